@@ -1,0 +1,1 @@
+//! A complete Cinchy platform in one binary.

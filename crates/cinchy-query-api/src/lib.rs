@@ -1,0 +1,1 @@
+//! The saved-query and CQL web API.

@@ -1,0 +1,1 @@
+//! Start an emulator in a Rust test.

@@ -1,0 +1,1 @@
+//! What the HTTP rooms share: instances, authentication of a request, the database hop, CORS.
