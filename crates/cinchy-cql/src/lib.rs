@@ -1,1 +1,28 @@
-//! The Cinchy Query Language: parse, bind names, types and rights, render per database. Pure.
+//! The Cinchy Query Language (CQL): text -> syntax tree -> bound and typed IR -> SQL of one database.
+//!
+//! Pure: no I/O, no clock, no database driver. Start at [`compile`]. The stages, each knowing only the one before:
+//!
+//! 1. `syntax`: text parameters, limits, `sqlparser` with a dialect of our own.
+//! 2. `bind`: names, links, rights and types; from the syntax tree to `ir`. Rights are decided in `bind/rights.rs` only.
+//! 3. `render`: from `ir` to the SQL of SQLite or PostgreSQL.
+//!
+//! What is not supported is refused by [`CqlError::Unsupported`] with its place in the text, never silently dropped.
+
+mod api;
+mod bind;
+pub mod catalog;
+mod convert;
+mod dates;
+mod error;
+mod functions;
+mod ir;
+mod like;
+mod render;
+mod syntax;
+pub mod value;
+
+pub use api::{Arguments, Request, compile, compile_calculated, parameters_of, text_parameters_of};
+pub use convert::double_text;
+pub use error::{CqlError, Position};
+pub use functions::{POSTGRES_LIKE, SQLITE_FUNCTIONS, SqliteFunction};
+pub use like::like;

@@ -1,1 +1,39 @@
-//! Diesel on SQLite and PostgreSQL: system tables, data tables, seeds, running compiled CQL.
+//! Storage: diesel on SQLite (embedded default) and PostgreSQL (shared).
+//!
+//! Start at [`Database`]. One module for each system table that the code itself reads; [`rows`] writes rows of any
+//! table; [`data_tables`] makes the physical tables of users' tables; [`run`] runs compiled CQL; [`seeding`] makes a
+//! platform from seeds and writes it back as one.
+//!
+//! Not here: who may do what (that is decided in `cinchy-cql` and `cinchy-auth`), and HTTP.
+
+mod any;
+pub mod base;
+pub mod catalog;
+pub mod clients;
+pub mod connection;
+pub mod data_tables;
+pub mod entitlements;
+mod error;
+mod database;
+mod functions;
+pub mod groups;
+pub mod ids;
+pub mod keys;
+pub mod lists;
+mod migrate;
+mod pool;
+pub mod queries;
+pub mod rows;
+pub mod run;
+mod schema;
+pub mod seeding;
+pub mod state;
+pub mod statement;
+pub mod system;
+pub mod tokens;
+pub mod users;
+
+pub use any::AnyConnection;
+pub use connection::Connection;
+pub use database::{Database, Options};
+pub use error::{Result, StorageError};

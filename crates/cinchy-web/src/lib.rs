@@ -1,1 +1,26 @@
-//! What the HTTP rooms share: instances, authentication of a request, the database hop, CORS.
+//! What the HTTP rooms share: the [`Platform`] and its [`Instance`]s, the [`edge`] that every request crosses,
+//! authentication, the hop to the database, health.
+//!
+//! Not here: any endpoint of the platform itself, and SQL.
+
+pub mod authenticate;
+mod cache;
+mod clock;
+pub mod edge;
+pub mod health;
+mod instance;
+mod path;
+mod platform;
+pub mod query;
+mod reason;
+mod site;
+mod work;
+
+pub use authenticate::AuthError;
+pub use cache::{Generation, PrincipalEntry};
+pub use clock::Clock;
+pub use instance::{Instance, InstanceOptions};
+pub use platform::{ControlAccess, Platform, PlatformOptions};
+pub use reason::{Reason, WithReason};
+pub use site::Site;
+pub use work::{Gone, run};

@@ -1,0 +1,228 @@
+//! Reading the form of the token endpoint and the client's credential.
+
+use std::collections::HashSet;
+
+use percent_encoding::percent_decode_str;
+
+use super::{TokenError, TokenRequest};
+use crate::client::IntegratedClient;
+use crate::credential::Credential;
+use crate::grant_type::GrantKind;
+use crate::secret::PlainSecret;
+
+/// A parsed token request whose client is not yet known to exist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenForm {
+    client_id: String,
+    client_secret: Option<PlainSecret>,
+    grant: Grant,
+}
+
+/// What the form asks for. Defects are kept until the client has been authenticated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Grant {
+    Unreadable(TokenError),
+    Password(Result<TokenRequest, TokenError>),
+    NotServed(GrantKind),
+}
+
+impl TokenForm {
+    /// Reads a decoded form and the credential of the `Authorization` header.
+    ///
+    /// Parameter names count in any case, since the documentation spells them in two ways; an empty value is a missing
+    /// one. Parameters of the query string must not be passed in: secrets in URLs are refused.
+    ///
+    /// The client's credential (IdentityServer): a Basic header whose parts are form-decoded, else the form; a header
+    /// without a secret gives way to a form with one. A header that is not Basic, or cannot be read, is ignored.
+    ///
+    /// # Errors
+    /// A repeated parameter, or no usable client credential.
+    pub fn parse<K, V>(
+        credential: &Credential,
+        pairs: impl IntoIterator<Item = (K, V)>,
+    ) -> Result<Self, TokenError>
+    where
+        K: AsRef<str>,
+        V: Into<String>,
+    {
+        let mut fields = Fields::collect(pairs)?;
+        let (client_id, client_secret) = fields.client(credential)?;
+        let grant = fields.grant();
+        Ok(Self {
+            client_id,
+            client_secret,
+            grant,
+        })
+    }
+
+    /// The client to look up, compared exactly.
+    pub fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
+    /// The grant that the form asks for, for the journal; `None` when it names none that is known.
+    pub fn grant_kind(&self) -> Option<GrantKind> {
+        match &self.grant {
+            Grant::Unreadable(_) => None,
+            Grant::Password(_) => Some(GrantKind::Password),
+            Grant::NotServed(kind) => Some(*kind),
+        }
+    }
+
+    /// Authenticates the client, given the row that [`TokenForm::client_id`] names.
+    ///
+    /// # Errors
+    /// An unknown or disabled client, a missing or wrong secret.
+    pub fn authenticate<'c>(
+        &self,
+        client: Option<&'c IntegratedClient>,
+    ) -> Result<&'c IntegratedClient, TokenError> {
+        let client = client.ok_or_else(|| TokenError::UnknownClient(self.client_id.clone()))?;
+        client.authenticate(self.client_secret.as_ref())?;
+        Ok(client)
+    }
+
+    /// The request, after checking in this order: the grant is known, the client may use it, it is served, its own
+    /// parameters are there.
+    ///
+    /// # Errors
+    /// The first check that fails.
+    pub fn into_request(self, client: &IntegratedClient) -> Result<TokenRequest, TokenError> {
+        let kind = match self.grant {
+            Grant::Unreadable(error) => return Err(error),
+            Grant::Password(request) if client.allows(GrantKind::Password) => return request,
+            Grant::Password(_) => GrantKind::Password,
+            Grant::NotServed(kind) => kind,
+        };
+        match kind {
+            // A refresh token is judged by its own row, not by the client's list.
+            GrantKind::RefreshToken => Err(TokenError::GrantNotServed(kind)),
+            _ if client.allows(kind) => Err(TokenError::GrantNotServed(kind)),
+            GrantKind::Saml2 => Err(TokenError::ExtensionGrantNotAllowed(kind)),
+            _ => Err(TokenError::GrantNotAllowed(kind)),
+        }
+    }
+}
+
+/// The parameters that are read, with blank ones left out.
+#[derive(Default)]
+struct Fields {
+    client_id: Option<String>,
+    client_secret: Option<PlainSecret>,
+    grant_type: Option<String>,
+    username: Option<String>,
+    password: Option<PlainSecret>,
+    scope: Option<String>,
+}
+
+impl Fields {
+    /// Unknown parameters are ignored, but may not be repeated either (RFC 6749 3.2).
+    fn collect<K, V>(pairs: impl IntoIterator<Item = (K, V)>) -> Result<Self, TokenError>
+    where
+        K: AsRef<str>,
+        V: Into<String>,
+    {
+        let mut fields = Self::default();
+        let mut seen: HashSet<String> = HashSet::new();
+        for (name, value) in pairs {
+            let name = name.as_ref().to_ascii_lowercase();
+            if seen.contains(&name) {
+                return Err(TokenError::RepeatedParameter(shortened(&name)));
+            }
+            let value = Some(value.into()).filter(|value: &String| !value.is_empty());
+            match name.as_str() {
+                "client_id" => fields.client_id = value,
+                "client_secret" => fields.client_secret = value.map(PlainSecret::from),
+                "grant_type" => fields.grant_type = value,
+                "username" => fields.username = value,
+                "password" => fields.password = value.map(PlainSecret::from),
+                "scope" => fields.scope = value,
+                _ => {}
+            }
+            seen.insert(name);
+        }
+        Ok(fields)
+    }
+
+    fn client(
+        &mut self,
+        credential: &Credential,
+    ) -> Result<(String, Option<PlainSecret>), TokenError> {
+        let mut header_id = None;
+        let mut header_secret = None;
+        if let Credential::Basic { username, password } = credential
+            && let (Some(id), Some(secret)) =
+                (form_decode(username), form_decode(password.expose()))
+            && !id.is_empty()
+        {
+            header_id = Some(id);
+            header_secret = Some(PlainSecret::from(secret)).filter(|secret| !secret.is_empty());
+        }
+        let (id, secret) = if header_secret.is_some() {
+            (header_id, header_secret)
+        } else if self.client_secret.is_some() {
+            (
+                self.client_id.take().or(header_id),
+                self.client_secret.take(),
+            )
+        } else {
+            (header_id.or(self.client_id.take()), None)
+        };
+        let id = id.ok_or(TokenError::ClientIdMissing)?;
+        if too_long(&id) {
+            return Err(TokenError::ClientIdTooLong);
+        }
+        if secret
+            .as_ref()
+            .is_some_and(|secret| secret.char_count() > TokenError::MAX_CHARS)
+        {
+            return Err(TokenError::ClientSecretTooLong);
+        }
+        Ok((id, secret))
+    }
+
+    fn grant(self) -> Grant {
+        let Some(grant_type) = &self.grant_type else {
+            return Grant::Unreadable(TokenError::GrantTypeMissing);
+        };
+        match GrantKind::from_wire(grant_type) {
+            None => Grant::Unreadable(TokenError::UnknownGrantType(shortened(grant_type))),
+            Some(GrantKind::Password) => Grant::Password(self.password_request()),
+            Some(kind) => Grant::NotServed(kind),
+        }
+    }
+
+    fn password_request(self) -> Result<TokenRequest, TokenError> {
+        let username = self.username.ok_or(TokenError::UserNameMissing)?;
+        let password = self.password.ok_or(TokenError::PasswordMissing)?;
+        if too_long(&username) {
+            return Err(TokenError::UserNameTooLong);
+        }
+        if password.char_count() > TokenError::MAX_CHARS {
+            return Err(TokenError::PasswordTooLong);
+        }
+        Ok(TokenRequest::Password {
+            username,
+            password,
+            scope: self.scope,
+        })
+    }
+}
+
+/// Decodes a part of a Basic credential as RFC 6749 2.3.1 wants it encoded; `None` when it is not UTF-8 then.
+fn form_decode(text: &str) -> Option<String> {
+    let spaced = text.replace('+', " ");
+    percent_decode_str(&spaced)
+        .decode_utf8()
+        .ok()
+        .map(|decoded| decoded.into_owned())
+}
+
+fn too_long(text: &str) -> bool {
+    text.chars().count() > TokenError::MAX_CHARS
+}
+
+/// Cuts what a caller sent to a length that a log line can bear.
+fn shortened(text: &str) -> String {
+    text.chars().take(TokenError::MAX_CHARS).collect()
+}

@@ -1,0 +1,132 @@
+//! The doors of the crate: what a caller hands in and gets back. The work is done in the stages behind.
+
+use chrono::NaiveDateTime;
+use sqlparser::tokenizer::Token;
+
+use crate::bind::Binder;
+use crate::catalog::{Catalog, ColumnId, Rights, TableId};
+use crate::error::CqlError;
+use crate::render::render;
+use crate::syntax;
+use crate::value::{Backend, Compiled, Type, Value};
+
+/// Stack for one compilation: trees within the limits of `syntax` fit many times over, in debug builds too.
+const STACK: usize = 32 * 1024 * 1024;
+
+/// Everything that compiling one statement needs.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// The CQL text.
+    pub text: &'a str,
+    /// Parameters that exist, with their types: name (any case, with or without `@`). For saved queries all are
+    /// [`Type::Text`]; ExecuteCQL declares String, Double or Boolean.
+    pub parameters: &'a [(String, Type)],
+    /// Text parameters: `{n}` is replaced by the text before parsing.
+    pub text_parameters: &'a [(u32, String)],
+    /// The tables.
+    pub catalog: &'a Catalog,
+    /// The caller's rights.
+    pub rights: &'a Rights,
+    /// The database to render for.
+    pub backend: Backend,
+    /// Name of the PostgreSQL schema, an argument of the renderer. Not used on SQLite.
+    pub schema: &'a str,
+    /// ExecuteCQL: the Direct Query right is needed on each table of FROM (guess), except for administrators and the
+    /// table's creator.
+    pub ad_hoc: bool,
+}
+
+/// Compiles a script of one SELECT statement.
+///
+/// The result depends on the text, the text parameters, the types of the parameters, the catalog's version, the rights'
+/// fingerprint (with whether the caller is an administrator or a table's creator), backend, schema and `ad_hoc`, and on
+/// nothing else: the caller's id, the time and the values of parameters are binds. It may be kept and reused.
+///
+/// # Errors
+/// Text that is not CQL or not supported, names that are not there, rights that are missing.
+pub fn compile(request: &Request) -> Result<Compiled, CqlError> {
+    stacker::maybe_grow(STACK / 2, STACK, || {
+        let text = syntax::substitute(request.text, request.text_parameters);
+        let query = syntax::parse_select(&text)?;
+        let binder = Binder::for_user(
+            request.catalog,
+            request.rights,
+            request.parameters,
+            request.ad_hoc,
+        );
+        let bound = binder.statement(&query)?;
+        render(&bound, request.backend, request.schema)
+    })
+}
+
+/// Compiles `SELECT cinchy_id, value FROM table` for one calculated column with the platform's rights: what storage
+/// runs to fill a cached calculated column. The expression may read the column itself (a Guid column keeps its value).
+/// Storage may wrap the statement as a derived table; its columns are named `cinchy_id` and `value`.
+///
+/// # Errors
+/// An expression that does not compile, or a column that is not calculated.
+pub fn compile_calculated(
+    catalog: &Catalog,
+    table: TableId,
+    column: ColumnId,
+    backend: Backend,
+    schema: &str,
+) -> Result<Compiled, CqlError> {
+    stacker::maybe_grow(STACK / 2, STACK, || {
+        let bound = Binder::for_system(catalog).calculated_column(table, column)?;
+        let mut compiled = render(&bound, backend, schema)?;
+        // Two unnamed columns are of no use in a derived table.
+        compiled.sql = format!(
+            "WITH c (cinchy_id, value) AS ({}) SELECT cinchy_id, value FROM c",
+            compiled.sql
+        );
+        Ok(compiled)
+    })
+}
+
+/// Names (lower case, without `@`) of the parameters that a text mentions, in order of first mention, without compiling.
+/// Variables that the text declares itself are among them.
+///
+/// # Errors
+/// Text that does not fall into tokens, e.g. an open quote.
+pub fn parameters_of(text: &str) -> Result<Vec<String>, CqlError> {
+    let mut names: Vec<String> = Vec::new();
+    for token in syntax::tokens(text)? {
+        if let Token::Word(word) = token.token
+            && word.quote_style.is_none()
+            && let Some(name) = word.value.strip_prefix('@')
+            && !name.is_empty()
+            && !name.starts_with('@')
+        {
+            let name = name.to_lowercase();
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+    Ok(names)
+}
+
+/// Numbers of the text parameters `{n}` that a text mentions, in order of first mention.
+pub fn text_parameters_of(text: &str) -> Vec<u32> {
+    let mut numbers = Vec::new();
+    let mut rest = text;
+    while let Some((_, number, after)) = syntax::next_placeholder(rest) {
+        if !numbers.contains(&number) {
+            numbers.push(number);
+        }
+        rest = after;
+    }
+    numbers
+}
+
+/// What a compiled statement is run with.
+#[derive(Debug, Clone, Copy)]
+pub struct Arguments<'a> {
+    /// Values of parameters: name (any case, with or without `@`) and value. A name that is missing reads as NULL.
+    pub values: &'a [(String, Value)],
+    /// The caller's Cinchy Id.
+    pub current_user: i32,
+    /// The emulated clock, UTC.
+    pub now: NaiveDateTime,
+}

@@ -1,0 +1,189 @@
+//! From the syntax tree to the IR: names, links, rights and types.
+//!
+//! `rights` decides what the reader may see and is crossed by every reference; `sources` makes tables, link joins and
+//! derived tables; `select` binds the clauses; `expression`, `condition` and `functions` bind what stands in them;
+//! `types` converts. Fragments of metadata (row filters, calculated columns) go through the same code.
+
+mod condition;
+mod expression;
+mod functions;
+mod grouping;
+mod rights;
+mod select;
+mod sources;
+mod types;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use sqlparser::ast::{Expr, Query};
+
+use crate::catalog::{Catalog, ColumnId, ColumnKind, Rights, TableId};
+use crate::error::CqlError;
+use crate::ir::{Bound, Item, Node, NodeId, Scalar, Select};
+use crate::value::Type;
+
+use rights::Reader;
+use sources::NodeInfo;
+
+/// Links and calculated columns within each other: deeper is taken for a cycle.
+const MAX_DEPTH: usize = 32;
+/// Sources of one statement, links included (PostgreSQL and SQLite both plan badly beyond 64).
+const MAX_NODES: usize = 200;
+
+/// The state of binding one statement.
+pub(crate) struct Binder<'a> {
+    catalog: &'a Catalog,
+    reader: Reader<'a>,
+    parameters: &'a [(String, Type)],
+    /// Ad-hoc CQL needs the Direct Query right.
+    ad_hoc: bool,
+    nodes: Vec<Node>,
+    info: Vec<NodeInfo<'a>>,
+    lists: usize,
+    /// Multi-links already bound, so that equal expressions are equal in the IR too (GROUP BY needs it).
+    list_cache: HashMap<(NodeId, bool, Vec<ColumnId>), Many>,
+    scope: Scope,
+    /// Calculated columns and link displays being bound, innermost last.
+    stack: Vec<ColumnId>,
+    /// Parsed expressions of calculated columns and filters, by text.
+    fragments: HashMap<String, Arc<Expr>>,
+}
+
+/// What names mean at a place of the statement.
+#[derive(Debug, Default, Clone)]
+struct Scope {
+    sources: Vec<Source>,
+    /// Why an aggregate may not stand here; `None`: it may.
+    no_aggregate: Option<&'static str>,
+    /// A fragment of metadata: the statement's parameters do not exist in it.
+    fragment: bool,
+}
+
+/// A table that names of a scope can refer to.
+#[derive(Debug, Clone)]
+struct Source {
+    /// As written; `None`: the table goes by its own name.
+    alias: Option<String>,
+    node: NodeId,
+}
+
+/// What a column reference means before its context asks for a value.
+#[derive(Debug, Clone)]
+enum Operand {
+    Value(Scalar),
+    /// A multi-choice column: a list text. `quoted`: some option needs quotes within the list.
+    Choices {
+        list: Scalar,
+        quoted: bool,
+    },
+    /// A single link: its id, and the join that gives its display value when that is wanted.
+    Link {
+        node: NodeId,
+        column: ColumnId,
+        id: Scalar,
+        target: TableId,
+        display: ColumnId,
+    },
+    /// A multi-link.
+    Many(Many),
+}
+
+/// A multi-link, possibly with a path behind it.
+#[derive(Debug, Clone)]
+struct Many {
+    list: crate::ir::List,
+    element: Box<Operand>,
+    /// The elements can be compared by id with a link to this table.
+    target: Option<TableId>,
+}
+
+impl<'a> Binder<'a> {
+    /// A binder for a statement that this user runs.
+    pub(crate) fn for_user(
+        catalog: &'a Catalog,
+        rights: &'a Rights,
+        parameters: &'a [(String, Type)],
+        ad_hoc: bool,
+    ) -> Self {
+        Self::new(catalog, Reader::User(rights), parameters, ad_hoc)
+    }
+
+    /// A binder without limits of rights.
+    pub(crate) fn for_system(catalog: &'a Catalog) -> Self {
+        Self::new(catalog, Reader::System, &[], false)
+    }
+
+    fn new(
+        catalog: &'a Catalog,
+        reader: Reader<'a>,
+        parameters: &'a [(String, Type)],
+        ad_hoc: bool,
+    ) -> Self {
+        Self {
+            catalog,
+            reader,
+            parameters,
+            ad_hoc,
+            nodes: Vec::new(),
+            info: Vec::new(),
+            lists: 0,
+            list_cache: HashMap::new(),
+            scope: Scope::default(),
+            stack: Vec::new(),
+            fragments: HashMap::new(),
+        }
+    }
+
+    /// Binds a SELECT.
+    pub(crate) fn statement(mut self, query: &Query) -> Result<Bound, CqlError> {
+        let select = self.query(query)?;
+        Ok(Bound {
+            nodes: self.nodes,
+            select,
+        })
+    }
+
+    /// Binds `SELECT id, value FROM table` of a calculated column.
+    pub(crate) fn calculated_column(
+        mut self,
+        table: TableId,
+        column: ColumnId,
+    ) -> Result<Bound, CqlError> {
+        let broken = || CqlError::BrokenMetadata {
+            object: format!("calculated column {column}"),
+        };
+        let table = Arc::clone(self.catalog.table(table).ok_or_else(broken)?);
+        let found = table.column_by_id(column).ok_or_else(broken)?;
+        let ColumnKind::Calculated {
+            result, expression, ..
+        } = &found.kind
+        else {
+            return Err(broken());
+        };
+        let node = self.node(self.reader, &table)?;
+        let id = self.id_of(node)?;
+        let value = self.calculated(node, found, *result, expression)?;
+        let select = Select {
+            items: vec![
+                Item {
+                    name: "Cinchy Id".to_owned(),
+                    value: id,
+                },
+                Item {
+                    name: found.name.clone(),
+                    value,
+                },
+            ],
+            from: vec![crate::ir::FromItem {
+                node,
+                join: crate::ir::Join::Cross,
+            }],
+            ..Select::default()
+        };
+        Ok(Bound {
+            nodes: self.nodes,
+            select,
+        })
+    }
+}

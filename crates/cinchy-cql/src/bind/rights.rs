@@ -1,0 +1,275 @@
+//! The one place that decides what a reader may see. [`Binder::path`] resolves every column reference and checks every
+//! step of it; [`Reader::access`] says which grants rule a table.
+//!
+//! The rules are documented (Data Controls); what system columns need is inferred.
+
+use std::collections::HashSet;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use sqlparser::ast::{Expr, Ident, Visit, Visitor};
+
+use super::Binder;
+use crate::catalog::{Column, ColumnId, ColumnKind, Grant, Rights, Table};
+use crate::error::{CqlError, Position};
+use crate::syntax;
+
+/// On whose behalf a name is looked up.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Reader<'a> {
+    /// The platform itself: row filters and cached columns see everything.
+    System,
+    /// A user.
+    User(&'a Rights),
+}
+
+/// What rules the reading of one table.
+#[derive(Debug)]
+pub(super) enum Access<'a> {
+    /// No limits: the platform, an administrator, the table's creator (documented).
+    Full,
+    /// The union of these grants, each of which views some column. Never empty.
+    Grants(Vec<&'a Grant>),
+    /// Nothing.
+    None,
+}
+
+impl<'a> Reader<'a> {
+    /// What rules the reading of a table.
+    pub(super) fn access(self, table: &Table) -> Access<'a> {
+        let Self::User(rights) = self else {
+            return Access::Full;
+        };
+        if rights.administrator || table.creator == Some(rights.user_id) {
+            return Access::Full;
+        }
+        let grants: Vec<_> = rights
+            .tables
+            .get(&table.id)
+            .into_iter()
+            .flatten()
+            .filter(|g| views_any(g))
+            .collect();
+        if grants.is_empty() {
+            Access::None
+        } else {
+            Access::Grants(grants)
+        }
+    }
+
+    /// Whether ad-hoc CQL may name the table in FROM.
+    pub(super) fn may_query_directly(self, table: &Table) -> bool {
+        match self {
+            Self::System => true,
+            Self::User(rights) => {
+                rights.administrator
+                    || table.creator == Some(rights.user_id)
+                    || rights
+                        .tables
+                        .get(&table.id)
+                        .into_iter()
+                        .flatten()
+                        .any(|g| g.direct_query)
+            }
+        }
+    }
+
+    /// Grants on a table that let a column be edited; `None`: no limits.
+    pub(super) fn editing(self, table: &Table, column: &Column) -> Option<Vec<&'a Grant>> {
+        let Self::User(rights) = self else {
+            return None;
+        };
+        if rights.administrator || table.creator == Some(rights.user_id) {
+            return None;
+        }
+        let grants = rights.tables.get(&table.id).into_iter().flatten();
+        Some(grants.filter(|g| g.edit.contains(column.id)).collect())
+    }
+
+    fn may_view(self, table: &Table, column: &Column) -> bool {
+        match self.access(table) {
+            Access::Full => true,
+            Access::Grants(grants) => grants.iter().any(|g| views(g, column)),
+            Access::None => false,
+        }
+    }
+}
+
+/// Whether a grant shows a column: edit implies view (documented), and whoever sees any column sees the system columns
+/// (inferred from clients, which read `[Cinchy Id]` and `[Deleted]` of everything).
+pub(super) fn views(grant: &Grant, column: &Column) -> bool {
+    column.is_system || grant.view.contains(column.id) || grant.edit.contains(column.id)
+}
+
+fn views_any(grant: &Grant) -> bool {
+    [&grant.view, &grant.edit].into_iter().any(|set| match set {
+        crate::catalog::Columns::All => true,
+        crate::catalog::Columns::Some(ids) => !ids.is_empty(),
+    })
+}
+
+/// A resolved and permitted column reference: link columns, then the last column.
+#[derive(Debug, Clone)]
+pub(super) struct Path {
+    pub columns: Vec<ColumnId>,
+}
+
+impl<'a> Binder<'a> {
+    /// Resolves `[A].[B].[C]` from a table on and checks that the reader may view each step, with what a last link
+    /// shows and what a last calculated column depends on.
+    pub(super) fn path(
+        &mut self,
+        reader: Reader<'a>,
+        table: &Arc<Table>,
+        parts: &[Ident],
+    ) -> Result<Path, CqlError> {
+        self.path_within(reader, table, parts, &mut HashSet::new())
+    }
+
+    fn path_within(
+        &mut self,
+        reader: Reader<'a>,
+        table: &Arc<Table>,
+        parts: &[Ident],
+        visited: &mut HashSet<ColumnId>,
+    ) -> Result<Path, CqlError> {
+        let mut table = Arc::clone(table);
+        let mut columns = Vec::with_capacity(parts.len());
+        for (i, part) in parts.iter().enumerate() {
+            let position = syntax::position(part.span);
+            let not_found = |part: &Ident| CqlError::ColumnNotFound {
+                name: part.value.clone(),
+                position: syntax::position(part.span),
+            };
+            let column = table.column(&part.value).ok_or_else(|| not_found(part))?;
+            columns.push(column.id);
+            match parts.get(i + 1) {
+                None => self.check(reader, &table, column, position, visited)?,
+                Some(next) => {
+                    if !reader.may_view(&table, column) {
+                        return Err(denied(&table, column, position));
+                    }
+                    let ColumnKind::Link { target, .. } = &column.kind else {
+                        return Err(not_found(next));
+                    };
+                    let target = self
+                        .catalog
+                        .table(*target)
+                        .ok_or_else(|| broken(&table, column))?;
+                    let target = Arc::clone(target);
+                    table = target;
+                }
+            }
+        }
+        Ok(Path { columns })
+    }
+
+    /// Checks the last column of a path with all that its value is made of.
+    pub(super) fn check(
+        &mut self,
+        reader: Reader<'a>,
+        table: &Arc<Table>,
+        column: &Column,
+        position: Option<Position>,
+        visited: &mut HashSet<ColumnId>,
+    ) -> Result<(), CqlError> {
+        if !reader.may_view(table, column) {
+            return Err(denied(table, column, position));
+        }
+        if matches!(reader, Reader::System) || !visited.insert(column.id) {
+            return Ok(());
+        }
+        match &column.kind {
+            ColumnKind::Link {
+                target, display, ..
+            } => {
+                let target = Arc::clone(
+                    self.catalog
+                        .table(*target)
+                        .ok_or_else(|| broken(table, column))?,
+                );
+                let shown = target
+                    .column_by_id(*display)
+                    .ok_or_else(|| broken(table, column))?
+                    .clone();
+                self.check(reader, &target, &shown, position, visited)
+            }
+            ColumnKind::Calculated { expression, .. } => {
+                let Reader::User(rights) = reader else {
+                    return Ok(());
+                };
+                if rights.administrator {
+                    return Ok(());
+                }
+                let name = || format!("calculated column [{}] of {}", column.name, table.name);
+                let expression = self.fragment(expression).map_err(|e| e.in_fragment(name))?;
+                for reference in references(&expression).map_err(|e| e.in_fragment(name))? {
+                    if let Err(e) = self.path_within(reader, table, &reference, visited) {
+                        return Err(if e.is_access_denied() {
+                            CqlError::CalculatedDenied {
+                                column: full_name(table, column),
+                                position,
+                            }
+                        } else {
+                            e.in_fragment(name)
+                        });
+                    }
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn full_name(table: &Table, column: &Column) -> String {
+    format!("[{}].[{}].[{}]", table.domain, table.name, column.name)
+}
+
+fn denied(table: &Table, column: &Column, position: Option<Position>) -> CqlError {
+    CqlError::ColumnDenied {
+        column: full_name(table, column),
+        position,
+    }
+}
+
+pub(super) fn broken(table: &Table, column: &Column) -> CqlError {
+    CqlError::BrokenMetadata {
+        object: full_name(table, column),
+    }
+}
+
+/// Column references of a fragment. Sub-selects bring tables of their own and are refused.
+fn references(expression: &Expr) -> Result<Vec<Vec<Ident>>, CqlError> {
+    struct Collect {
+        found: Vec<Vec<Ident>>,
+    }
+    impl Visitor for Collect {
+        type Break = CqlError;
+
+        fn pre_visit_query(&mut self, _: &sqlparser::ast::Query) -> ControlFlow<CqlError> {
+            ControlFlow::Break(CqlError::Unsupported {
+                what: "a sub-select".to_owned(),
+                position: None,
+            })
+        }
+
+        fn pre_visit_expr(&mut self, expression: &Expr) -> ControlFlow<CqlError> {
+            match expression {
+                Expr::Identifier(name)
+                    if name.quote_style.is_some() || !name.value.starts_with('@') =>
+                {
+                    self.found.push(vec![name.clone()]);
+                }
+                Expr::CompoundIdentifier(parts) => self.found.push(parts.clone()),
+                _ => {}
+            }
+            ControlFlow::Continue(())
+        }
+    }
+    let mut collect = Collect { found: Vec::new() };
+    match expression.visit(&mut collect) {
+        ControlFlow::Continue(()) => Ok(collect.found),
+        ControlFlow::Break(e) => Err(e),
+    }
+}

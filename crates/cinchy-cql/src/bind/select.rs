@@ -1,0 +1,644 @@
+//! The clauses of a SELECT: FROM, WHERE, the select list with its names and what drops out of it, GROUP BY, ORDER BY.
+
+use std::collections::HashSet;
+
+use sqlparser::ast::{
+    BinaryOperator, Distinct, Expr, GroupByExpr, Ident, Join as JoinAst, JoinConstraint,
+    JoinOperator, ObjectName, OrderByKind, OrderBySort, Query, Select as SelectAst, SelectItem,
+    SelectItemQualifiedWildcardKind, SetExpr, TableFactor, Top, TopQuantity, Value as Literal,
+    WildcardAdditionalOptions,
+};
+
+use super::expression::{at, column_parts, is_variable, unsupported};
+use super::{Binder, Source};
+use crate::error::{CqlError, Position};
+use crate::ir::{FromItem, Item, Join, NodeId, Order, OrderKey, Scalar, Select};
+use crate::syntax;
+
+/// The select list while it is bound.
+#[derive(Default)]
+struct List {
+    items: Vec<Item>,
+    /// Where each item came from, for messages.
+    sources: Vec<Option<Expr>>,
+    /// By position as written: the item, or `None` when it dropped out.
+    written: Vec<Option<usize>>,
+    /// Aliases of items that dropped out.
+    dropped: Vec<String>,
+    /// Names already given, in lower case.
+    names: HashSet<String>,
+    unnamed: usize,
+}
+
+impl<'a> Binder<'a> {
+    pub(super) fn query(&mut self, query: &Query) -> Result<Select, CqlError> {
+        let refused = [
+            (query.with.is_some(), "WITH (a common table expression)"),
+            (
+                query.limit_clause.is_some() || query.fetch.is_some(),
+                "OFFSET or FETCH",
+            ),
+            (
+                query.for_clause.is_some(),
+                "FOR JSON, FOR XML or FOR BROWSE",
+            ),
+            (!query.locks.is_empty(), "a locking clause"),
+            (
+                query.settings.is_some() || query.format_clause.is_some(),
+                "SETTINGS or FORMAT",
+            ),
+            (!query.pipe_operators.is_empty(), "the pipe operator"),
+        ];
+        refuse(&refused, at(query))?;
+        let select = match query.body.as_ref() {
+            SetExpr::Select(select) => select,
+            SetExpr::Query(inner) if query.order_by.is_none() => return self.query(inner),
+            SetExpr::SetOperation { op, .. } => return Err(unsupported(op.to_string(), at(query))),
+            _ => return Err(unsupported("this form of a query", at(query))),
+        };
+        self.select(select, query)
+    }
+
+    fn select(&mut self, select: &SelectAst, query: &Query) -> Result<Select, CqlError> {
+        let position = at(select);
+        let refused = [
+            (select.into.is_some(), "SELECT INTO"),
+            (select.qualify.is_some(), "QUALIFY"),
+            (!select.named_window.is_empty(), "WINDOW"),
+            (!select.connect_by.is_empty(), "CONNECT BY"),
+            (!select.lateral_views.is_empty(), "LATERAL VIEW"),
+            (select.prewhere.is_some(), "PREWHERE"),
+            (select.exclude.is_some(), "EXCLUDE"),
+            (!select.cluster_by.is_empty(), "CLUSTER BY"),
+            (!select.distribute_by.is_empty(), "DISTRIBUTE BY"),
+            (!select.sort_by.is_empty(), "SORT BY"),
+            (select.select_modifiers.is_some(), "a modifier of SELECT"),
+            (select.value_table_mode.is_some(), "SELECT AS"),
+        ];
+        refuse(&refused, position)?;
+        let distinct = match &select.distinct {
+            None | Some(Distinct::All) => false,
+            Some(Distinct::Distinct) => true,
+            Some(Distinct::On(_)) => return Err(unsupported("DISTINCT ON", position)),
+        };
+        let limit = select
+            .top
+            .as_ref()
+            .map(|top| top_of(top, position))
+            .transpose()?;
+
+        let from = self.from(select)?;
+        let filter = self.clause(Some("WHERE clause"), |b| {
+            select
+                .selection
+                .as_ref()
+                .map(|e| b.condition(e))
+                .transpose()
+        })?;
+        let group_by = self.group_by(&select.group_by, position)?;
+        let list = self.select_list(&select.projection)?;
+        let having = select
+            .having
+            .as_ref()
+            .map(|e| self.condition(e))
+            .transpose()?;
+        let (order_by, order_sources) = self.order_by(query, &list, distinct)?;
+
+        let ordered = order_by.iter().filter_map(|o| match &o.key {
+            OrderKey::Value(value) => Some(value),
+            OrderKey::Item(_) => None,
+        });
+        let grouped = !group_by.is_empty()
+            || having.is_some()
+            || list
+                .items
+                .iter()
+                .map(|i| &i.value)
+                .chain(ordered)
+                .any(Scalar::has_aggregate);
+        if grouped {
+            for (item, source) in list.items.iter().zip(&list.sources) {
+                Self::grouped(&item.value, &group_by, source.as_ref(), "select list")?;
+            }
+            if let (Some(condition), Some(source)) = (&having, &select.having) {
+                Self::grouped_condition(condition, &group_by, source)?;
+            }
+            for (order, source) in order_by.iter().zip(order_sources) {
+                if let OrderKey::Value(value) = &order.key {
+                    Self::grouped(value, &group_by, Some(source), "ORDER BY clause")?;
+                }
+            }
+        }
+        Ok(Select {
+            distinct,
+            limit,
+            items: list.items,
+            from,
+            filter,
+            group_by,
+            having,
+            order_by,
+        })
+    }
+
+    /// Binds a clause in which aggregates may not stand.
+    fn clause<T>(
+        &mut self,
+        no_aggregate: Option<&'static str>,
+        bind: impl FnOnce(&mut Self) -> Result<T, CqlError>,
+    ) -> Result<T, CqlError> {
+        let outer = std::mem::replace(&mut self.scope.no_aggregate, no_aggregate);
+        let result = bind(self);
+        self.scope.no_aggregate = outer;
+        result
+    }
+
+    fn from(&mut self, select: &SelectAst) -> Result<Vec<FromItem>, CqlError> {
+        let mut from = Vec::new();
+        for tables in &select.from {
+            let node = self.table(&tables.relation)?;
+            from.push(FromItem {
+                node,
+                join: Join::Cross,
+            });
+            for join in &tables.joins {
+                let item = self.join(join)?;
+                from.push(item);
+            }
+        }
+        Ok(from)
+    }
+
+    fn join(&mut self, join: &JoinAst) -> Result<FromItem, CqlError> {
+        let position = at(&join.relation);
+        let (left, constraint) = match &join.join_operator {
+            JoinOperator::Join(c) | JoinOperator::Inner(c) => (false, c),
+            JoinOperator::Left(c) | JoinOperator::LeftOuter(c) => (true, c),
+            JoinOperator::CrossJoin(JoinConstraint::None) => {
+                let node = self.table(&join.relation)?;
+                return Ok(FromItem {
+                    node,
+                    join: Join::Cross,
+                });
+            }
+            JoinOperator::Right(_) | JoinOperator::RightOuter(_) => {
+                return Err(unsupported("RIGHT JOIN", position));
+            }
+            JoinOperator::FullOuter(_) => return Err(unsupported("FULL JOIN", position)),
+            JoinOperator::CrossApply | JoinOperator::OuterApply => {
+                return Err(unsupported("APPLY", position));
+            }
+            _ => return Err(unsupported("this kind of join", position)),
+        };
+        let JoinConstraint::On(on) = constraint else {
+            return Err(unsupported("a join without ON", position));
+        };
+        let node = self.table(&join.relation)?;
+        let condition = self.clause(Some("ON clause"), |b| b.condition(on))?;
+        Ok(FromItem {
+            node,
+            join: if left {
+                Join::Left(condition)
+            } else {
+                Join::Inner(condition)
+            },
+        })
+    }
+
+    fn table(&mut self, factor: &TableFactor) -> Result<NodeId, CqlError> {
+        let position = at(factor);
+        let TableFactor::Table {
+            name,
+            alias,
+            args: None,
+            with_hints,
+            version: None,
+            with_ordinality: false,
+            partitions,
+            json_path: None,
+            sample: None,
+            index_directives,
+            inheritance: None,
+        } = factor
+        else {
+            let what = match factor {
+                TableFactor::Derived { .. } => "a derived table in FROM",
+                TableFactor::NestedJoin { .. } => "a join in brackets",
+                TableFactor::Pivot { .. } | TableFactor::Unpivot { .. } => "PIVOT or UNPIVOT",
+                TableFactor::OpenJsonTable { .. } => "OPENJSON",
+                TableFactor::Table { args: Some(_), .. } => "a function in FROM",
+                _ => "this form of a table",
+            };
+            return Err(unsupported(what, position));
+        };
+        if !partitions.is_empty() || !index_directives.is_empty() {
+            return Err(unsupported("a hint on a table", position));
+        }
+        // Locking hints (`WITH (NOLOCK)`) have nothing to tell here.
+        let _ = with_hints;
+        let (domain, table) = table_name(name)?;
+        let found = self.catalog.find(&domain.value, &table.value).cloned();
+        let found = found.ok_or_else(|| CqlError::TableNotFound {
+            table: table.value.clone(),
+            domain: domain.value.clone(),
+            position: syntax::position(table.span),
+        })?;
+        let denied = || CqlError::TableDenied {
+            tables: vec![found.name.clone()],
+            position: syntax::position(table.span),
+        };
+        if self.ad_hoc && !self.reader.may_query_directly(&found) {
+            return Err(denied());
+        }
+        let alias = match alias {
+            Some(alias) if !alias.columns.is_empty() => {
+                return Err(unsupported(
+                    "a column list behind a table's alias",
+                    position,
+                ));
+            }
+            Some(alias) => Some(alias.name.value.clone()),
+            None => None,
+        };
+        let exposed = alias.as_deref().unwrap_or(&found.name).to_lowercase();
+        let twice = self.scope.sources.iter().any(|s| {
+            let own = &self.nodes[s.node].table;
+            match (&s.alias, &alias) {
+                (None, None) => own.id == found.id,
+                _ => s.alias.as_deref().unwrap_or(&own.name).to_lowercase() == exposed,
+            }
+        });
+        if twice {
+            let name = alias.unwrap_or_else(|| found.name.clone());
+            return Err(CqlError::DuplicateAlias { name, position });
+        }
+        let node = self.node(self.reader, &found).map_err(|e| match e {
+            CqlError::TableDenied { .. } => denied(),
+            e => e,
+        })?;
+        self.scope.sources.push(Source { alias, node });
+        Ok(node)
+    }
+
+    fn group_by(
+        &mut self,
+        group_by: &GroupByExpr,
+        position: Option<Position>,
+    ) -> Result<Vec<Scalar>, CqlError> {
+        let expressions = match group_by {
+            GroupByExpr::Expressions(expressions, modifiers) if modifiers.is_empty() => expressions,
+            _ => return Err(unsupported("GROUP BY ALL, ROLLUP or CUBE", position)),
+        };
+        self.clause(Some("GROUP BY clause"), |b| {
+            let mut keys = Vec::with_capacity(expressions.len());
+            for expression in expressions {
+                let key = b.scalar(expression)?;
+                if key.is_constant() {
+                    return Err(CqlError::ConstantInGroupBy {
+                        position: at(expression),
+                    });
+                }
+                if !keys.contains(&key) {
+                    keys.push(key);
+                }
+            }
+            Ok(keys)
+        })
+    }
+
+    fn select_list(&mut self, projection: &[SelectItem]) -> Result<List, CqlError> {
+        let mut list = List::default();
+        let mut denied = None;
+        for item in projection {
+            match item {
+                SelectItem::Wildcard(options) => {
+                    no_options(options)?;
+                    let nodes: Vec<_> = self.scope.sources.iter().map(|s| s.node).collect();
+                    if nodes.is_empty() {
+                        return Err(unsupported("* without FROM", at(item)));
+                    }
+                    for node in nodes {
+                        self.all_columns(node, &mut list)?;
+                    }
+                }
+                SelectItem::QualifiedWildcard(
+                    SelectItemQualifiedWildcardKind::ObjectName(name),
+                    options,
+                ) => {
+                    no_options(options)?;
+                    let node = self.qualified(name)?;
+                    self.all_columns(node, &mut list)?;
+                }
+                SelectItem::QualifiedWildcard(..) | SelectItem::ExprWithAliases { .. } => {
+                    return Err(unsupported("this form of a select item", at(item)));
+                }
+                SelectItem::UnnamedExpr(expression) => {
+                    let (alias, value) = string_alias(expression);
+                    self.item(alias, value, &mut list, &mut denied)?;
+                }
+                SelectItem::ExprWithAlias { expr, alias } => {
+                    if is_variable(alias) {
+                        let position = syntax::position(alias.span);
+                        return Err(unsupported("SELECT @variable = ...", position));
+                    }
+                    self.item(Some(alias.value.clone()), expr, &mut list, &mut denied)?;
+                }
+            }
+        }
+        if list.items.is_empty() {
+            return Err(denied.unwrap_or(CqlError::ColumnDenied {
+                column: "*".to_owned(),
+                position: None,
+            }));
+        }
+        Ok(list)
+    }
+
+    /// One item; a plain column that the reader may not see drops out (seen on the platform).
+    fn item(
+        &mut self,
+        alias: Option<String>,
+        expression: &Expr,
+        list: &mut List,
+        denied: &mut Option<CqlError>,
+    ) -> Result<(), CqlError> {
+        let plain = column_parts(expression);
+        let name = alias.or_else(|| plain.and_then(<[Ident]>::last).map(|p| p.value.clone()));
+        match self.scalar(expression) {
+            Ok(value) => {
+                list.push(name, value, Some(expression.clone()));
+                Ok(())
+            }
+            Err(e @ CqlError::ColumnDenied { .. }) if plain.is_some() => {
+                list.written.push(None);
+                list.dropped.extend(name);
+                denied.get_or_insert(e);
+                Ok(())
+            }
+            Err(e) => Err(e),
+        }
+    }
+
+    fn all_columns(&mut self, node: NodeId, list: &mut List) -> Result<(), CqlError> {
+        for column in self.visible(node)? {
+            let Some(column) = column else {
+                list.written.push(None);
+                continue;
+            };
+            let operand = self.follow(node, &[column.id])?;
+            let value = self.value(operand)?;
+            list.push(
+                Some(column.name.clone()),
+                value,
+                Some(Expr::Identifier(Ident::with_quote('[', column.name))),
+            );
+        }
+        Ok(())
+    }
+
+    fn qualified(&self, name: &ObjectName) -> Result<NodeId, CqlError> {
+        let parts: Vec<_> = name.0.iter().filter_map(|p| p.as_ident()).collect();
+        let found = self.scope.sources.iter().find(|source| {
+            let table = &self.nodes[source.node].table;
+            let own = source
+                .alias
+                .as_deref()
+                .unwrap_or(&table.name)
+                .to_lowercase();
+            match parts.as_slice() {
+                [alias] => alias.value.to_lowercase() == own,
+                [domain, alias] => {
+                    source.alias.is_none()
+                        && domain.value.to_lowercase() == table.domain.to_lowercase()
+                        && alias.value.to_lowercase() == own
+                }
+                _ => false,
+            }
+        });
+        found
+            .map(|s| s.node)
+            .ok_or_else(|| CqlError::ColumnNotFound {
+                name: name.to_string().trim_matches(['[', ']']).to_owned(),
+                position: at(name),
+            })
+    }
+
+    fn order_by<'q>(
+        &mut self,
+        query: &'q Query,
+        list: &List,
+        distinct: bool,
+    ) -> Result<(Vec<Order>, Vec<&'q Expr>), CqlError> {
+        let Some(order_by) = &query.order_by else {
+            return Ok((Vec::new(), Vec::new()));
+        };
+        let OrderByKind::Expressions(expressions) = &order_by.kind else {
+            return Err(unsupported("ORDER BY ALL", at(order_by)));
+        };
+        let (mut bound, mut sources) = (Vec::new(), Vec::new());
+        for (i, item) in expressions.iter().enumerate() {
+            let position = at(&item.expr);
+            let descending = match &item.options.sort {
+                None | Some(OrderBySort::Asc) => false,
+                Some(OrderBySort::Desc) => true,
+                Some(OrderBySort::Using(_)) => return Err(unsupported("ORDER BY USING", position)),
+            };
+            if item.options.nulls_first.is_some() || item.with_fill.is_some() {
+                return Err(unsupported(
+                    "NULLS FIRST, NULLS LAST or WITH FILL",
+                    position,
+                ));
+            }
+            let key = self.order_key(&item.expr, i + 1, list)?;
+            let key = match key {
+                OrderKey::Value(value) => {
+                    match list.items.iter().position(|own| own.value == value) {
+                        Some(own) => OrderKey::Item(own),
+                        None if distinct => return Err(CqlError::OrderByNotSelected { position }),
+                        None => OrderKey::Value(value),
+                    }
+                }
+                item => item,
+            };
+            bound.push(Order { key, descending });
+            sources.push(&item.expr);
+        }
+        Ok((bound, sources))
+    }
+
+    /// What an item of ORDER BY means: an ordinal, an alias of the select list, else an expression (T-SQL's order).
+    fn order_key(
+        &mut self,
+        expression: &Expr,
+        number: usize,
+        list: &List,
+    ) -> Result<OrderKey, CqlError> {
+        let position = at(expression);
+        if let Expr::Value(value) = expression
+            && let Literal::Number(digits, _) = &value.value
+            && let Ok(ordinal) = digits.parse::<i64>()
+        {
+            let written = usize::try_from(ordinal).ok().and_then(|n| n.checked_sub(1));
+            return match written.and_then(|n| list.written.get(n)) {
+                Some(Some(item)) => Ok(OrderKey::Item(*item)),
+                Some(None) => Err(CqlError::ColumnDenied {
+                    column: format!("select item {ordinal}"),
+                    position,
+                }),
+                None => Err(CqlError::OrdinalOutOfRange {
+                    number: ordinal,
+                    position,
+                }),
+            };
+        }
+        if let Expr::Identifier(name) = expression
+            && !is_variable(name)
+        {
+            let lower = name.value.to_lowercase();
+            if let Some(item) = list
+                .items
+                .iter()
+                .position(|i| i.name.to_lowercase() == lower)
+            {
+                return Ok(OrderKey::Item(item));
+            }
+            if list.dropped.iter().any(|d| d.to_lowercase() == lower) {
+                return Err(CqlError::ColumnDenied {
+                    column: name.value.clone(),
+                    position,
+                });
+            }
+        }
+        let value = self.scalar(expression)?;
+        if value.is_constant() {
+            return Err(CqlError::ConstantInOrderBy {
+                item: number,
+                position,
+            });
+        }
+        Ok(OrderKey::Value(value))
+    }
+}
+
+impl List {
+    /// Adds an item under a name that is unique: `Column1` for none (inferred), `Name1` for the second `Name` (the
+    /// .NET habit that clients rely on).
+    fn push(&mut self, name: Option<String>, value: Scalar, source: Option<Expr>) {
+        let name = match name {
+            Some(name) if !name.trim().is_empty() => self.unique(name, 0),
+            _ => {
+                self.unnamed += 1;
+                let number = self.unnamed;
+                let wanted = format!("Column{number}");
+                if self.names.insert(wanted.to_lowercase()) {
+                    wanted
+                } else {
+                    self.unique("Column".to_owned(), number)
+                }
+            }
+        };
+        self.written.push(Some(self.items.len()));
+        self.items.push(Item { name, value });
+        self.sources.push(source);
+    }
+
+    fn unique(&mut self, name: String, from: usize) -> String {
+        if from == 0 && self.names.insert(name.to_lowercase()) {
+            return name;
+        }
+        let mut number = from + 1;
+        loop {
+            let next = format!("{name}{number}");
+            if self.names.insert(next.to_lowercase()) {
+                return next;
+            }
+            number += 1;
+        }
+    }
+}
+
+/// `'b' = x` in a select list is an alias in T-SQL; the parser has it as a comparison.
+fn string_alias(expression: &Expr) -> (Option<String>, &Expr) {
+    if let Expr::BinaryOp {
+        left,
+        op: BinaryOperator::Eq,
+        right,
+    } = expression
+        && let Expr::Value(value) = left.as_ref()
+        && let Literal::SingleQuotedString(alias) = &value.value
+    {
+        return (Some(alias.clone()), right);
+    }
+    (None, expression)
+}
+
+/// Domain and table of a name of two or three parts. The first of three names the local model or instance and may only
+/// be `Cinchy` (inferred from shipped queries).
+fn table_name(name: &ObjectName) -> Result<(&Ident, &Ident), CqlError> {
+    let parts: Vec<_> = name.0.iter().filter_map(|p| p.as_ident()).collect();
+    match parts.as_slice() {
+        [domain, table] if parts.len() == name.0.len() => Ok((domain, table)),
+        [instance, domain, table] if instance.value.eq_ignore_ascii_case("Cinchy") => {
+            Ok((domain, table))
+        }
+        [instance, ..] if parts.len() > 2 => Err(unsupported(
+            format!(
+                "the model or instance [{}] in front of a table",
+                instance.value
+            ),
+            syntax::position(instance.span),
+        )),
+        [table] if table.value.starts_with(['#', '@']) => Err(unsupported(
+            format!("the temporary table {}", table.value),
+            syntax::position(table.span),
+        )),
+        [table] => Err(CqlError::TableWithoutDomain {
+            table: table.value.clone(),
+            position: syntax::position(table.span),
+        }),
+        _ => Err(unsupported("this form of a table's name", at(name))),
+    }
+}
+
+fn top_of(top: &Top, position: Option<Position>) -> Result<u64, CqlError> {
+    if top.percent || top.with_ties {
+        return Err(unsupported("TOP PERCENT or WITH TIES", position));
+    }
+    match &top.quantity {
+        Some(TopQuantity::Constant(n)) => Ok(*n),
+        Some(TopQuantity::Expr(Expr::Value(value))) => match &value.value {
+            Literal::Number(digits, _) => digits
+                .parse()
+                .map_err(|_| unsupported(format!("TOP {digits}"), syntax::position(value.span))),
+            other => Err(unsupported(
+                format!("TOP {other}"),
+                syntax::position(value.span),
+            )),
+        },
+        Some(TopQuantity::Expr(other)) => {
+            Err(unsupported("TOP with anything but a number", at(other)))
+        }
+        None => Err(unsupported("TOP without a number", position)),
+    }
+}
+
+fn no_options(options: &WildcardAdditionalOptions) -> Result<(), CqlError> {
+    let plain = options.opt_ilike.is_none()
+        && options.opt_exclude.is_none()
+        && options.opt_except.is_none()
+        && options.opt_replace.is_none()
+        && options.opt_rename.is_none()
+        && options.opt_alias.is_none();
+    if plain {
+        Ok(())
+    } else {
+        Err(unsupported("an option of *", at(options)))
+    }
+}
+
+fn refuse(constructs: &[(bool, &str)], position: Option<Position>) -> Result<(), CqlError> {
+    match constructs.iter().find(|(present, _)| *present) {
+        Some((_, what)) => Err(unsupported(*what, position)),
+        None => Ok(()),
+    }
+}

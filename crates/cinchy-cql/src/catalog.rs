@@ -1,0 +1,227 @@
+//! What the binder knows of the platform: tables and columns ([`Catalog`]) and what one user may do with them ([`Rights`]).
+//!
+//! Both are plain data. `cinchy-storage` fills them from the system tables; nothing here reads a database.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+/// `[Cinchy].[Tables].[Cinchy Id]`.
+pub type TableId = i32;
+/// `[Cinchy].[Table Columns].[Cinchy Id]`.
+pub type ColumnId = i32;
+
+/// All live tables of one instance at one version of its metadata.
+#[derive(Debug, Default)]
+pub struct Catalog {
+    /// Grows with every change of a domain, table or column; part of the key of every compiled statement.
+    pub version: i64,
+    tables: HashMap<TableId, Arc<Table>>,
+    by_name: HashMap<(String, String), TableId>,
+}
+
+impl Catalog {
+    /// A catalog of these tables. Of two tables with one name the later wins (storage keeps names unique).
+    pub fn new(version: i64, tables: impl IntoIterator<Item = Table>) -> Self {
+        let mut catalog = Self {
+            version,
+            ..Self::default()
+        };
+        for table in tables {
+            let key = (table.domain.to_lowercase(), table.name.to_lowercase());
+            catalog.by_name.insert(key, table.id);
+            catalog.tables.insert(table.id, Arc::new(table));
+        }
+        catalog
+    }
+
+    /// Finds a table by domain and name, without regard to case (`contract`: identifiers are case-insensitive).
+    pub fn find(&self, domain: &str, name: &str) -> Option<&Arc<Table>> {
+        self.by_name
+            .get(&(domain.to_lowercase(), name.to_lowercase()))
+            .and_then(|id| self.tables.get(id))
+    }
+
+    /// The table with this id.
+    pub fn table(&self, id: TableId) -> Option<&Arc<Table>> {
+        self.tables.get(&id)
+    }
+
+    /// Every table, in no order.
+    pub fn tables(&self) -> impl Iterator<Item = &Arc<Table>> {
+        self.tables.values()
+    }
+}
+
+/// A table of the platform: a user's, or a system table of the domain `Cinchy`.
+#[derive(Debug, Clone)]
+pub struct Table {
+    /// `[Tables].[Cinchy Id]`.
+    pub id: TableId,
+    /// Name of its domain.
+    pub domain: String,
+    /// Name without the domain.
+    pub name: String,
+    /// Name of the physical table, without schema; made by storage, never from user text.
+    pub physical: String,
+    /// `[Tables].[Created By]`: the creator of a table may do everything with it (documented). `None` for system tables.
+    pub creator: Option<i32>,
+    /// Own columns by ordinal, then the system columns in documented order.
+    pub columns: Vec<Column>,
+}
+
+impl Table {
+    /// Finds a column by name, without regard to case.
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|c| {
+            c.name.eq_ignore_ascii_case(name) || c.name.to_lowercase() == name.to_lowercase()
+        })
+    }
+
+    /// The column with this id.
+    pub fn column_by_id(&self, id: ColumnId) -> Option<&Column> {
+        self.columns.iter().find(|c| c.id == id)
+    }
+}
+
+/// A column of a [`Table`].
+#[derive(Debug, Clone)]
+pub struct Column {
+    /// `[Table Columns].[Cinchy Id]`, unique over all tables.
+    pub id: ColumnId,
+    /// Name as its maker wrote it.
+    pub name: String,
+    /// Name of the physical column. `None`: nothing is stored for reading and the column reads as NULL (Approval State,
+    /// Replaced of a current row, `[Users].[Password]`), it is a multi-link, or it is a calculated column that is not cached.
+    pub physical: Option<String>,
+    /// What it holds.
+    pub kind: ColumnKind,
+    /// One of the eleven system columns that every table has (Cinchy Id ... Replaced).
+    pub is_system: bool,
+    /// NULL is refused on write.
+    pub is_mandatory: bool,
+}
+
+/// What a column holds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ColumnKind {
+    /// Text of at most so many characters (`None`: no limit).
+    Text {
+        /// Characters.
+        max_length: Option<i32>,
+    },
+    /// A Number column: a double (documented: FLOAT(53)).
+    Number,
+    /// Cinchy Id, versions and counts of system tables: a 32 bit integer.
+    Integer,
+    /// Date and time, without zone.
+    DateTime,
+    /// Yes/No.
+    YesNo,
+    /// Bytes.
+    Binary,
+    /// One of `options`, or several as a list text (`Bike, Gym`; an item with a comma stands in double quotes).
+    Choice {
+        /// Allowed values.
+        options: Vec<String>,
+        /// Several values.
+        multi: bool,
+    },
+    /// Cinchy Ids of rows of `target`, shown as their column `display`.
+    Link {
+        /// Linked table.
+        target: TableId,
+        /// Column of `target` that the link shows.
+        display: ColumnId,
+        /// For a multi-link its junction table (`row_id`, `ordinal`, `target_id`); `None` for a single link, whose
+        /// physical column holds the id.
+        junction: Option<String>,
+    },
+    /// Computed from other columns by a CQL expression.
+    Calculated {
+        /// Type of the result.
+        result: CalculatedType,
+        /// The expression, a CQL fragment over this table.
+        expression: String,
+        /// Stored when its row is written (then `physical` is set); else computed on read.
+        cached: bool,
+    },
+    /// Well-known text of a shape (spatial tables).
+    Geometry,
+    /// Well-known text of a shape (spatial tables).
+    Geography,
+}
+
+/// Result type of a calculated column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CalculatedType {
+    /// Text.
+    Text,
+    /// Double.
+    Number,
+    /// Date and time.
+    DateTime,
+    /// Yes/No.
+    YesNo,
+}
+
+/// What one caller may do: the union of the rows of `[Table Access Control]` that name the user or one of their groups.
+#[derive(Debug, Clone, Default)]
+pub struct Rights {
+    /// The caller, as `currentUserId()` sees it.
+    pub user_id: i32,
+    /// Member of Cinchy Administrators: everything is allowed and row filters do not bind (documented).
+    pub administrator: bool,
+    /// Grants by table. No entry: no right at all, except for the table's creator.
+    pub tables: HashMap<TableId, Vec<Grant>>,
+    /// Ids of the caller's groups, parents included (`currentUsersGroups()`).
+    pub groups: Vec<i32>,
+    /// Equal for two callers whose compiled statements are equal: part of the cache key. Made by storage from the grants'
+    /// ids and versions; statements take the user's id as a bind, never as text.
+    pub fingerprint: u64,
+}
+
+/// One row of `[Table Access Control]` as the binder needs it.
+#[derive(Debug, Clone, Default)]
+pub struct Grant {
+    /// Viewable columns. Edit and approve imply view (documented); storage has not merged them.
+    pub view: Columns,
+    /// Editable columns.
+    pub edit: Columns,
+    /// Viewable Row Filter, a CQL fragment; `None`: all rows.
+    pub view_filter: Option<String>,
+    /// Editable Row Filter.
+    pub edit_filter: Option<String>,
+    /// May insert rows.
+    pub add_rows: bool,
+    /// May delete rows.
+    pub delete_rows: bool,
+    /// May run ad-hoc CQL on the table.
+    pub direct_query: bool,
+    /// May change the table itself.
+    pub design_table: bool,
+}
+
+/// A set of columns of one table.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Columns {
+    /// Every column, later ones included.
+    All,
+    /// Just these.
+    Some(HashSet<ColumnId>),
+}
+
+impl Default for Columns {
+    fn default() -> Self {
+        Self::Some(HashSet::new())
+    }
+}
+
+impl Columns {
+    /// Whether the column is in the set.
+    pub fn contains(&self, id: ColumnId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Some(ids) => ids.contains(&id),
+        }
+    }
+}

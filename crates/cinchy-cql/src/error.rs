@@ -1,0 +1,367 @@
+//! What can go wrong between CQL text and rows, with the platform's message texts.
+
+use std::fmt;
+
+/// A place in the text of a statement, after text parameters have been put in. Both count from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Position {
+    /// Line.
+    pub line: u64,
+    /// Column, in characters.
+    pub column: u64,
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}, column {}", self.line, self.column)
+    }
+}
+
+/// Why a statement does not compile or a bind cannot be resolved. `Display` is the text that a caller reads.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CqlError {
+    /// The text is not CQL: `SELECT FROM`. The message names the token and its place.
+    #[error("{message}")]
+    Syntax {
+        /// Whole message, position included.
+        message: String,
+        /// Where.
+        position: Option<Position>,
+    },
+    /// A construct of CQL that the emulator does not run: `SELECT STUFF(..)`.
+    #[error("{what} is not supported{}", at(position))]
+    Unsupported {
+        /// The construct, as a user would name it.
+        what: String,
+        /// Where.
+        position: Option<Position>,
+    },
+    /// `FROM [HR].[Nope]`. Text as the platform prints it.
+    #[error("Table {table} in domain {domain} could not be found")]
+    TableNotFound {
+        /// Name as written.
+        table: String,
+        /// Domain as written.
+        domain: String,
+        /// Where.
+        position: Option<Position>,
+    },
+    /// `FROM [Employees]`: a domain is required (documented).
+    #[error("Table {table} could not be found: write [Domain].[{table}]")]
+    TableWithoutDomain {
+        /// Name as written.
+        table: String,
+        /// Where.
+        position: Option<Position>,
+    },
+    /// `SELECT [Nope]`. Clients read the name out of this text.
+    #[error("Column [{name}] could not be found")]
+    ColumnNotFound {
+        /// Name as written.
+        name: String,
+        /// Where.
+        position: Option<Position>,
+    },
+    /// A bare name that several tables of FROM have (T-SQL text).
+    #[error("Ambiguous column name '{name}'.")]
+    AmbiguousColumn {
+        /// Name as written.
+        name: String,
+        /// Where.
+        position: Option<Position>,
+    },
+    /// Two tables of FROM under one name (T-SQL text).
+    #[error("The correlation name '{name}' is specified multiple times in a FROM clause.")]
+    DuplicateAlias {
+        /// The alias.
+        name: String,
+        /// Where.
+        position: Option<Position>,
+    },
+    /// The caller has no grant on a table of FROM, or not the Direct Query right that ad-hoc CQL needs.
+    #[error("Access denied on table(s) {}", tables.join(", "))]
+    TableDenied {
+        /// Their names, without domains.
+        tables: Vec<String>,
+        /// Where.
+        position: Option<Position>,
+    },
+    /// The caller may not view a column, or a column that a link passes through. The select list drops such a column
+    /// when others remain.
+    #[error("Access denied")]
+    ColumnDenied {
+        /// Full name, for the log.
+        column: String,
+        /// Where.
+        position: Option<Position>,
+    },
+    /// A calculated column depends on a column that the caller may not view.
+    #[error("Access denied")]
+    CalculatedDenied {
+        /// Full name of the calculated column, for the log.
+        column: String,
+        /// Where.
+        position: Option<Position>,
+    },
+    /// `@x` without a parameter or DECLARE of that name (T-SQL text).
+    #[error("Must declare the scalar variable \"@{name}\".")]
+    UndeclaredVariable {
+        /// Name as written, without `@`.
+        name: String,
+        /// Where.
+        position: Option<Position>,
+    },
+    /// Text that is no number where a double is wanted (platform text).
+    #[error("Error converting data type varchar to float.")]
+    NotANumber {
+        /// The text.
+        text: String,
+    },
+    /// Text that is no integer where one is wanted (T-SQL text).
+    #[error("Conversion failed when converting the varchar value '{text}' to data type int.")]
+    NotAnInteger {
+        /// The text.
+        text: String,
+    },
+    /// Text that is neither Yes nor No where one is wanted (T-SQL text).
+    #[error("Conversion failed when converting the varchar value '{text}' to data type bit.")]
+    NotABit {
+        /// The text.
+        text: String,
+    },
+    /// Text that is no date where one is wanted (T-SQL text).
+    #[error("Conversion failed when converting date and/or time from character string.")]
+    NotADate {
+        /// The text.
+        text: String,
+    },
+    /// A number outside the range of an integer (T-SQL text).
+    #[error("Arithmetic overflow error converting expression to data type int.")]
+    IntegerOverflow,
+    /// A value of one type where another is wanted and no rule converts it (T-SQL text).
+    #[error("Operand type clash: {from} is incompatible with {to}")]
+    TypeClash {
+        /// Type of the value.
+        from: &'static str,
+        /// Type that its context wants.
+        to: &'static str,
+        /// Where.
+        position: Option<Position>,
+    },
+    /// `[Salary] % 2`: no such operator for these types (T-SQL text).
+    #[error("The data types {left} and {right} are incompatible in the {operator} operator.")]
+    IncompatibleTypes {
+        /// Left type.
+        left: &'static str,
+        /// Right type.
+        right: &'static str,
+        /// Name of the operator.
+        operator: &'static str,
+        /// Where.
+        position: Option<Position>,
+    },
+    /// `SUM([Name])` (T-SQL text).
+    #[error("Operand data type {ty} is invalid for {function} operator.")]
+    InvalidOperand {
+        /// Type of the argument.
+        ty: &'static str,
+        /// The function, in lower case.
+        function: String,
+        /// Where.
+        position: Option<Position>,
+    },
+    /// `x / 0` (T-SQL text). Storage raises the same when a divisor turns out to be 0 while the statement runs.
+    #[error("Divide by zero error encountered.")]
+    DivideByZero {
+        /// Where; `None` while the statement runs.
+        position: Option<Position>,
+    },
+    /// `WHERE [Active]` (T-SQL text).
+    #[error(
+        "An expression of non-boolean type specified in a context where a condition is expected, near '{near}'."
+    )]
+    ConditionExpected {
+        /// The expression.
+        near: String,
+        /// Where.
+        position: Option<Position>,
+    },
+    /// `SELECT [A] = 1 AND 2`: a condition where a value is wanted.
+    #[error(
+        "Incorrect syntax near '{near}'{}: a value is expected, not a condition",
+        at(position)
+    )]
+    ValueExpected {
+        /// The expression.
+        near: String,
+        /// Where.
+        position: Option<Position>,
+    },
+    /// A column beside an aggregate without being grouped (T-SQL text).
+    #[error(
+        "Column '{column}' is invalid in the {clause} because it is not contained in either an aggregate function or the GROUP BY clause."
+    )]
+    NotGrouped {
+        /// The column or expression.
+        column: String,
+        /// `select list`, `HAVING clause` or `ORDER BY clause`.
+        clause: &'static str,
+        /// Where.
+        position: Option<Position>,
+    },
+    /// An aggregate where none may stand, e.g. in WHERE (T-SQL text, shortened).
+    #[error("An aggregate may not appear in the {clause}.")]
+    MisplacedAggregate {
+        /// The clause.
+        clause: &'static str,
+        /// Where.
+        position: Option<Position>,
+    },
+    /// `GROUP BY 1` (T-SQL text).
+    #[error(
+        "Each GROUP BY expression must contain at least one column that is not an outer reference."
+    )]
+    ConstantInGroupBy {
+        /// Where.
+        position: Option<Position>,
+    },
+    /// `ORDER BY 'x'` (T-SQL text).
+    #[error("A constant expression was encountered in the ORDER BY list, position {item}.")]
+    ConstantInOrderBy {
+        /// Item of ORDER BY, from 1.
+        item: usize,
+        /// Where.
+        position: Option<Position>,
+    },
+    /// `ORDER BY 7` of a shorter select list (T-SQL text).
+    #[error(
+        "The ORDER BY position number {number} is out of range of the number of items in the select list."
+    )]
+    OrdinalOutOfRange {
+        /// The number.
+        number: i64,
+        /// Where.
+        position: Option<Position>,
+    },
+    /// T-SQL text.
+    #[error("ORDER BY items must appear in the select list if SELECT DISTINCT is specified.")]
+    OrderByNotSelected {
+        /// Where.
+        position: Option<Position>,
+    },
+    /// `LEN()` (T-SQL text).
+    #[error("The {function} function requires {wanted} argument(s).")]
+    ArgumentCount {
+        /// Name of the function.
+        function: String,
+        /// How many it takes.
+        wanted: String,
+        /// Where.
+        position: Option<Position>,
+    },
+    /// A calculated column or link display that leads back to itself.
+    #[error("Column [{column}] depends on itself")]
+    Cycle {
+        /// Name of the column.
+        column: String,
+    },
+    /// A fragment of the platform's own metadata (row filter, calculated column) does not compile.
+    #[error("{source} (in the {fragment})")]
+    Fragment {
+        /// Which: `calculated column [X] of Employees`.
+        fragment: String,
+        /// What is wrong with it.
+        #[source]
+        source: Box<CqlError>,
+    },
+    /// Expressions nest too deeply for any database.
+    #[error("The statement is nested too deeply{}", at(position))]
+    NestedTooDeeply {
+        /// Where.
+        position: Option<Position>,
+    },
+    /// A list or text is longer than a statement may have.
+    #[error("The statement has too many {what}: at most {limit} are allowed")]
+    TooMany {
+        /// What there is too much of.
+        what: &'static str,
+        /// How many are allowed.
+        limit: usize,
+    },
+    /// The catalog contradicts itself: a link to a table that is not there.
+    #[error("The metadata of {object} is inconsistent")]
+    BrokenMetadata {
+        /// Full name of the column or table.
+        object: String,
+    },
+}
+
+fn at(position: &Option<Position>) -> String {
+    position.map(|p| format!(" at {p}")).unwrap_or_default()
+}
+
+impl CqlError {
+    /// Where in the text, when it is known.
+    pub fn position(&self) -> Option<Position> {
+        match self {
+            Self::Syntax { position, .. }
+            | Self::Unsupported { position, .. }
+            | Self::TableNotFound { position, .. }
+            | Self::TableWithoutDomain { position, .. }
+            | Self::ColumnNotFound { position, .. }
+            | Self::AmbiguousColumn { position, .. }
+            | Self::DuplicateAlias { position, .. }
+            | Self::TableDenied { position, .. }
+            | Self::ColumnDenied { position, .. }
+            | Self::CalculatedDenied { position, .. }
+            | Self::UndeclaredVariable { position, .. }
+            | Self::TypeClash { position, .. }
+            | Self::IncompatibleTypes { position, .. }
+            | Self::InvalidOperand { position, .. }
+            | Self::DivideByZero { position }
+            | Self::ConditionExpected { position, .. }
+            | Self::ValueExpected { position, .. }
+            | Self::NotGrouped { position, .. }
+            | Self::MisplacedAggregate { position, .. }
+            | Self::ConstantInGroupBy { position }
+            | Self::ConstantInOrderBy { position, .. }
+            | Self::OrdinalOutOfRange { position, .. }
+            | Self::OrderByNotSelected { position }
+            | Self::ArgumentCount { position, .. }
+            | Self::NestedTooDeeply { position } => *position,
+            Self::NotANumber { .. }
+            | Self::NotAnInteger { .. }
+            | Self::NotABit { .. }
+            | Self::NotADate { .. }
+            | Self::IntegerOverflow
+            | Self::Cycle { .. }
+            | Self::Fragment { .. }
+            | Self::TooMany { .. }
+            | Self::BrokenMetadata { .. } => None,
+        }
+    }
+
+    /// Whether the caller lacks a right on a table or column.
+    pub fn is_access_denied(&self) -> bool {
+        match self {
+            Self::TableDenied { .. }
+            | Self::ColumnDenied { .. }
+            | Self::CalculatedDenied { .. } => true,
+            Self::Fragment { source, .. } => source.is_access_denied(),
+            _ => false,
+        }
+    }
+
+    /// The error as one of a fragment of metadata. Denials keep their text, which clients know.
+    pub(crate) fn in_fragment(self, fragment: impl FnOnce() -> String) -> Self {
+        match self {
+            e if e.is_access_denied() => e,
+            e @ (Self::Fragment { .. } | Self::Cycle { .. }) => e,
+            e => Self::Fragment {
+                fragment: fragment(),
+                source: Box::new(e),
+            },
+        }
+    }
+}

@@ -1,0 +1,404 @@
+//! The bound statement: every name is a physical column of a known source, every expression has a type, links have
+//! become joins. Knows nothing of the parser and nothing of a database's dialect.
+//!
+//! Values ([`Scalar`]) and truths ([`Condition`], three-valued) are apart, as in T-SQL.
+
+use std::sync::Arc;
+
+use crate::catalog::{ColumnId, Table};
+use crate::like::PlainPattern;
+use crate::value::{Bind, Type, Value};
+
+/// Index of a [`Node`] in [`Bound::nodes`]; its SQL alias is `s` and this number.
+pub(crate) type NodeId = usize;
+
+/// A statement with the sources that it reads.
+#[derive(Debug)]
+pub(crate) struct Bound {
+    /// All sources, those inside derived tables and lists included.
+    pub nodes: Vec<Node>,
+    /// The statement.
+    pub select: Select,
+}
+
+/// One occurrence of a table in the statement.
+#[derive(Debug)]
+pub(crate) struct Node {
+    /// The table.
+    pub table: Arc<Table>,
+    /// How its rows are got.
+    pub relation: Relation,
+    /// Outer joins to linked tables, which follow the source wherever it stands.
+    pub links: Vec<LinkJoin>,
+}
+
+/// Where the rows of a [`Node`] come from.
+#[derive(Debug)]
+pub(crate) enum Relation {
+    /// The physical table.
+    Table,
+    /// The part of the table that the reader may see, as a derived table.
+    Filtered {
+        /// The table itself, inside.
+        inner: NodeId,
+        /// Rows that pass; `None`: all, and only cells are masked.
+        filter: Option<Condition>,
+        /// Columns that the outside uses.
+        columns: Vec<(String, Scalar)>,
+    },
+}
+
+/// `LEFT JOIN target ON target.id = key`.
+#[derive(Debug)]
+pub(crate) struct LinkJoin {
+    /// The link column that it follows.
+    pub column: ColumnId,
+    /// Joined on behalf of the platform, without the reader's row filters.
+    pub system: bool,
+    /// The stored id.
+    pub key: Scalar,
+    /// The linked table.
+    pub target: NodeId,
+    /// Physical id column of the linked table.
+    pub target_key: String,
+}
+
+/// A SELECT.
+#[derive(Debug, Default)]
+pub(crate) struct Select {
+    pub distinct: bool,
+    /// TOP.
+    pub limit: Option<u64>,
+    pub items: Vec<Item>,
+    pub from: Vec<FromItem>,
+    pub filter: Option<Condition>,
+    pub group_by: Vec<Scalar>,
+    pub having: Option<Condition>,
+    pub order_by: Vec<Order>,
+}
+
+/// An item of a select list.
+#[derive(Debug)]
+pub(crate) struct Item {
+    pub name: String,
+    pub value: Scalar,
+}
+
+/// A source of FROM and how it is joined to those before it.
+#[derive(Debug)]
+pub(crate) struct FromItem {
+    pub node: NodeId,
+    pub join: Join,
+}
+
+/// How a source is joined to those before it. The first one is [`Join::Cross`].
+#[derive(Debug)]
+pub(crate) enum Join {
+    Cross,
+    Inner(Condition),
+    Left(Condition),
+}
+
+/// An item of ORDER BY.
+#[derive(Debug)]
+pub(crate) struct Order {
+    pub key: OrderKey,
+    pub descending: bool,
+}
+
+/// What is ordered by.
+#[derive(Debug)]
+pub(crate) enum OrderKey {
+    /// Select item of this index.
+    Item(usize),
+    /// An expression.
+    Value(Scalar),
+}
+
+/// A value and its type.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Scalar {
+    pub ty: Type,
+    pub node: ScalarNode,
+}
+
+/// The forms of a value.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum ScalarNode {
+    /// Known when the statement starts.
+    Constant(Bind),
+    /// A physical column.
+    Column {
+        node: NodeId,
+        physical: String,
+    },
+    /// The id at the other end of a multi-link.
+    ListTarget(usize),
+    Negate(Box<Scalar>),
+    /// Both sides have the type of the result, or are numbers that widen to it.
+    Arithmetic {
+        op: Arithmetic,
+        left: Box<Scalar>,
+        right: Box<Scalar>,
+    },
+    /// `+` on texts: NULL wins.
+    Concatenate(Vec<Scalar>),
+    /// CONCAT: NULL is the empty text.
+    ConcatFunction(Vec<Scalar>),
+    Case {
+        branches: Vec<(Condition, Scalar)>,
+        otherwise: Option<Box<Scalar>>,
+    },
+    Coalesce(Vec<Scalar>),
+    NullIf(Box<Scalar>, Box<Scalar>),
+    Call {
+        function: Function,
+        arguments: Vec<Scalar>,
+    },
+    Aggregate {
+        function: Aggregate,
+        distinct: bool,
+        argument: Option<Box<Scalar>>,
+    },
+    /// Conversion to the type of the whole.
+    Cast(Box<Scalar>),
+    /// The elements of a multi-link as one text.
+    ListText {
+        list: List,
+        element: Box<Scalar>,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Arithmetic {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Modulo,
+}
+
+/// Scalar functions of the databases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Function {
+    Len,
+    Lower,
+    Upper,
+    LTrim,
+    RTrim,
+    Trim,
+    NewId,
+    /// The first n characters: arguments are a text and a constant.
+    Prefix(u64),
+    /// Midnight of a date.
+    DateOnly,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Aggregate {
+    Count,
+    Sum,
+    Avg,
+    Min,
+    Max,
+}
+
+/// The rows of a junction table that belong to one row: a multi-link.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct List {
+    /// Its SQL alias is `j` and this number.
+    pub id: usize,
+    /// Physical junction table.
+    pub junction: String,
+    /// Id of the row that has the multi-link.
+    pub owner: Box<Scalar>,
+    /// The linked table with its physical id column, when more than the ids is read.
+    pub target: Option<(NodeId, String)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Comparison {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+/// A truth.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Condition {
+    Compare {
+        op: Comparison,
+        left: Scalar,
+        right: Scalar,
+    },
+    And(Vec<Condition>),
+    Or(Vec<Condition>),
+    Not(Box<Condition>),
+    In {
+        value: Scalar,
+        list: Vec<Scalar>,
+        negated: bool,
+    },
+    Between {
+        value: Scalar,
+        low: Scalar,
+        high: Scalar,
+        negated: bool,
+    },
+    Like {
+        value: Scalar,
+        pattern: Pattern,
+        negated: bool,
+    },
+    IsNull {
+        value: Scalar,
+        negated: bool,
+    },
+    /// Some element of a multi-link meets the condition; negated: there are elements, and none meets it.
+    AnyElement {
+        list: List,
+        condition: Box<Condition>,
+        negated: bool,
+    },
+    /// No element of a multi-link meets the condition (there may be none at all); negated: some does.
+    NoElement {
+        list: List,
+        condition: Box<Condition>,
+        negated: bool,
+    },
+    /// The text is one of the items of a list text, as multi-choice columns are stored.
+    ItemOf {
+        list: Scalar,
+        item: Scalar,
+    },
+}
+
+/// The right side of LIKE.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Pattern {
+    Plain(PlainPattern),
+    /// With classes, or not constant: matched by `cql_like`.
+    Full {
+        pattern: Scalar,
+        escape: Option<char>,
+    },
+}
+
+impl Scalar {
+    pub(crate) fn literal(value: Value, ty: Type) -> Self {
+        Self {
+            ty,
+            node: ScalarNode::Constant(Bind::Literal(value)),
+        }
+    }
+
+    pub(crate) fn null(ty: Type) -> Self {
+        Self::literal(Value::Null, ty)
+    }
+
+    pub(crate) fn is_null_literal(&self) -> bool {
+        matches!(self.node, ScalarNode::Constant(Bind::Literal(Value::Null)))
+    }
+
+    pub(crate) fn is_constant(&self) -> bool {
+        matches!(self.node, ScalarNode::Constant(_))
+    }
+}
+
+impl Condition {
+    /// Its negation, pushed inwards to where lists need it: `NOT ([Tags] = 'x')` is `[Tags] <> 'x'`.
+    pub(crate) fn negate(self) -> Self {
+        match self {
+            Self::And(all) => Self::Or(all.into_iter().map(Self::negate).collect()),
+            Self::Or(all) => Self::And(all.into_iter().map(Self::negate).collect()),
+            Self::Not(inner) => *inner,
+            Self::In {
+                value,
+                list,
+                negated,
+            } => Self::In {
+                value,
+                list,
+                negated: !negated,
+            },
+            Self::Between {
+                value,
+                low,
+                high,
+                negated,
+            } => Self::Between {
+                value,
+                low,
+                high,
+                negated: !negated,
+            },
+            Self::Like {
+                value,
+                pattern,
+                negated,
+            } => Self::Like {
+                value,
+                pattern,
+                negated: !negated,
+            },
+            Self::IsNull { value, negated } => Self::IsNull {
+                value,
+                negated: !negated,
+            },
+            Self::AnyElement {
+                list,
+                condition,
+                negated,
+            } => Self::AnyElement {
+                list,
+                condition,
+                negated: !negated,
+            },
+            Self::NoElement {
+                list,
+                condition,
+                negated,
+            } => Self::NoElement {
+                list,
+                condition,
+                negated: !negated,
+            },
+            other @ (Self::Compare { .. } | Self::ItemOf { .. }) => Self::Not(Box::new(other)),
+        }
+    }
+
+    /// The values that it is made of, its own only: those of inner conditions come through [`Self::conditions`].
+    pub(crate) fn scalars(&self) -> Vec<&Scalar> {
+        match self {
+            Self::Compare { left, right, .. } => vec![left, right],
+            Self::In { value, list, .. } => std::iter::once(value).chain(list).collect(),
+            Self::Between {
+                value, low, high, ..
+            } => vec![value, low, high],
+            Self::Like {
+                value,
+                pattern: Pattern::Full { pattern, .. },
+                ..
+            } => vec![value, pattern],
+            Self::Like { value, .. } | Self::IsNull { value, .. } => vec![value],
+            Self::ItemOf { list, item } => vec![list, item],
+            Self::AnyElement { list, .. } | Self::NoElement { list, .. } => vec![&list.owner],
+            Self::And(_) | Self::Or(_) | Self::Not(_) => Vec::new(),
+        }
+    }
+
+    /// Conditions directly inside.
+    pub(crate) fn conditions(&self) -> Vec<&Condition> {
+        match self {
+            Self::And(all) | Self::Or(all) => all.iter().collect(),
+            Self::Not(inner) => vec![inner],
+            Self::AnyElement { condition, .. } | Self::NoElement { condition, .. } => {
+                vec![condition]
+            }
+            _ => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! Conditions as SQL.
+
+use super::Writer;
+use crate::ir::{Comparison, Condition, List, Pattern, Relation, Scalar, ScalarNode};
+use crate::value::{Backend, Bind, Type, Value};
+
+/// AND and OR of more terms are rendered as a balanced tree: SQLite takes expressions of 1000 levels.
+const FLAT: usize = 64;
+
+impl Writer<'_> {
+    pub(super) fn condition(&mut self, condition: &Condition) {
+        match condition {
+            Condition::And(all) => self.connected(all, " AND ", "1 = 1"),
+            Condition::Or(all) => self.connected(all, " OR ", "1 = 0"),
+            Condition::Not(inner) => {
+                self.push("NOT (");
+                self.condition(inner);
+                self.push(")");
+            }
+            Condition::Compare { op, left, right } => {
+                let equality = matches!(op, Comparison::Equal | Comparison::NotEqual);
+                self.comparand(left);
+                if !equality {
+                    self.collate(left.ty);
+                }
+                self.push(match op {
+                    Comparison::Equal => " = ",
+                    Comparison::NotEqual => " <> ",
+                    Comparison::Less => " < ",
+                    Comparison::LessOrEqual => " <= ",
+                    Comparison::Greater => " > ",
+                    Comparison::GreaterOrEqual => " >= ",
+                });
+                self.comparand(right);
+            }
+            Condition::In {
+                value,
+                list,
+                negated,
+            } => {
+                self.comparand(value);
+                self.push(if *negated { " NOT IN (" } else { " IN (" });
+                self.separated(list, ", ", Self::scalar);
+                self.push(")");
+            }
+            Condition::Between {
+                value,
+                low,
+                high,
+                negated,
+            } => {
+                self.comparand(value);
+                self.collate(value.ty);
+                self.push(if *negated {
+                    " NOT BETWEEN "
+                } else {
+                    " BETWEEN "
+                });
+                self.comparand(low);
+                self.push(" AND ");
+                self.comparand(high);
+            }
+            Condition::Like {
+                value,
+                pattern,
+                negated,
+            } => self.like(value, pattern, *negated),
+            Condition::IsNull { value, negated } => {
+                self.comparand(value);
+                self.push(if *negated { " IS NOT NULL" } else { " IS NULL" });
+            }
+            Condition::AnyElement {
+                list,
+                condition,
+                negated,
+            } => {
+                if *negated {
+                    // There are elements, and none meets it.
+                    self.push("(EXISTS (SELECT 1");
+                    self.elements(list);
+                    self.push(") AND NOT ");
+                }
+                self.exists(list, condition);
+                if *negated {
+                    self.push(")");
+                }
+            }
+            Condition::NoElement {
+                list,
+                condition,
+                negated,
+            } => {
+                if !*negated {
+                    self.push("NOT ");
+                }
+                self.exists(list, condition);
+            }
+            Condition::ItemOf { list, item } => {
+                let position = if self.on_postgres() {
+                    "strpos("
+                } else {
+                    "instr("
+                };
+                // A text of several items is no item, though it may stand in the list.
+                let several = !matches!(item.node, ScalarNode::Constant(Bind::Literal(_)));
+                if several {
+                    self.push("(");
+                    self.push(position);
+                    self.scalar(item);
+                    self.push(", ',') = 0 AND ");
+                }
+                self.push(position);
+                self.push("', ' || ");
+                self.scalar(list);
+                self.push(" || ', ', ', ' || ");
+                self.scalar(item);
+                self.push(" || ', ') > 0");
+                if several {
+                    self.push(")");
+                }
+            }
+        }
+    }
+
+    /// The elements of a list; the linked table is joined only where it may hide some.
+    fn elements(&mut self, list: &List) {
+        let hides = |(node, _): &(usize, String)| {
+            matches!(self.bound.nodes[*node].relation, Relation::Filtered { .. })
+        };
+        if list.target.as_ref().is_some_and(hides) {
+            self.list_source(list);
+        } else {
+            self.list_source(&List {
+                target: None,
+                ..list.clone()
+            });
+        }
+    }
+
+    fn exists(&mut self, list: &List, condition: &Condition) {
+        self.push("EXISTS (SELECT 1");
+        self.list_source(list);
+        self.push(" AND ");
+        self.condition(condition);
+        self.push(")");
+    }
+
+    fn connected(&mut self, all: &[Condition], word: &str, empty: &str) {
+        match all {
+            [] => self.push(empty),
+            [only] => self.condition(only),
+            _ if all.len() <= FLAT => {
+                self.push("(");
+                self.separated(all, word, Self::condition);
+                self.push(")");
+            }
+            _ => {
+                let (left, right) = all.split_at(all.len() / 2);
+                self.push("(");
+                self.connected(left, word, empty);
+                self.push(word);
+                self.connected(right, word, empty);
+                self.push(")");
+            }
+        }
+    }
+
+    /// A side of a comparison. SQLite compares numbers of all kinds by value, and a cast would keep it from an index.
+    fn comparand(&mut self, scalar: &Scalar) {
+        match &scalar.node {
+            ScalarNode::Cast(inner)
+                if self.backend == Backend::Sqlite
+                    && matches!(scalar.ty, Type::BigInt | Type::Double)
+                    && matches!(inner.ty, Type::Int | Type::BigInt) =>
+            {
+                self.scalar(inner);
+            }
+            _ => self.scalar(scalar),
+        }
+    }
+
+    /// Texts are ordered by code point on both databases.
+    fn collate(&mut self, ty: Type) {
+        if self.on_postgres() && ty == Type::Text {
+            self.push(" COLLATE \"C\"");
+        }
+    }
+
+    fn like(&mut self, value: &Scalar, pattern: &Pattern, negated: bool) {
+        match pattern {
+            Pattern::Plain(plain) => {
+                let (word, text) = match self.backend {
+                    Backend::Sqlite => ("GLOB", &plain.glob),
+                    Backend::Postgres => ("LIKE", &plain.like),
+                };
+                self.scalar(value);
+                self.push(if negated { " NOT " } else { " " });
+                self.push(word);
+                self.push(" ");
+                self.constant(&Bind::Literal(Value::Text(text.clone())), Type::Text);
+            }
+            Pattern::Full { pattern, escape } => {
+                if negated {
+                    self.push("NOT ");
+                }
+                self.like_function();
+                self.push("(");
+                self.scalar(value);
+                self.push(", ");
+                self.scalar(pattern);
+                self.push(", ");
+                let escape = escape.map_or(Value::Null, |c| Value::Text(c.to_string()));
+                self.constant(&Bind::Literal(escape), Type::Text);
+                self.push(")");
+            }
+        }
+    }
+
+    fn like_function(&mut self) {
+        if self.on_postgres() {
+            self.qualified("cql_like")
+        } else {
+            self.push("cql_like")
+        }
+    }
+}

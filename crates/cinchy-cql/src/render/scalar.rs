@@ -1,0 +1,299 @@
+//! Values as SQL.
+
+use super::Writer;
+use crate::ir::{Aggregate, Arithmetic, Function, List, Scalar, ScalarNode};
+use crate::value::{Backend, Bind, Type, Value};
+
+impl Writer<'_> {
+    /// A value, in brackets where its form needs them.
+    pub(super) fn scalar(&mut self, scalar: &Scalar) {
+        let ty = scalar.ty;
+        match &scalar.node {
+            ScalarNode::Constant(bind) => self.constant(bind, ty),
+            ScalarNode::Column { node, physical } => {
+                self.push(&format!("s{node}."));
+                self.quoted(physical);
+            }
+            ScalarNode::ListTarget(list) => self.push(&format!("j{list}.\"target_id\"")),
+            ScalarNode::Negate(inner) => {
+                self.push("(- ");
+                self.scalar(inner);
+                self.push(")");
+            }
+            ScalarNode::Arithmetic { op, left, right } => self.arithmetic(*op, left, right),
+            ScalarNode::Concatenate(parts) => {
+                self.push("(");
+                self.separated(parts, " || ", Self::scalar);
+                self.push(")");
+            }
+            ScalarNode::ConcatFunction(parts) => {
+                self.push("(");
+                self.separated(parts, " || ", |w, part| match &part.node {
+                    ScalarNode::Constant(Bind::Literal(Value::Text(_))) => w.scalar(part),
+                    _ => {
+                        w.push("COALESCE(");
+                        w.scalar(part);
+                        w.push(", '')");
+                    }
+                });
+                self.push(")");
+            }
+            ScalarNode::Case {
+                branches,
+                otherwise,
+            } => {
+                self.push("CASE");
+                for (condition, value) in branches {
+                    self.push(" WHEN ");
+                    self.condition(condition);
+                    self.push(" THEN ");
+                    self.scalar(value);
+                }
+                if let Some(value) = otherwise {
+                    self.push(" ELSE ");
+                    self.scalar(value);
+                }
+                self.push(" END");
+            }
+            ScalarNode::Coalesce(values) => self.call("COALESCE", values),
+            ScalarNode::NullIf(left, right) => {
+                self.push("NULLIF(");
+                self.scalar(left);
+                self.push(", ");
+                self.scalar(right);
+                self.push(")");
+            }
+            ScalarNode::Call {
+                function,
+                arguments,
+            } => self.function(*function, arguments),
+            ScalarNode::Aggregate {
+                function,
+                distinct,
+                argument,
+            } => {
+                self.aggregate(*function, *distinct, argument.as_deref(), ty);
+            }
+            ScalarNode::Cast(inner) => self.cast(inner, ty),
+            ScalarNode::ListText { list, element } => self.list_text(list, element),
+        }
+    }
+
+    /// A value whose order matters: texts go by code point, as SQLite orders them.
+    pub(super) fn ordered(&mut self, scalar: &Scalar) {
+        self.scalar(scalar);
+        if self.on_postgres() && scalar.ty == Type::Text {
+            self.push(" COLLATE \"C\"");
+        }
+    }
+
+    fn call(&mut self, name: &str, arguments: &[Scalar]) {
+        self.push(name);
+        self.push("(");
+        self.separated(arguments, ", ", Self::scalar);
+        self.push(")");
+    }
+
+    fn arithmetic(&mut self, op: Arithmetic, left: &Scalar, right: &Scalar) {
+        self.push("(");
+        self.scalar(left);
+        self.push(match op {
+            Arithmetic::Add => " + ",
+            Arithmetic::Subtract => " - ",
+            Arithmetic::Multiply => " * ",
+            Arithmetic::Divide => " / ",
+            Arithmetic::Modulo => " % ",
+        });
+        // SQLite divides by zero to NULL; T-SQL and PostgreSQL raise.
+        let guarded = matches!(op, Arithmetic::Divide | Arithmetic::Modulo)
+            && self.backend == Backend::Sqlite
+            && !matches!(right.node, ScalarNode::Constant(Bind::Literal(_)));
+        if guarded {
+            self.push("cql_divisor(");
+        }
+        self.scalar(right);
+        self.push(if guarded { "))" } else { ")" });
+    }
+
+    fn function(&mut self, function: Function, arguments: &[Scalar]) {
+        let postgres = self.on_postgres();
+        match function {
+            Function::Len => {
+                // Trailing blanks do not count (documented).
+                self.push("length(rtrim(");
+                self.separated(arguments, ", ", Self::scalar);
+                self.push(", ' '))");
+            }
+            Function::Lower => self.call(if postgres { "lower" } else { "cql_lower" }, arguments),
+            Function::Upper => self.call(if postgres { "upper" } else { "cql_upper" }, arguments),
+            Function::LTrim => self.trimmed("ltrim", arguments),
+            Function::RTrim => self.trimmed("rtrim", arguments),
+            Function::Trim => self.trimmed(if postgres { "btrim" } else { "trim" }, arguments),
+            Function::NewId => self.push(if postgres {
+                "upper(gen_random_uuid()::text)"
+            } else {
+                "cql_newid()"
+            }),
+            Function::Prefix(length) => {
+                self.push("substr(");
+                self.separated(arguments, ", ", Self::scalar);
+                self.push(&format!(", 1, {})", length.min(i32::MAX as u64)));
+            }
+            Function::DateOnly if postgres => {
+                self.push("date_trunc('day', ");
+                self.separated(arguments, ", ", Self::scalar);
+                self.push(")");
+            }
+            Function::DateOnly => {
+                self.push("(substr(");
+                self.separated(arguments, ", ", Self::scalar);
+                self.push(", 1, 10) || ' 00:00:00')");
+            }
+        }
+    }
+
+    fn trimmed(&mut self, name: &str, arguments: &[Scalar]) {
+        self.push(name);
+        self.push("(");
+        self.separated(arguments, ", ", Self::scalar);
+        self.push(", ' ')");
+    }
+
+    fn aggregate(
+        &mut self,
+        function: Aggregate,
+        distinct: bool,
+        argument: Option<&Scalar>,
+        ty: Type,
+    ) {
+        let word = if distinct { "DISTINCT " } else { "" };
+        let one = |w: &mut Self, name: &str| {
+            w.push(name);
+            w.push("(");
+            w.push(word);
+            match argument {
+                Some(argument) if matches!(function, Aggregate::Min | Aggregate::Max) => {
+                    w.ordered(argument)
+                }
+                Some(argument) => w.scalar(argument),
+                None => w.push("*"),
+            }
+            w.push(")");
+        };
+        match function {
+            Aggregate::Count => one(self, "count"),
+            Aggregate::Min => one(self, "min"),
+            Aggregate::Max => one(self, "max"),
+            Aggregate::Sum => one(self, "sum"),
+            // The average of integers is one (T-SQL).
+            Aggregate::Avg if ty != Type::Double => {
+                self.push("(");
+                one(self, "sum");
+                self.push(" / ");
+                one(self, "count");
+                self.push(")");
+            }
+            Aggregate::Avg => one(self, "avg"),
+        }
+        // PostgreSQL counts and sums to wider types.
+        if matches!(ty, Type::Int | Type::BigInt)
+            && !matches!(function, Aggregate::Min | Aggregate::Max)
+        {
+            self.cast_suffix(ty);
+        }
+    }
+
+    fn cast(&mut self, inner: &Scalar, to: Type) {
+        let from = inner.ty;
+        if from == to {
+            return self.scalar(inner);
+        }
+        match (self.backend, from, to) {
+            (_, _, Type::Bit) => {
+                self.push("(");
+                self.scalar(inner);
+                self.push(" <> 0)");
+            }
+            (Backend::Sqlite, Type::Double, Type::Text) => {
+                self.push("cql_text(");
+                self.scalar(inner);
+                self.push(")");
+            }
+            // A bit is stored as an integer.
+            (Backend::Sqlite, Type::Bit | Type::Int, Type::Int | Type::BigInt) => {
+                self.scalar(inner)
+            }
+            (Backend::Sqlite, _, _) => {
+                self.push("CAST(");
+                self.scalar(inner);
+                self.push(match to {
+                    Type::Double => " AS REAL)",
+                    Type::Int | Type::BigInt => " AS INTEGER)",
+                    _ => " AS TEXT)",
+                });
+            }
+            (Backend::Postgres, Type::Bit, _) => {
+                self.scalar_in_brackets(inner);
+                self.push("::int4");
+                if to != Type::Int {
+                    self.cast_suffix(to);
+                }
+            }
+            (Backend::Postgres, Type::Double, Type::Int | Type::BigInt) => {
+                self.push("trunc(");
+                self.scalar(inner);
+                self.push(")");
+                self.cast_suffix(to);
+            }
+            (Backend::Postgres, _, _) => {
+                self.scalar_in_brackets(inner);
+                self.cast_suffix(to);
+            }
+        }
+    }
+
+    /// `::` binds tighter than anything but these.
+    fn scalar_in_brackets(&mut self, scalar: &Scalar) {
+        let tight = matches!(
+            scalar.node,
+            ScalarNode::Column { .. } | ScalarNode::ListTarget(_)
+        );
+        if !tight {
+            self.push("(");
+        }
+        self.scalar(scalar);
+        if !tight {
+            self.push(")");
+        }
+    }
+
+    /// The elements in their order, with `, ` between them; NULL when there are none or none has a value. An element
+    /// without a value keeps its place, as clients match two lists by position.
+    fn list_text(&mut self, list: &List, element: &Scalar) {
+        let optional = !matches!(&element.node, ScalarNode::Cast(inner) if matches!(inner.node, ScalarNode::ListTarget(_)));
+        self.push("(SELECT ");
+        if optional {
+            self.push("CASE WHEN count(");
+            self.scalar(element);
+            self.push(") > 0 THEN ");
+        }
+        self.push(if self.on_postgres() {
+            "string_agg("
+        } else {
+            "group_concat("
+        });
+        if optional {
+            self.push("COALESCE(");
+        }
+        self.scalar(element);
+        if optional {
+            self.push(", '')");
+        }
+        self.push(&format!(", ', ' ORDER BY j{}.\"ordinal\")", list.id));
+        if optional {
+            self.push(" END");
+        }
+        self.list_source(list);
+        self.push(")");
+    }
+}

@@ -1,0 +1,446 @@
+//! From text to syntax trees: text parameters, limits on size and depth, `sqlparser` with a dialect of our own, and
+//! its errors in the platform's words. No names are resolved here.
+
+use std::any::TypeId;
+
+use sqlparser::ast::{Expr, GranteesType, Query, Spanned, Statement};
+use sqlparser::dialect::{Dialect, MsSqlDialect};
+use sqlparser::keywords::Keyword;
+use sqlparser::parser::{Parser, ParserError, ParserOptions};
+use sqlparser::tokenizer::{Span, Token, TokenWithSpan, Tokenizer};
+
+use crate::error::{CqlError, Position};
+
+/// Longest text of a statement, in bytes (our limit).
+const MAX_TEXT: usize = 1024 * 1024;
+/// Deepest nesting of brackets, calls and CASE (our limit; the parser counts).
+const MAX_NESTING: usize = 100;
+/// Longest run of operators that build one deep expression, brackets included (SQLite takes 1000 levels).
+const MAX_CHAIN: usize = 500;
+/// AND and OR of one statement; they are rendered balanced, so that no database meets their depth.
+const MAX_CONNECTIVES: usize = 5_000;
+
+/// T-SQL as CQL has it. Forwards to the stock dialect; the hooks for what the stock one lacks (`!<`, statement words as
+/// aliases) have their place here.
+#[derive(Debug, Default)]
+struct CqlDialect(MsSqlDialect);
+
+impl Dialect for CqlDialect {
+    fn dialect(&self) -> TypeId {
+        // The parser asks for this type in places that have no hook of their own.
+        TypeId::of::<MsSqlDialect>()
+    }
+
+    fn is_delimited_identifier_start(&self, ch: char) -> bool {
+        self.0.is_delimited_identifier_start(ch)
+    }
+
+    fn is_identifier_start(&self, ch: char) -> bool {
+        self.0.is_identifier_start(ch)
+    }
+
+    fn is_identifier_part(&self, ch: char) -> bool {
+        self.0.is_identifier_part(ch)
+    }
+
+    fn identifier_quote_style(&self, identifier: &str) -> Option<char> {
+        self.0.identifier_quote_style(identifier)
+    }
+
+    fn convert_type_before_value(&self) -> bool {
+        self.0.convert_type_before_value()
+    }
+
+    fn supports_outer_join_operator(&self) -> bool {
+        self.0.supports_outer_join_operator()
+    }
+
+    fn supports_dollar_as_money_prefix(&self) -> bool {
+        self.0.supports_dollar_as_money_prefix()
+    }
+
+    fn supports_create_proc_syntax(&self) -> bool {
+        self.0.supports_create_proc_syntax()
+    }
+
+    fn supports_connect_by(&self) -> bool {
+        self.0.supports_connect_by()
+    }
+
+    fn supports_eq_alias_assignment(&self) -> bool {
+        self.0.supports_eq_alias_assignment()
+    }
+
+    fn supports_try_convert(&self) -> bool {
+        self.0.supports_try_convert()
+    }
+
+    fn supports_boolean_literals(&self) -> bool {
+        self.0.supports_boolean_literals()
+    }
+
+    fn supports_named_fn_args_with_colon_operator(&self) -> bool {
+        self.0.supports_named_fn_args_with_colon_operator()
+    }
+
+    fn supports_named_fn_args_with_expr_name(&self) -> bool {
+        self.0.supports_named_fn_args_with_expr_name()
+    }
+
+    fn supports_named_fn_args_with_rarrow_operator(&self) -> bool {
+        self.0.supports_named_fn_args_with_rarrow_operator()
+    }
+
+    fn supports_start_transaction_modifier(&self) -> bool {
+        self.0.supports_start_transaction_modifier()
+    }
+
+    fn supports_end_transaction_modifier(&self) -> bool {
+        self.0.supports_end_transaction_modifier()
+    }
+
+    fn supports_set_stmt_without_operator(&self) -> bool {
+        self.0.supports_set_stmt_without_operator()
+    }
+
+    fn supports_table_versioning(&self) -> bool {
+        self.0.supports_table_versioning()
+    }
+
+    fn supports_nested_comments(&self) -> bool {
+        self.0.supports_nested_comments()
+    }
+
+    fn supports_object_name_double_dot_notation(&self) -> bool {
+        self.0.supports_object_name_double_dot_notation()
+    }
+
+    fn get_reserved_grantees_types(&self) -> &[GranteesType] {
+        self.0.get_reserved_grantees_types()
+    }
+
+    fn is_select_item_alias(&self, explicit: bool, kw: &Keyword, parser: &mut Parser) -> bool {
+        self.0.is_select_item_alias(explicit, kw, parser)
+    }
+
+    fn is_table_factor(&self, kw: &Keyword, parser: &mut Parser) -> bool {
+        self.0.is_table_factor(kw, parser)
+    }
+
+    fn is_table_factor_alias(&self, explicit: bool, kw: &Keyword, parser: &mut Parser) -> bool {
+        self.0.is_table_factor_alias(explicit, kw, parser)
+    }
+
+    fn parse_statement(&self, parser: &mut Parser) -> Option<Result<Statement, ParserError>> {
+        self.0.parse_statement(parser)
+    }
+
+    fn get_next_precedence(&self, parser: &Parser) -> Option<Result<u8, ParserError>> {
+        self.0.get_next_precedence(parser)
+    }
+}
+
+/// The position where a piece of syntax starts; the parser has none for a few.
+pub(crate) fn position(span: Span) -> Option<Position> {
+    (span.start.line > 0).then_some(Position {
+        line: span.start.line,
+        column: span.start.column,
+    })
+}
+
+/// Puts text parameters in: each `{n}` with a value is replaced literally, wherever it stands (documented).
+pub(crate) fn substitute(text: &str, parameters: &[(u32, String)]) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, number, after)) = next_placeholder(rest) {
+        out.push_str(before);
+        match parameters.iter().find(|(n, _)| *n == number) {
+            Some((_, value)) => out.push_str(value),
+            None => out.push_str(&rest[before.len()..rest.len() - after.len()]),
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+/// The next `{n}`: the text before it, its number, the text behind it.
+pub(crate) fn next_placeholder(text: &str) -> Option<(&str, u32, &str)> {
+    let mut from = 0;
+    while let Some(open) = text[from..].find('{').map(|i| i + from) {
+        let digits = text[open + 1..]
+            .bytes()
+            .take_while(u8::is_ascii_digit)
+            .count();
+        let close = open + 1 + digits;
+        if digits > 0
+            && text.as_bytes().get(close) == Some(&b'}')
+            && let Ok(number) = text[open + 1..close].parse()
+        {
+            return Some((&text[..open], number, &text[close + 1..]));
+        }
+        from = open + 1;
+    }
+    None
+}
+
+/// Tokens of a text, checked against the limits.
+pub(crate) fn tokens(text: &str) -> Result<Vec<TokenWithSpan>, CqlError> {
+    if text.len() > MAX_TEXT {
+        return Err(CqlError::TooMany {
+            what: "bytes",
+            limit: MAX_TEXT,
+        });
+    }
+    let tokens = Tokenizer::new(&CqlDialect::default(), text)
+        .tokenize_with_location()
+        .map_err(|e| {
+            let position = Position {
+                line: e.location.line,
+                column: e.location.column,
+            };
+            CqlError::Syntax {
+                message: format!("Incorrect syntax at {position}: {}", e.message),
+                position: Some(position),
+            }
+        })?;
+    check_depth(&tokens)?;
+    Ok(tokens)
+}
+
+/// Refuses operator chains so long that their tree would be too deep for a database. Every level of brackets has a
+/// count of its own, and the counts of open levels add up; a comma, AND or OR starts anew.
+fn check_depth(tokens: &[TokenWithSpan]) -> Result<(), CqlError> {
+    let mut levels = vec![0_usize];
+    let mut total = 0_usize;
+    let mut connectives = 0_usize;
+    for token in tokens {
+        match &token.token {
+            Token::LParen => {
+                levels.push(1);
+                total += 1;
+            }
+            Token::RParen if levels.len() > 1 => total -= levels.pop().unwrap_or(0),
+            Token::Comma | Token::SemiColon => reset(&mut levels, &mut total),
+            Token::Word(word) if word.quote_style.is_none() => match word.keyword {
+                Keyword::AND | Keyword::OR => {
+                    connectives += 1;
+                    reset(&mut levels, &mut total);
+                }
+                Keyword::SELECT | Keyword::FROM | Keyword::WHERE | Keyword::JOIN | Keyword::ON => {
+                    reset(&mut levels, &mut total);
+                }
+                Keyword::IS
+                | Keyword::IN
+                | Keyword::LIKE
+                | Keyword::NOT
+                | Keyword::COLLATE
+                | Keyword::BETWEEN => {
+                    count(&mut levels, &mut total);
+                }
+                _ => {}
+            },
+            Token::Whitespace(_) | Token::Word(_) | Token::Number(..) | Token::Period => {}
+            Token::SingleQuotedString(_) | Token::NationalStringLiteral(_) => {}
+            _ => count(&mut levels, &mut total),
+        }
+        if total > MAX_CHAIN {
+            return Err(CqlError::NestedTooDeeply {
+                position: position(token.span),
+            });
+        }
+    }
+    if connectives > MAX_CONNECTIVES {
+        return Err(CqlError::TooMany {
+            what: "AND and OR",
+            limit: MAX_CONNECTIVES,
+        });
+    }
+    Ok(())
+}
+
+fn reset(levels: &mut [usize], total: &mut usize) {
+    if let Some(level) = levels.last_mut() {
+        *total -= *level;
+        *level = 0;
+    }
+}
+
+fn count(levels: &mut [usize], total: &mut usize) {
+    if let Some(level) = levels.last_mut() {
+        *level += 1;
+        *total += 1;
+    }
+}
+
+/// Parses a script of exactly one SELECT.
+pub(crate) fn parse_select(text: &str) -> Result<Box<Query>, CqlError> {
+    let tokens = tokens(text)?;
+    let first = tokens
+        .iter()
+        .find(|t| !matches!(t.token, Token::Whitespace(_)))
+        .map(|t| t.span);
+    let dialect = CqlDialect::default();
+    let mut statements = parser(&dialect, tokens)
+        .parse_statements()
+        .map_err(syntax_error)?;
+    if let Some(second) = statements.get(1) {
+        return Err(CqlError::Unsupported {
+            what: "a script of several statements".to_owned(),
+            position: position(second.span()),
+        });
+    }
+    match statements.pop() {
+        Some(Statement::Query(query)) => Ok(query),
+        Some(other) => {
+            let text = other.to_string();
+            let word = text
+                .split_whitespace()
+                .next()
+                .unwrap_or_default()
+                .to_uppercase();
+            let position = position(other.span()).or_else(|| first.and_then(position));
+            Err(CqlError::Unsupported {
+                what: format!("the statement {word}"),
+                position,
+            })
+        }
+        None => Err(CqlError::Syntax {
+            message: "The query is empty".to_owned(),
+            position: None,
+        }),
+    }
+}
+
+/// Parses a fragment: one expression or condition over one table, e.g. a row filter.
+pub(crate) fn parse_fragment(text: &str) -> Result<Expr, CqlError> {
+    let tokens = tokens(text)?;
+    let dialect = CqlDialect::default();
+    let mut parser = parser(&dialect, tokens);
+    let expression = parser.parse_expr().map_err(syntax_error)?;
+    let next = parser.peek_token();
+    if next.token != Token::EOF {
+        return Err(incorrect(
+            &next.token.to_string(),
+            position(next.span),
+            None,
+        ));
+    }
+    Ok(expression)
+}
+
+fn parser(dialect: &CqlDialect, tokens: Vec<TokenWithSpan>) -> Parser<'_> {
+    Parser::new(dialect)
+        .with_recursion_limit(MAX_NESTING)
+        .with_options(ParserOptions {
+            require_semicolon_stmt_delimiter: false,
+            ..ParserOptions::default()
+        })
+        .with_tokens_with_locations(tokens)
+}
+
+/// `Incorrect syntax near 'x' at line 2, column 5: an expression is expected`.
+fn incorrect(near: &str, position: Option<Position>, expected: Option<&str>) -> CqlError {
+    let near = match near {
+        "EOF" => "the end of the text".to_owned(),
+        near => format!("'{near}'"),
+    };
+    let place = position.map(|p| format!(" at {p}")).unwrap_or_default();
+    let expected = expected
+        .map(|e| format!(": {e} expected"))
+        .unwrap_or_default();
+    CqlError::Syntax {
+        message: format!("Incorrect syntax near {near}{place}{expected}"),
+        position,
+    }
+}
+
+/// The parser's errors are texts: `Expected: an expression, found: FROM at Line: 1, Column: 8`.
+fn syntax_error(error: ParserError) -> CqlError {
+    let text = match error {
+        ParserError::RecursionLimitExceeded => return CqlError::NestedTooDeeply { position: None },
+        ParserError::TokenizerError(text) | ParserError::ParserError(text) => text,
+    };
+    let (body, position) = match text.rsplit_once(" at Line: ") {
+        Some((body, place)) => {
+            let numbers = place.split_once(", Column: ").and_then(|(line, column)| {
+                Some(Position {
+                    line: line.trim().parse().ok()?,
+                    column: column.trim().parse().ok()?,
+                })
+            });
+            (body, numbers)
+        }
+        None => (text.as_str(), None),
+    };
+    let expected = body
+        .strip_prefix("Expected")
+        .map(|rest| rest.trim_start_matches([':', ' ']));
+    match expected.and_then(|rest| rest.rsplit_once(", found: ")) {
+        Some((expected, found)) => incorrect(found, position, Some(expected)),
+        None => {
+            let place = position.map(|p| format!(" at {p}")).unwrap_or_default();
+            CqlError::Syntax {
+                message: format!("Incorrect syntax{place}: {body}"),
+                position,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn text_parameters_are_replaced_everywhere() {
+        let values = [(0, "HR".to_owned()), (10, "x{0}".to_owned())];
+        assert_eq!(
+            substitute("[{0}].[T] '{10}' {1} {a} {", &values),
+            "[HR].[T] 'x{0}' {1} {a} {"
+        );
+    }
+
+    #[test]
+    fn errors_name_token_and_place() {
+        for (text, expect) in [
+            (
+                "SELECT FROM [A].[B]",
+                "Incorrect syntax near 'FROM' at line 1, column 13: an expression expected",
+            ),
+            (
+                "SELECT 1,\n  'a",
+                "Incorrect syntax at line 2, column 3: Unterminated string literal",
+            ),
+            (
+                "SELECT (1",
+                "Incorrect syntax near the end of the text: ) expected",
+            ),
+            ("", "The query is empty"),
+            (
+                "SELECT 1 SELECT 2",
+                "a script of several statements is not supported at line 1, column 10",
+            ),
+        ] {
+            assert_eq!(parse_select(text).unwrap_err().to_string(), expect);
+        }
+    }
+
+    #[test]
+    fn deep_texts_are_refused() {
+        for text in [
+            format!("SELECT {}1", "1+".repeat(100_000)),
+            format!("SELECT {}1{}", "(".repeat(400), ")".repeat(400)),
+            format!("SELECT {}1", "- ".repeat(600)),
+            format!("SELECT 1 WHERE {}1 = 1", "NOT ".repeat(600)),
+        ] {
+            assert!(
+                matches!(parse_select(&text), Err(CqlError::NestedTooDeeply { .. })),
+                "{}",
+                &text[..20]
+            );
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! [`Database`]: everything that one instance keeps, behind three doors: read, write, and the short-lived state.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use cinchy_cql::value::Backend;
+use diesel::connection::SimpleConnection;
+use diesel::{RunQueryDsl, sql_query};
+use scheduled_thread_pool::ScheduledThreadPool;
+use tempfile::TempDir;
+
+use crate::any::AnyConnection;
+use crate::connection::{Connection, Durability, Location};
+use crate::error::{Result, StorageError};
+use crate::migrate;
+use crate::pool::{Pool, Pooled, pool_threads};
+
+/// Schema of the default instance on PostgreSQL.
+const DEFAULT_SCHEMA: &str = "cinchy";
+
+/// The database of one instance: on SQLite a file and a second one for short-lived state, on PostgreSQL a schema.
+pub struct Database {
+    backend: Backend,
+    schema: String,
+    location: Location,
+    main: Pool,
+    sessions: Pool,
+    /// Removes a temporary database when the last handle goes.
+    _temporary: Option<TempDir>,
+}
+
+/// How to open a database.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// `--database`; `None`: a temporary SQLite file.
+    pub url: Option<String>,
+    /// Connections at most; 0 for a default that suits two to eight cores.
+    pub pool_size: u32,
+}
+
+impl Database {
+    /// Opens (and on first use makes and migrates) the database of the default instance.
+    ///
+    /// # Errors
+    /// Whatever stands in the way, in words for the person at the terminal.
+    pub fn open(options: &Options) -> Result<Self> {
+        let threads = pool_threads();
+        match &options.url {
+            None => Self::open_temporary(options, &threads),
+            Some(url) => Self::open_at(&Location::parse(url)?, Durability::Kept, None, options, &threads),
+        }
+    }
+
+    fn open_temporary(options: &Options, threads: &Arc<ScheduledThreadPool>) -> Result<Self> {
+        let folder = tempfile::Builder::new()
+            .prefix("cinchy-emulator-")
+            .tempdir()
+            .map_err(|source| StorageError::File {
+                path: std::env::temp_dir(),
+                source,
+            })?;
+        let location = Location::Sqlite(folder.path().join("platform.sqlite"));
+        Self::open_at(&location, Durability::Temporary, Some(folder), options, threads)
+    }
+
+    fn open_at(
+        location: &Location,
+        durability: Durability,
+        temporary: Option<TempDir>,
+        options: &Options,
+        threads: &Arc<ScheduledThreadPool>,
+    ) -> Result<Self> {
+        let size = if options.pool_size == 0 { 8 } else { options.pool_size };
+        let (backend, main, sessions) = match location {
+            Location::Sqlite(path) => {
+                let sessions = Location::Sqlite(sessions_path(path));
+                (
+                    Backend::Sqlite,
+                    Pool::new(location, durability, size, threads),
+                    Pool::new(&sessions, Durability::Temporary, 2, threads),
+                )
+            }
+            Location::Postgres(_) => {
+                let pool = Pool::new(location, durability, size.max(12), threads);
+                (Backend::Postgres, pool.clone(), pool)
+            }
+        };
+        let database = Self {
+            backend,
+            schema: DEFAULT_SCHEMA.to_owned(),
+            location: location.clone(),
+            main,
+            sessions,
+            _temporary: temporary,
+        };
+        // Opened by hand once, so that what is wrong is said at once and in full, not after the pool's timeout.
+        let mut first = Connection::open(location, durability)?;
+        database.prepare(&mut first)?;
+        Ok(database)
+    }
+
+    /// Makes the schema, checks the server, migrates.
+    fn prepare(&self, conn: &mut Connection) -> Result<()> {
+        if let AnyConnection::Postgres(pg) = &mut **conn {
+            check_server(pg)?;
+            // Two processes may start at once on one server: one of them makes the schema and migrates.
+            pg.batch_execute("SELECT pg_advisory_lock(hashtext('cinchy-emulator'))")?;
+            pg.batch_execute(&format!("CREATE SCHEMA IF NOT EXISTS \"{}\"", self.schema))?;
+        }
+        conn.use_schema(&self.schema)?;
+        let migrated = migrate::run(conn, self);
+        if let AnyConnection::Postgres(pg) = &mut **conn {
+            pg.batch_execute("SELECT pg_advisory_unlock(hashtext('cinchy-emulator'))")?;
+        }
+        migrated
+    }
+
+    /// Which database it is.
+    pub fn backend(&self) -> Backend {
+        self.backend
+    }
+
+    /// The schema that data tables are rendered with (PostgreSQL; a fixed word on SQLite, where none is rendered).
+    pub fn schema(&self) -> &str {
+        &self.schema
+    }
+
+    /// `sqlite` or `postgres`.
+    pub fn kind(&self) -> &'static str {
+        match self.backend {
+            Backend::Sqlite => "sqlite",
+            Backend::Postgres => "postgres",
+        }
+    }
+
+    /// Where it is, for people: without credentials.
+    pub fn location(&self) -> String {
+        self.location.display()
+    }
+
+    fn take(&self, pool: &Pool) -> Result<Pooled> {
+        let mut conn = pool.get()?;
+        conn.use_schema(&self.schema)?;
+        Ok(conn)
+    }
+
+    /// Runs `work` with a connection for reading. Each statement stands alone.
+    ///
+    /// # Errors
+    /// Those of `work`, or none free.
+    pub fn read<T, E: From<StorageError>>(&self, work: impl FnOnce(&mut Connection) -> Result<T, E>) -> Result<T, E> {
+        let mut conn = self.take(&self.main)?;
+        work(&mut conn)
+    }
+
+    /// Runs `work` in one transaction: all of it happens, or nothing. On SQLite it holds the write lock from the start
+    /// (a deferred one that reads first would fail at once when another writes).
+    ///
+    /// # Errors
+    /// Those of `work` (rolled back), or of the commit.
+    pub fn write<T, E: From<StorageError>>(&self, work: impl FnOnce(&mut Connection) -> Result<T, E>) -> Result<T, E> {
+        let mut conn = self.take(&self.main)?;
+        transaction(&mut conn, work)
+    }
+
+    /// Like [`Self::write`], in the store of short-lived state (failed logins, later sessions and codes).
+    ///
+    /// # Errors
+    /// Those of `work` (rolled back), or of the commit.
+    pub fn write_sessions<T, E: From<StorageError>>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut conn = self.take(&self.sessions)?;
+        transaction(&mut conn, work)
+    }
+
+    /// A connection to the short-lived state while migrating.
+    pub(crate) fn sessions_connection(&self) -> Result<Pooled> {
+        self.take(&self.sessions)
+    }
+}
+
+fn transaction<T, E: From<StorageError>>(
+    conn: &mut Connection,
+    work: impl FnOnce(&mut Connection) -> Result<T, E>,
+) -> Result<T, E> {
+    let begin = match &**conn {
+        AnyConnection::Sqlite(_) => "BEGIN IMMEDIATE",
+        AnyConnection::Postgres(_) => "BEGIN",
+    };
+    conn.batch_execute(begin).map_err(StorageError::from)?;
+    match work(conn) {
+        Ok(value) => match conn.batch_execute("COMMIT") {
+            Ok(()) => Ok(value),
+            Err(error) => {
+                roll_back(conn);
+                Err(StorageError::from(error).into())
+            }
+        },
+        Err(error) => {
+            roll_back(conn);
+            Err(error)
+        }
+    }
+}
+
+/// Ends a failed transaction. A failure here means that the connection is gone, and the transaction with it.
+fn roll_back(conn: &mut Connection) {
+    if let Err(error) = conn.batch_execute("ROLLBACK") {
+        tracing::debug!(%error, "rollback failed");
+    }
+}
+
+fn sessions_path(path: &Path) -> std::path::PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-sessions");
+    name.into()
+}
+
+#[derive(diesel::QueryableByName)]
+struct ServerVersion {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    number: String,
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    version: String,
+}
+
+fn check_server(conn: &mut diesel::PgConnection) -> Result<()> {
+    let found: ServerVersion =
+        sql_query("SELECT current_setting('server_version_num') AS number, current_setting('server_version') AS version")
+            .get_result(conn)?;
+    if found.number.parse::<u32>().unwrap_or(0) < 130_000 {
+        return Err(StorageError::UnsupportedServer { found: found.version });
+    }
+    Ok(())
+}

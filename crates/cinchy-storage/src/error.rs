@@ -1,0 +1,71 @@
+//! What can go wrong below the HTTP rooms. No status codes here; database text is for the log, never for a caller.
+
+use std::path::PathBuf;
+
+use cinchy_cql::CqlError;
+use cinchy_seed::SeedErrors;
+
+/// An error of this crate. `Display` is written for the person who runs the emulator; rooms decide what a caller may read.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    /// The database URL is neither `sqlite:` nor `postgres:`.
+    #[error("the database `{0}` is not understood: use `sqlite:PATH` or `postgres://USER:PASSWORD@HOST:PORT/NAME`")]
+    UnknownDatabase(String),
+    /// The SQLite file cannot be made or written.
+    #[error("cannot open the database file `{path}`: {reason}")]
+    CannotOpenFile {
+        /// The file.
+        path: PathBuf,
+        /// What stands in the way, and what to do.
+        reason: String,
+    },
+    /// PostgreSQL does not answer, or refuses the user.
+    #[error("cannot connect to PostgreSQL at {server}: {reason}")]
+    CannotConnect {
+        /// Host, port and database, without user name and password.
+        server: String,
+        /// What the client library says.
+        reason: String,
+    },
+    /// The server is older than the oldest that we support.
+    #[error("PostgreSQL {found} is too old: version 13 or later is needed")]
+    UnsupportedServer {
+        /// `server_version` of the server.
+        found: String,
+    },
+    /// A migration failed.
+    #[error("cannot bring the database to this version: {0}")]
+    Migration(String),
+    /// The database was written by a newer emulator.
+    #[error("the database is newer than this program (it knows migration {0}); use a newer cinchy-emulator, or another database")]
+    NewerDatabase(String),
+    /// No connection became free in time.
+    #[error("no database connection became free in time")]
+    Busy(#[source] r2d2::Error),
+    /// The driver failed.
+    #[error("the database failed: {0}")]
+    Database(#[from] diesel::result::Error),
+    /// CQL that does not compile, or fails when run.
+    #[error(transparent)]
+    Cql(#[from] CqlError),
+    /// A seed that cannot be applied; nothing of it was.
+    #[error(transparent)]
+    Seed(#[from] SeedErrors),
+    /// Something in the database is not what this program wrote.
+    #[error("the database holds something unexpected: {0}")]
+    Corrupt(String),
+    /// A key or a password could not be made.
+    #[error("cryptography failed: {0}")]
+    Crypto(String),
+    /// A file that a seed names.
+    #[error("cannot read `{path}`: {source}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+/// Result of this crate.
+pub type Result<T, E = StorageError> = std::result::Result<T, E>;

@@ -1,0 +1,262 @@
+//! Writing rows of any Cinchy table, system tables included: ids, stamps, columns, junctions of multi-links.
+//!
+//! Rights and the checks of values stand above this; what is written here is already allowed and valid.
+
+use chrono::NaiveDateTime;
+use cinchy_cql::catalog::Table;
+use cinchy_cql::value::{Backend, Type};
+
+use crate::any::AnyConnection;
+use crate::connection::Connection;
+use crate::error::Result;
+use crate::ids;
+use crate::statement::{Bound, OwnedCell, collect, execute};
+
+/// Who writes, and when (by the instance's clock).
+#[derive(Debug, Clone, Copy)]
+pub struct Stamp {
+    /// `[Created By]`, `[Modified By]`.
+    pub user: i32,
+    /// `[Created]`, `[Modified]`.
+    pub at: NaiveDateTime,
+}
+
+/// Quotes a physical name. They are made by this program and hold no quotes; doubling is the second lock.
+pub(crate) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// A physical table's name for SQL text, with the schema where there is one.
+pub(crate) fn qualified(conn: &AnyConnection, schema: &str, physical: &str) -> String {
+    match conn {
+        AnyConnection::Sqlite(_) => quoted(physical),
+        AnyConnection::Postgres(_) => format!("{}.{}", quoted(schema), quoted(physical)),
+    }
+}
+
+/// The backend of a connection.
+pub(crate) fn backend(conn: &AnyConnection) -> Backend {
+    match conn {
+        AnyConnection::Sqlite(_) => Backend::Sqlite,
+        AnyConnection::Postgres(_) => Backend::Postgres,
+    }
+}
+
+/// Values bound in one statement at most; SQLite allows 32,766 and PostgreSQL 65,535.
+const MOST_BINDS: usize = 16_000;
+/// Rows of one statement at most: beyond this a longer text gains nothing.
+const MOST_ROWS: usize = 200;
+
+/// Rows of one insert statement, sent together.
+pub(crate) struct Batch {
+    head: String,
+    width: usize,
+    most: usize,
+    full: String,
+    pending: Vec<Bound>,
+}
+
+impl Batch {
+    /// For an `INSERT INTO ... VALUES` of this head and so many values a row.
+    pub fn new(head: String, width: usize) -> Self {
+        let most = (MOST_BINDS / width).clamp(1, MOST_ROWS);
+        Self {
+            full: values(&head, width, most),
+            head,
+            width,
+            most,
+            pending: Vec::with_capacity(width * most),
+        }
+    }
+
+    /// A batch for a junction table.
+    pub fn of_links(conn: &AnyConnection, schema: &str, junction: &str) -> Self {
+        let name = qualified(conn, schema, junction);
+        Self::new(format!("INSERT INTO {name} (row_id, ordinal, target_id) VALUES "), 3)
+    }
+
+    /// Adds a row of exactly `width` values.
+    ///
+    /// # Errors
+    /// The driver's, for this or an earlier row of the batch.
+    pub fn add(&mut self, conn: &mut Connection, values: impl IntoIterator<Item = Bound>) -> Result<()> {
+        self.pending.extend(values);
+        if self.pending.len() >= self.width * self.most {
+            execute(conn, &self.full, &self.pending)?;
+            self.pending.clear();
+        }
+        Ok(())
+    }
+
+    /// Writes what is left.
+    ///
+    /// # Errors
+    /// The driver's.
+    pub fn finish(self, conn: &mut Connection) -> Result<()> {
+        if !self.pending.is_empty() {
+            let rows = self.pending.len() / self.width;
+            execute(conn, &values(&self.head, self.width, rows), &self.pending)?;
+        }
+        Ok(())
+    }
+}
+
+fn values(head: &str, width: usize, rows: usize) -> String {
+    let mut sql = head.to_owned();
+    let mut bind = 0;
+    for row in 0..rows {
+        sql.push_str(if row == 0 { "(" } else { ", (" });
+        for column in 0..width {
+            bind += 1;
+            sql.push_str(if column == 0 { "$" } else { ", $" });
+            sql.push_str(&bind.to_string());
+        }
+        sql.push(')');
+    }
+    sql
+}
+
+/// Inserts rows of one Cinchy table.
+pub struct Inserter {
+    batch: Batch,
+    stamp: Stamp,
+}
+
+impl Inserter {
+    /// For rows that give these physical columns, in this order.
+    pub fn new(conn: &AnyConnection, schema: &str, table: &str, columns: &[&str], stamp: Stamp) -> Self {
+        let names: String = columns.iter().map(|c| format!(", {}", quoted(c))).collect();
+        let head = format!(
+            "INSERT INTO {} (cinchy_id, created_by, created, modified_by, modified{names}) VALUES ",
+            qualified(conn, schema, table),
+        );
+        Self {
+            batch: Batch::new(head, columns.len() + 5),
+            stamp,
+        }
+    }
+
+    /// Adds a row; values in the order of the columns.
+    ///
+    /// # Errors
+    /// The driver's, for this or an earlier row of the batch.
+    pub fn add(&mut self, conn: &mut Connection, id: i32, values: impl IntoIterator<Item = Bound>) -> Result<()> {
+        let Stamp { user, at } = self.stamp;
+        let stamps = [
+            Bound::int(id),
+            Bound::int(user),
+            Bound::date_time(at),
+            Bound::int(user),
+            Bound::date_time(at),
+        ];
+        self.batch.add(conn, stamps.into_iter().chain(values))
+    }
+
+    /// Writes what is left.
+    ///
+    /// # Errors
+    /// The driver's.
+    pub fn finish(self, conn: &mut Connection) -> Result<()> {
+        self.batch.finish(conn)
+    }
+}
+
+/// Inserts one row with the next id of its table; its id.
+///
+/// # Errors
+/// The driver's; a unique violation is a [`diesel::result::Error::DatabaseError`] of that kind.
+pub fn insert(
+    conn: &mut Connection,
+    schema: &str,
+    table: &Table,
+    stamp: Stamp,
+    values: Vec<(&str, Bound)>,
+) -> Result<i32> {
+    let id = ids::take(conn, table.id, 1)?;
+    insert_with_id(conn, schema, table, id, stamp, values)?;
+    Ok(id)
+}
+
+/// Inserts one row with a given id, which must be free and reserved.
+///
+/// # Errors
+/// As [`insert`].
+pub fn insert_with_id(
+    conn: &mut Connection,
+    schema: &str,
+    table: &Table,
+    id: i32,
+    stamp: Stamp,
+    values: Vec<(&str, Bound)>,
+) -> Result<()> {
+    let (columns, values): (Vec<&str>, Vec<Bound>) = values.into_iter().unzip();
+    let mut inserter = Inserter::new(conn, schema, &table.physical, &columns, stamp);
+    inserter.add(conn, id, values)?;
+    inserter.finish(conn)
+}
+
+/// Sets columns of one row and raises its version.
+///
+/// # Errors
+/// The driver's.
+pub fn update(
+    conn: &mut Connection,
+    schema: &str,
+    table: &Table,
+    id: i32,
+    stamp: Stamp,
+    values: Vec<(&str, Bound)>,
+) -> Result<()> {
+    let mut sets = String::new();
+    let mut binds = vec![Bound::int(stamp.user), Bound::date_time(stamp.at)];
+    for (column, value) in values {
+        binds.push(value);
+        sets.push_str(&format!(", {} = ${}", quoted(column), binds.len()));
+    }
+    binds.push(Bound::int(id));
+    let sql = format!(
+        "UPDATE {} SET version = version + 1, modified_by = $1, modified = $2{sets} WHERE cinchy_id = ${}",
+        qualified(conn, schema, &table.physical),
+        binds.len()
+    );
+    execute(conn, &sql, &binds)?;
+    Ok(())
+}
+
+/// Replaces the targets of a multi-link cell, in order.
+///
+/// # Errors
+/// The driver's.
+pub fn set_links(conn: &mut Connection, schema: &str, junction: &str, row: i32, targets: &[i32]) -> Result<()> {
+    let name = qualified(conn, schema, junction);
+    execute(
+        conn,
+        &format!("DELETE FROM {name} WHERE row_id = $1"),
+        &[Bound::int(row)],
+    )?;
+    let mut batch = Batch::of_links(conn, schema, junction);
+    for (ordinal, target) in (1..).zip(targets) {
+        batch.add(conn, [Bound::int(row), Bound::int(ordinal), Bound::int(*target)])?;
+    }
+    batch.finish(conn)
+}
+
+/// All cells of a multi-link column: row and target, in order.
+///
+/// # Errors
+/// The driver's.
+pub fn links(conn: &mut Connection, schema: &str, junction: &str) -> Result<Vec<(i32, i32)>> {
+    let sql = format!(
+        "SELECT row_id, target_id FROM {} ORDER BY row_id, ordinal",
+        qualified(conn, schema, junction)
+    );
+    Ok(collect(conn, &sql, &[], &[Type::Int, Type::Int])?
+        .into_iter()
+        .filter_map(|row| match row.as_slice() {
+            [OwnedCell::Int(row), OwnedCell::Int(target)] => {
+                Some((i32::try_from(*row).ok()?, i32::try_from(*target).ok()?))
+            }
+            _ => None,
+        })
+        .collect())
+}

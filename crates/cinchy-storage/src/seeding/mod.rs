@@ -1,0 +1,387 @@
+//! Seeds meet the database: reading files, checking against what is there, applying all or nothing, exporting.
+//!
+//! The model, its checks and its text forms are `cinchy-seed`'s; here are the files, the passwords and the rows.
+
+mod columns;
+mod export;
+mod identity;
+mod known;
+mod links;
+mod rest;
+mod tables;
+
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use cinchy_auth::lockout::LockoutPolicy;
+use cinchy_auth::password;
+use cinchy_auth::secret::{HashedSecret, PlainSecret};
+use cinchy_cql::catalog::Catalog;
+use cinchy_seed::model::{Cell, RowCells, Row, Settings};
+use cinchy_seed::{Located, Location, Seed, SeedError, SeedErrors};
+use sha2::{Digest, Sha256};
+
+pub use export::export;
+
+use crate::any::AnyConnection;
+use crate::connection::Connection;
+use crate::database::Database;
+use crate::error::{Result, StorageError};
+use crate::rows::Stamp;
+use crate::statement::execute;
+use crate::{base, catalog, state, users};
+
+/// Seeds read from their files, checked for form but not yet against a platform.
+#[derive(Debug, Clone, Default)]
+pub struct Seeds {
+    /// One for each file, in order.
+    pub seeds: Vec<Seed>,
+    /// Changes when a file's text does; what a database was seeded with is compared with it.
+    pub fingerprint: String,
+}
+
+/// How a seed meets what is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Start from the bare platform: everything that was there goes.
+    Replace,
+    /// Update what has the same name, append rows.
+    Merge,
+}
+
+impl Seeds {
+    /// No seed: the bare platform.
+    pub fn none() -> Self {
+        Self {
+            seeds: Vec::new(),
+            fingerprint: "none".to_owned(),
+        }
+    }
+
+    /// Seeds of texts, for example the built-in demo or the body of a request: name and text each.
+    ///
+    /// # Errors
+    /// What does not fit the model, with its place.
+    pub fn of_texts<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, SeedErrors> {
+        let mut hasher = Sha256::new();
+        let mut seeds = Vec::new();
+        for (name, text) in texts {
+            hasher.update(text.as_bytes());
+            hasher.update([0]);
+            seeds.push(cinchy_seed::parse(name, text)?);
+        }
+        let fingerprint = hasher.finalize().iter().map(|b| format!("{b:02x}")).collect();
+        Ok(Self { seeds, fingerprint })
+    }
+
+    /// Seeds of files, with the files that they name beside them.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or does not fit the model.
+    pub fn of_files(paths: &[PathBuf]) -> Result<Self> {
+        let mut texts = Vec::new();
+        for path in paths {
+            texts.push((path.display().to_string(), read(path)?));
+        }
+        let mut seeds = Self::of_texts(texts.iter().map(|(name, text)| (name.as_str(), text.as_str())))?;
+        for (seed, path) in seeds.seeds.iter_mut().zip(paths) {
+            let folder = path.parent().unwrap_or(Path::new("."));
+            read_metadata(seed, folder)?;
+            read_rows(seed, folder)?;
+        }
+        Ok(seeds)
+    }
+
+    /// Refuses a seed that names files: one that came over HTTP has no folder (documented).
+    ///
+    /// # Errors
+    /// One error that says so.
+    pub fn refuse_files(&self) -> Result<(), SeedErrors> {
+        match self.seeds.iter().find(|seed| seed.names_files()) {
+            None => Ok(()),
+            Some(seed) => Err(SeedError::new(
+                &seed.file,
+                Location::default(),
+                "a seed sent over HTTP cannot name files (rowsFrom, path, metadata files); put the content into the seed",
+            )
+            .into()),
+        }
+    }
+
+    /// Checks the seeds over a bare platform.
+    ///
+    /// # Errors
+    /// Everything that is wrong.
+    pub fn check(&self, now: DateTime<Utc>) -> Result<(), SeedErrors> {
+        let mut known = known::fresh();
+        known.now = Some(now.naive_utc());
+        cinchy_seed::check(&self.seeds, &known)
+    }
+
+    /// The settings of all files together.
+    pub fn settings(&self) -> Settings {
+        cinchy_seed::merge(self.seeds.clone_settings()).settings.unwrap_or_default()
+    }
+}
+
+trait CloneSettings {
+    fn clone_settings(&self) -> Vec<Seed>;
+}
+
+impl CloneSettings for Vec<Seed> {
+    /// Copies without rows: settings and the like are small, rows may be many.
+    fn clone_settings(&self) -> Vec<Seed> {
+        self.iter()
+            .map(|seed| Seed {
+                settings: seed.settings.clone(),
+                saml: seed.saml.clone(),
+                ..Seed::default()
+            })
+            .collect()
+    }
+}
+
+fn read(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).map_err(|source| StorageError::File {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn read_metadata(seed: &mut Seed, folder: &Path) -> Result<()> {
+    for provider in seed.saml.iter_mut().flat_map(|saml| &mut saml.identity_providers) {
+        if provider.metadata_is_path() {
+            let text = read(&folder.join(&*provider.metadata))?;
+            provider.metadata = Located {
+                value: text,
+                at: provider.metadata.at,
+            };
+        }
+    }
+    Ok(())
+}
+
+/// Rows of CSV files join the rows of the seed, so that the same checks meet them.
+fn read_rows(seed: &mut Seed, folder: &Path) -> Result<()> {
+    for table in &mut seed.tables {
+        let Some(name) = table.rows_from.take() else { continue };
+        let path = folder.join(&name.value);
+        let file = path.display().to_string();
+        let wrong = |line: u64, message: String| -> StorageError {
+            let line = u32::try_from(line).unwrap_or(u32::MAX);
+            SeedErrors::from(SeedError::new(&file, Location { line, column: 1 }, message)).into()
+        };
+        let mut reader = csv::ReaderBuilder::new().from_path(&path).map_err(|error| StorageError::File {
+            path: path.clone(),
+            source: error.into(),
+        })?;
+        let headers = reader.headers().map_err(|error| wrong(1, error.to_string()))?.clone();
+        let columns = headers
+            .iter()
+            .map(|header| {
+                let column = table.columns.iter().find(|c| c.name.eq_ignore_ascii_case(header));
+                match column {
+                    Some(column) => Ok(Some(column.clone())),
+                    None if header.eq_ignore_ascii_case("Cinchy Id") => Ok(None),
+                    None => Err(wrong(1, format!("the table {} has no column `{header}`", table.full_name()))),
+                }
+            })
+            .collect::<Result<Vec<_>>>()?;
+        for record in reader.into_records() {
+            let record = record.map_err(|error| wrong(error.position().map_or(0, csv::Position::line), error.to_string()))?;
+            let line = record.position().map_or(0, csv::Position::line);
+            let mut cells = Vec::with_capacity(record.len());
+            for ((header, column), text) in headers.iter().zip(&columns).zip(&record) {
+                let cell = match column {
+                    Some(column) => cinchy_seed::cell_from_csv(column, text).map_err(|message| wrong(line, message))?,
+                    None => Cell::Number(
+                        text.trim()
+                            .parse::<i32>()
+                            .map_err(|_| wrong(line, format!("`{text}` is not a Cinchy Id")))?
+                            .into(),
+                    ),
+                };
+                cells.push((header.to_owned(), cell));
+            }
+            table.rows.push(Row {
+                cells: RowCells::ByName(cells),
+                at: Location {
+                    line: u32::try_from(line).unwrap_or(u32::MAX),
+                    column: 1,
+                },
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Seeds whose passwords are hashed: what is left is database work.
+pub struct Prepared {
+    seeds: Vec<Seed>,
+    fingerprint: String,
+}
+
+/// Hashes the plain passwords of the seeds, on all cores but at most four at once. Outside of any transaction.
+///
+/// # Errors
+/// A password that cannot be hashed (longer than allowed).
+pub fn prepare(mut seeds: Seeds) -> Result<Prepared> {
+    let mut open: Vec<&mut cinchy_seed::model::User> = seeds
+        .seeds
+        .iter_mut()
+        .flat_map(|seed| &mut seed.users)
+        .filter(|user| user.password_hash.is_none() && user.password.is_some())
+        .collect();
+    if !open.is_empty() {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
+        let share = open.len().div_ceil(threads);
+        std::thread::scope(|scope| {
+            let workers: Vec<_> = open
+                .chunks_mut(share)
+                .map(|chunk| {
+                    scope.spawn(move || {
+                        chunk.iter_mut().try_for_each(|user| {
+                            let plain = user.password.as_ref().map(|p| p.expose().to_owned()).unwrap_or_default();
+                            let hash = hash_password(&PlainSecret::new(plain))?;
+                            user.password_hash = Some(Located::new(cinchy_seed::model::Secret::new(hash.as_phc())));
+                            Ok(())
+                        })
+                    })
+                })
+                .collect();
+            workers.into_iter().try_for_each(|worker| {
+                worker
+                    .join()
+                    .unwrap_or_else(|_| Err(StorageError::Crypto("a hashing thread ended early".to_owned())))
+            })
+        })?;
+    }
+    Ok(Prepared {
+        seeds: seeds.seeds,
+        fingerprint: seeds.fingerprint,
+    })
+}
+
+/// Hashes one password with a random salt.
+///
+/// # Errors
+/// A password longer than allowed.
+pub fn hash_password(plain: &PlainSecret) -> Result<HashedSecret> {
+    let salt = uuid::Uuid::new_v4().into_bytes();
+    password::hash(plain, salt).map_err(|error| StorageError::Crypto(error.to_string()))
+}
+
+/// What went wrong without stopping a seed: it is applied, and these things are said.
+pub type Warnings = Vec<String>;
+
+/// Makes the platform that the seeds describe (or adds them to the live one): all of it in one transaction, or nothing.
+///
+/// # Errors
+/// What is wrong with the seeds over what is there, or the driver's.
+pub fn apply(database: &Database, prepared: &Prepared, mode: Mode, now: DateTime<Utc>) -> Result<Warnings> {
+    database.write(|conn| {
+        let warnings = apply_on(conn, database.schema(), prepared, mode, now)?;
+        state::set_seeded(conn, &prepared.fingerprint, now.naive_utc())?;
+        Ok::<_, StorageError>(warnings)
+    })
+}
+
+/// Makes the bare platform with the seeds unless some process has done so already; whether it was done here.
+///
+/// # Errors
+/// As [`apply`].
+pub fn apply_once(database: &Database, prepared: &Prepared, now: DateTime<Utc>) -> Result<Option<Warnings>> {
+    database.write(|conn| {
+        if let AnyConnection::Postgres(_) = &**conn {
+            // Two processes may start at once on one empty server.
+            execute(conn, "LOCK TABLE platform_state IN EXCLUSIVE MODE", &[])?;
+        }
+        if state::seeded(conn)?.is_some() {
+            return Ok(None);
+        }
+        let warnings = apply_on(conn, database.schema(), prepared, Mode::Replace, now)?;
+        state::set_seeded(conn, &prepared.fingerprint, now.naive_utc())?;
+        Ok::<_, StorageError>(Some(warnings))
+    })
+}
+
+fn apply_on(
+    conn: &mut Connection,
+    schema: &str,
+    prepared: &Prepared,
+    mode: Mode,
+    now: DateTime<Utc>,
+) -> Result<Warnings> {
+    let stamp = Stamp {
+        user: users::ADMINISTRATOR,
+        at: now.naive_utc(),
+    };
+    let mut known = match mode {
+        Mode::Replace => known::fresh(),
+        Mode::Merge => known::live(conn)?,
+    };
+    known.now = Some(now.naive_utc());
+    cinchy_seed::check(&prepared.seeds, &known)?;
+    if mode == Mode::Replace {
+        base::clear(conn, schema)?;
+        base::create(conn, schema, stamp)?;
+    }
+    let mut applier = Applier {
+        catalog: catalog::load(conn)?,
+        conn,
+        schema,
+        stamp,
+        warnings: Vec::new(),
+    };
+    applier.apply(&prepared.seeds)?;
+    Ok(applier.warnings)
+}
+
+/// A seed on its way into the database. One `impl` block in each module of its part.
+struct Applier<'a> {
+    conn: &'a mut Connection,
+    schema: &'a str,
+    stamp: Stamp,
+    catalog: Catalog,
+    warnings: Warnings,
+}
+
+impl Applier<'_> {
+    fn apply(&mut self, seeds: &[Seed]) -> Result<()> {
+        for seed in seeds {
+            self.settings(seed)?;
+            self.domains(seed)?;
+            self.groups(seed)?;
+            self.users(seed)?;
+            self.clients(seed)?;
+        }
+        self.make_tables(seeds)?;
+        self.rows(seeds)?;
+        for seed in seeds {
+            self.entitlements(seed)?;
+            self.queries(seed)?;
+            self.others(seed)?;
+        }
+        Ok(())
+    }
+}
+
+/// The lock-out rule that settings name; what they leave out is the platform's default.
+pub fn lockout_policy_of(settings: &Settings) -> LockoutPolicy {
+    let default = LockoutPolicy::default();
+    LockoutPolicy {
+        attempts: settings.lockout_attempts.as_ref().map_or(default.attempts, |a| a.value),
+        minutes: settings.lockout_minutes.as_ref().map_or(default.minutes, |m| m.value),
+    }
+}
+
+/// The settings as they were seeded.
+///
+/// # Errors
+/// The driver's.
+pub fn stored_settings(conn: &mut AnyConnection) -> Result<Settings> {
+    match state::setting(conn, "settings")? {
+        None => Ok(Settings::default()),
+        Some(text) => serde_json::from_str(&text).map_err(|error| StorageError::Corrupt(error.to_string())),
+    }
+}

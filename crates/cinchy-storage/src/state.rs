@@ -1,0 +1,89 @@
+//! The one row of `platform_state` and the settings: what caches compare, and what was seeded.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use crate::any::AnyConnection;
+use crate::connection::Connection;
+use crate::error::Result;
+use crate::schema::{platform_state, settings};
+use crate::statement::{Bound, execute};
+
+/// Versions of what is cached. Triggers move them with every write, whatever door it came through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Versions {
+    /// Domains, tables, columns.
+    pub catalog: i64,
+    /// The same, and users, groups, clients, saved queries, entitlements, tokens, settings.
+    pub security: i64,
+}
+
+/// Reads the versions.
+///
+/// # Errors
+/// The driver's.
+pub fn versions(conn: &mut AnyConnection) -> Result<Versions> {
+    let (catalog, security) = platform_state::table
+        .select((platform_state::catalog_version, platform_state::security_version))
+        .first(conn)?;
+    Ok(Versions { catalog, security })
+}
+
+/// What a database was seeded with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seeded {
+    /// Fingerprint of the seeds.
+    pub fingerprint: String,
+    /// When.
+    pub at: NaiveDateTime,
+}
+
+/// The last seeding; `None` on a database that was just made.
+///
+/// # Errors
+/// The driver's.
+pub fn seeded(conn: &mut AnyConnection) -> Result<Option<Seeded>> {
+    let (fingerprint, at): (Option<String>, Option<NaiveDateTime>) = platform_state::table
+        .select((platform_state::seed_fingerprint, platform_state::seeded))
+        .first(conn)?;
+    Ok(fingerprint.zip(at).map(|(fingerprint, at)| Seeded { fingerprint, at }))
+}
+
+/// Notes a seeding.
+///
+/// # Errors
+/// The driver's.
+pub fn set_seeded(conn: &mut AnyConnection, fingerprint: &str, now: NaiveDateTime) -> Result<()> {
+    diesel::update(platform_state::table)
+        .set((
+            platform_state::seed_fingerprint.eq(fingerprint),
+            platform_state::seeded.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// A setting's JSON text.
+///
+/// # Errors
+/// The driver's.
+pub fn setting(conn: &mut AnyConnection, name: &str) -> Result<Option<String>> {
+    Ok(settings::table
+        .filter(settings::name.eq(name))
+        .select(settings::value)
+        .first(conn)
+        .optional()?)
+}
+
+/// Sets a setting.
+///
+/// # Errors
+/// The driver's.
+pub fn set_setting(conn: &mut Connection, name: &str, value: &str) -> Result<()> {
+    execute(
+        conn,
+        "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        &[Bound::text(Some(name)), Bound::text(Some(value))],
+    )?;
+    Ok(())
+}

@@ -1,0 +1,434 @@
+//! Statements with run-time text: compiled CQL and the row writer. They are prepared once per connection and their rows
+//! are handed to a sink cell by cell, without a row ever standing in memory.
+
+use std::ops::ControlFlow;
+
+use chrono::{DateTime, Datelike, NaiveDateTime, Timelike};
+use cinchy_cql::value::{Type, Value};
+use diesel::connection::{Connection as _, DefaultLoadingMode, LoadConnection};
+use diesel::pg::{Pg, PgRowByRowLoadingMode, PgValue};
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::result::QueryResult;
+use diesel::row::{Field, Row};
+use diesel::sql_types::{BigInt, Binary, Bool, Double, Nullable, Text, Timestamp, Untyped};
+use diesel::sqlite::Sqlite;
+use diesel::{PgConnection, SqliteConnection};
+
+use crate::any::{AnyConnection, MultiBackend};
+use crate::connection::Connection;
+use crate::error::{Result, StorageError};
+
+/// A bound value with the SQL type it is sent as (a NULL has one too).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bound {
+    /// SQL type.
+    pub ty: Type,
+    /// Value; of `ty`, or NULL.
+    pub value: Value,
+}
+
+impl Bound {
+    /// Text, or NULL.
+    pub fn text(value: Option<impl Into<String>>) -> Self {
+        Self {
+            ty: Type::Text,
+            value: value.map_or(Value::Null, |v| Value::Text(v.into())),
+        }
+    }
+
+    /// A 32 bit integer, or NULL.
+    pub fn int(value: impl Into<Option<i32>>) -> Self {
+        Self {
+            ty: Type::Int,
+            value: value.into().map_or(Value::Null, |v| Value::Int(v.into())),
+        }
+    }
+
+    /// Yes/No, or NULL.
+    pub fn bit(value: impl Into<Option<bool>>) -> Self {
+        Self {
+            ty: Type::Bit,
+            value: value.into().map_or(Value::Null, Value::Bool),
+        }
+    }
+
+    /// Date and time, or NULL.
+    pub fn date_time(value: impl Into<Option<chrono::NaiveDateTime>>) -> Self {
+        Self {
+            ty: Type::DateTime,
+            value: value.into().map_or(Value::Null, Value::DateTime),
+        }
+    }
+}
+
+/// A text with `$1`, `$2` ..., each used once and in order, and its values.
+#[derive(Debug)]
+pub struct Statement<'a> {
+    /// The text between the placeholders: one more piece than there are binds.
+    pieces: Vec<&'a str>,
+    binds: &'a [Bound],
+}
+
+impl<'a> Statement<'a> {
+    /// A statement of this text. Placeholders within quotes are text.
+    pub fn new(sql: &'a str, binds: &'a [Bound]) -> Self {
+        Self {
+            pieces: split(sql),
+            binds,
+        }
+    }
+}
+
+fn split(sql: &str) -> Vec<&str> {
+    let bytes = sql.as_bytes();
+    let mut pieces = Vec::with_capacity(8);
+    let (mut start, mut at, mut quote) = (0, 0, None);
+    while at < bytes.len() {
+        let byte = bytes[at];
+        match quote {
+            Some(open) => {
+                if byte == open {
+                    quote = None;
+                }
+                at += 1;
+            }
+            None if byte == b'\'' || byte == b'"' => {
+                quote = Some(byte);
+                at += 1;
+            }
+            None if byte == b'$' && bytes.get(at + 1).is_some_and(u8::is_ascii_digit) => {
+                pieces.push(&sql[start..at]);
+                at += 1;
+                while bytes.get(at).is_some_and(u8::is_ascii_digit) {
+                    at += 1;
+                }
+                start = at;
+            }
+            None => at += 1,
+        }
+    }
+    pieces.push(&sql[start..]);
+    pieces
+}
+
+impl QueryId for Statement<'_> {
+    type QueryId = ();
+    // The statement cache then goes by the text itself.
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl Query for Statement<'_> {
+    type SqlType = Untyped;
+}
+
+macro_rules! backend_of_statements {
+    ($db:ty) => {
+        impl QueryFragment<$db> for Bound {
+            fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, $db>) -> QueryResult<()> {
+                match &self.value {
+                    Value::Bool(v) => out.push_bind_param::<Bool, _>(v),
+                    // Every integer goes out as 64 bit; the text casts where a narrower one is meant.
+                    Value::Int(v) => out.push_bind_param::<BigInt, _>(v),
+                    Value::Double(v) => out.push_bind_param::<Double, _>(v),
+                    Value::Text(v) => out.push_bind_param::<Text, _>(v),
+                    Value::DateTime(v) => out.push_bind_param::<Timestamp, _>(v),
+                    Value::Bytes(v) => out.push_bind_param::<Binary, _>(v),
+                    Value::Null => match self.ty {
+                        Type::Bit => out.push_bind_param::<Nullable<Bool>, Option<bool>>(&None),
+                        Type::Int | Type::BigInt => out.push_bind_param::<Nullable<BigInt>, Option<i64>>(&None),
+                        Type::Double => out.push_bind_param::<Nullable<Double>, Option<f64>>(&None),
+                        Type::Text | Type::Null => out.push_bind_param::<Nullable<Text>, Option<String>>(&None),
+                        Type::DateTime => out.push_bind_param::<Nullable<Timestamp>, Option<NaiveDateTime>>(&None),
+                        Type::Binary => out.push_bind_param::<Nullable<Binary>, Option<Vec<u8>>>(&None),
+                    },
+                }
+            }
+        }
+
+        impl QueryFragment<$db> for Statement<'_> {
+            fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, $db>) -> QueryResult<()> {
+                let mut binds = self.binds.iter();
+                for (index, piece) in self.pieces.iter().enumerate() {
+                    if index > 0 {
+                        let bound = binds.next().ok_or_else(|| {
+                            diesel::result::Error::QueryBuilderError("a placeholder without a value".into())
+                        })?;
+                        QueryFragment::<$db>::walk_ast(bound, out.reborrow())?;
+                    }
+                    out.push_sql(piece);
+                }
+                Ok(())
+            }
+        }
+    };
+}
+
+backend_of_statements!(Sqlite);
+backend_of_statements!(Pg);
+backend_of_statements!(MultiBackend);
+
+/// One cell of a result. Text and bytes are borrowed from the driver.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Cell<'a> {
+    /// NULL.
+    Null,
+    /// Yes/No.
+    Bool(bool),
+    /// Any integer.
+    Int(i64),
+    /// A double.
+    Double(f64),
+    /// Text.
+    Text(&'a str),
+    /// Date and time as ISO 8601 text without zone: `2020-01-15T10:00:00`, fractions without trailing zeros.
+    DateTime(&'a str),
+    /// Bytes.
+    Bytes(&'a [u8]),
+}
+
+/// Takes the rows of a result.
+pub trait RowSink {
+    /// The next cell of the row under way.
+    fn cell(&mut self, index: usize, cell: Cell<'_>);
+    /// The row is whole. `Break` ends the query.
+    fn end_row(&mut self) -> ControlFlow<()>;
+}
+
+/// Runs a statement for its rows; `types` are the static types of its columns.
+///
+/// # Errors
+/// The driver's.
+pub fn query(conn: &mut Connection, sql: &str, binds: &[Bound], types: &[Type], sink: &mut impl RowSink) -> Result<()> {
+    conn.note_text(sql);
+    let statement = Statement::new(sql, binds);
+    match &mut **conn {
+        AnyConnection::Sqlite(conn) => query_sqlite(conn, statement, types, sink),
+        AnyConnection::Postgres(conn) => query_postgres(conn, statement, types, sink),
+    }
+}
+
+/// Runs a statement for its effect.
+///
+/// # Errors
+/// The driver's.
+pub fn execute(conn: &mut Connection, sql: &str, binds: &[Bound]) -> Result<usize> {
+    conn.note_text(sql);
+    let statement = Statement::new(sql, binds);
+    Ok(match &mut **conn {
+        AnyConnection::Sqlite(conn) => conn.execute_returning_count(&statement)?,
+        AnyConnection::Postgres(conn) => conn.execute_returning_count(&statement)?,
+    })
+}
+
+fn query_sqlite(
+    conn: &mut SqliteConnection,
+    statement: Statement<'_>,
+    types: &[Type],
+    sink: &mut impl RowSink,
+) -> Result<()> {
+    let mut buffer = IsoBuffer::default();
+    let cursor = LoadConnection::<DefaultLoadingMode>::load(conn, statement)?;
+    for row in cursor {
+        let row = row?;
+        for (index, ty) in types.iter().enumerate() {
+            let field = row.get(index).ok_or_else(|| missing_column(index))?;
+            let Some(mut value) = field.value() else {
+                sink.cell(index, Cell::Null);
+                continue;
+            };
+            match ty {
+                Type::Bit => sink.cell(index, Cell::Bool(value.read_long() != 0)),
+                Type::Int | Type::BigInt => sink.cell(index, Cell::Int(value.read_long())),
+                Type::Double => sink.cell(index, Cell::Double(value.read_double())),
+                Type::Text | Type::Null => sink.cell(index, Cell::Text(value.read_text())),
+                Type::DateTime => sink.cell(index, Cell::DateTime(buffer.of_text(value.read_text()))),
+                Type::Binary => sink.cell(index, Cell::Bytes(value.read_blob())),
+            }
+        }
+        if sink.end_row().is_break() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn query_postgres(
+    conn: &mut PgConnection,
+    statement: Statement<'_>,
+    types: &[Type],
+    sink: &mut impl RowSink,
+) -> Result<()> {
+    let mut buffer = IsoBuffer::default();
+    let cursor = LoadConnection::<PgRowByRowLoadingMode>::load(conn, statement)?;
+    for row in cursor {
+        let row = row?;
+        for (index, ty) in types.iter().enumerate() {
+            let field = row.get(index).ok_or_else(|| missing_column(index))?;
+            match field.value() {
+                None => sink.cell(index, Cell::Null),
+                Some(value) => sink.cell(index, postgres_cell(&value, *ty, &mut buffer)?),
+            }
+        }
+        if sink.end_row().is_break() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn missing_column(index: usize) -> StorageError {
+    StorageError::Corrupt(format!("a result without its column {index}"))
+}
+
+/// Object ids of PostgreSQL's built-in types (`pg_type.dat`).
+mod oid {
+    pub const BOOL: u32 = 16;
+    pub const INT8: u32 = 20;
+    pub const INT2: u32 = 21;
+    pub const INT4: u32 = 23;
+    pub const FLOAT4: u32 = 700;
+    pub const FLOAT8: u32 = 701;
+}
+
+/// Seconds from 1970 to 2000, where PostgreSQL's timestamps begin.
+const POSTGRES_EPOCH: i64 = 946_684_800;
+
+fn postgres_cell<'a>(value: &PgValue<'a>, ty: Type, buffer: &'a mut IsoBuffer) -> Result<Cell<'a>> {
+    let bytes = value.as_bytes();
+    let wrong = || StorageError::Corrupt(format!("a {ty:?} as PostgreSQL type {}", value.get_oid()));
+    Ok(match ty {
+        Type::Text | Type::Null => Cell::Text(std::str::from_utf8(bytes).map_err(|_| wrong())?),
+        Type::Binary => Cell::Bytes(bytes),
+        Type::Bit => Cell::Bool(number(value).ok_or_else(wrong)? != 0.0),
+        Type::Int | Type::BigInt => match value.get_oid().get() {
+            oid::INT8 => Cell::Int(i64::from_be_bytes(bytes.try_into().map_err(|_| wrong())?)),
+            #[expect(clippy::cast_possible_truncation, reason = "all other integer types fit a double exactly")]
+            _ => Cell::Int(number(value).ok_or_else(wrong)? as i64),
+        },
+        Type::Double => Cell::Double(number(value).ok_or_else(wrong)?),
+        Type::DateTime => {
+            let micros = i64::from_be_bytes(bytes.try_into().map_err(|_| wrong())?);
+            let at = micros
+                .checked_add(POSTGRES_EPOCH * 1_000_000)
+                .and_then(DateTime::from_timestamp_micros)
+                .ok_or_else(wrong)?;
+            Cell::DateTime(buffer.of_time(at.naive_utc()))
+        }
+    })
+}
+
+fn number(value: &PgValue<'_>) -> Option<f64> {
+    let bytes = value.as_bytes();
+    #[expect(clippy::cast_precision_loss, reason = "counts beyond 2^53 do not occur in a Number")]
+    Some(match value.get_oid().get() {
+        oid::BOOL => f64::from(u8::from(*bytes.first()? != 0)),
+        oid::INT2 => f64::from(i16::from_be_bytes(bytes.try_into().ok()?)),
+        oid::INT4 => f64::from(i32::from_be_bytes(bytes.try_into().ok()?)),
+        oid::INT8 => i64::from_be_bytes(bytes.try_into().ok()?) as f64,
+        oid::FLOAT4 => f64::from(f32::from_be_bytes(bytes.try_into().ok()?)),
+        oid::FLOAT8 => f64::from_be_bytes(bytes.try_into().ok()?),
+        _ => return None,
+    })
+}
+
+/// Room for one ISO text, so that dates cost no allocation.
+#[derive(Default)]
+struct IsoBuffer {
+    text: String,
+}
+
+impl IsoBuffer {
+    /// From SQLite's `2020-01-15 10:00:00[.ffffff]`.
+    fn of_text(&mut self, text: &str) -> &str {
+        self.text.clear();
+        let (date, time) = text.split_once([' ', 'T']).unwrap_or((text, "00:00:00"));
+        let time = if time.contains('.') { time.trim_end_matches('0').trim_end_matches('.') } else { time };
+        self.text.push_str(date);
+        self.text.push('T');
+        self.text.push_str(time);
+        &self.text
+    }
+
+    fn of_time(&mut self, at: NaiveDateTime) -> &str {
+        use std::fmt::Write as _;
+        self.text.clear();
+        // Writing to a String cannot fail.
+        let _ = write!(
+            self.text,
+            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
+            at.year(),
+            at.month(),
+            at.day(),
+            at.hour(),
+            at.minute(),
+            at.second()
+        );
+        let micros = at.nanosecond() / 1_000;
+        if micros > 0 {
+            let _ = write!(self.text, ".{micros:06}");
+            self.text.truncate(self.text.trim_end_matches('0').len());
+        }
+        &self.text
+    }
+}
+
+/// A cell that outlives its row.
+#[derive(Debug, Clone, PartialEq)]
+pub enum OwnedCell {
+    /// NULL.
+    Null,
+    /// Yes/No.
+    Bool(bool),
+    /// Any integer.
+    Int(i64),
+    /// A double.
+    Double(f64),
+    /// Text.
+    Text(String),
+    /// ISO 8601 text without zone.
+    DateTime(String),
+    /// Bytes.
+    Bytes(Vec<u8>),
+}
+
+impl From<Cell<'_>> for OwnedCell {
+    fn from(cell: Cell<'_>) -> Self {
+        match cell {
+            Cell::Null => Self::Null,
+            Cell::Bool(v) => Self::Bool(v),
+            Cell::Int(v) => Self::Int(v),
+            Cell::Double(v) => Self::Double(v),
+            Cell::Text(v) => Self::Text(v.to_owned()),
+            Cell::DateTime(v) => Self::DateTime(v.to_owned()),
+            Cell::Bytes(v) => Self::Bytes(v.to_vec()),
+        }
+    }
+}
+
+/// A sink that keeps the rows, for small results inside this crate.
+#[derive(Debug, Default)]
+pub struct Collected {
+    /// Whole rows.
+    pub rows: Vec<Vec<OwnedCell>>,
+    row: Vec<OwnedCell>,
+}
+
+impl RowSink for Collected {
+    fn cell(&mut self, _index: usize, cell: Cell<'_>) {
+        self.row.push(cell.into());
+    }
+    fn end_row(&mut self) -> ControlFlow<()> {
+        self.rows.push(std::mem::take(&mut self.row));
+        ControlFlow::Continue(())
+    }
+}
+
+/// Runs a statement and keeps its rows.
+///
+/// # Errors
+/// The driver's.
+pub fn collect(conn: &mut Connection, sql: &str, binds: &[Bound], types: &[Type]) -> Result<Vec<Vec<OwnedCell>>> {
+    let mut rows = Collected::default();
+    query(conn, sql, binds, types, &mut rows)?;
+    Ok(rows.rows)
+}

@@ -1,0 +1,93 @@
+//! Personal access tokens. Only hashes are kept.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use crate::any::AnyConnection;
+use crate::connection::Connection;
+use crate::error::Result;
+use crate::schema::personal_access_tokens as tokens;
+use crate::statement::{Bound, execute};
+
+/// A token's row.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = tokens)]
+pub struct StoredToken {
+    /// Id of the row.
+    pub id: i32,
+    /// Cinchy Id of its user.
+    pub user_id: i32,
+    /// Name, for people.
+    pub name: String,
+    /// Description.
+    pub description: Option<String>,
+    /// SHA-256 of the token, hex.
+    pub token_hash: String,
+    /// When it was made.
+    pub created: NaiveDateTime,
+    /// When it ends.
+    pub expires: NaiveDateTime,
+}
+
+/// Finds a token that was not deleted by its hash; whether it has expired is the caller's to ask.
+///
+/// # Errors
+/// The driver's.
+pub fn find(conn: &mut AnyConnection, hash: &str) -> Result<Option<StoredToken>> {
+    Ok(tokens::table
+        .filter(tokens::deleted.is_null())
+        .filter(tokens::token_hash.eq(hash))
+        .select(StoredToken::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// Tokens that were not deleted, in the order in which they were made.
+///
+/// # Errors
+/// The driver's.
+pub fn list(conn: &mut AnyConnection) -> Result<Vec<StoredToken>> {
+    Ok(tokens::table
+        .filter(tokens::deleted.is_null())
+        .order(tokens::id)
+        .select(StoredToken::as_select())
+        .load(conn)?)
+}
+
+/// A token to keep.
+#[derive(Debug)]
+pub struct NewToken<'a> {
+    /// Cinchy Id of its user.
+    pub user_id: i32,
+    /// Name.
+    pub name: &'a str,
+    /// Description.
+    pub description: Option<&'a str>,
+    /// SHA-256 of the token, hex.
+    pub token_hash: &'a str,
+    /// Now.
+    pub created: NaiveDateTime,
+    /// When it ends.
+    pub expires: NaiveDateTime,
+}
+
+/// Keeps a token.
+///
+/// # Errors
+/// The driver's; a second token of one value is a unique violation.
+pub fn insert(conn: &mut Connection, token: &NewToken<'_>) -> Result<()> {
+    execute(
+        conn,
+        "INSERT INTO personal_access_tokens (id, user_id, name, description, token_hash, created, expires) \
+         SELECT COALESCE(MAX(id), 0) + 1, $1, $2, $3, $4, $5, $6 FROM personal_access_tokens",
+        &[
+            Bound::int(token.user_id),
+            Bound::text(Some(token.name)),
+            Bound::text(token.description),
+            Bound::text(Some(token.token_hash)),
+            Bound::date_time(token.created),
+            Bound::date_time(token.expires),
+        ],
+    )?;
+    Ok(())
+}

@@ -1,0 +1,276 @@
+//! Who a request is: bearer tokens, personal access tokens, user name and password.
+//!
+//! All of it runs on a blocking thread. State is asked each time: a disabled user or client is refused on the next call,
+//! whatever is cached.
+
+use std::sync::Arc;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use chrono::{DateTime, Utc};
+use cinchy_auth::credential::{BearerPlaceholder, MalformedCredential};
+use cinchy_auth::principal::AuthenticationKind;
+use cinchy_auth::sign_in::{decide, hash_to_check, may_sign_in_with_password};
+use cinchy_auth::token::{Purpose, verify_access_token};
+use cinchy_auth::{AccessClaims, Credential, PlainSecret, Principal, SignInRefusal, TokenDefect, password, pat};
+use cinchy_storage::{Connection, StorageError, seeding, users};
+
+use crate::cache::{Generation, PrincipalEntry};
+use crate::instance::Instance;
+use crate::work::Gone;
+
+/// Why a credential is not accepted. `Display` is the reason with its mend, never with a secret.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthError {
+    /// The header cannot be read.
+    #[error(transparent)]
+    Malformed(#[from] MalformedCredential),
+    /// `Bearer null` and the like.
+    #[error(transparent)]
+    Placeholder(BearerPlaceholder),
+    /// No credential where one is needed.
+    #[error("the request has no credential; send `{expected}`")]
+    Missing {
+        /// The header to send.
+        expected: &'static str,
+    },
+    /// A credential of another kind than the route takes.
+    #[error("this route takes another kind of credential; send `{expected}`")]
+    WrongKind {
+        /// The header to send.
+        expected: &'static str,
+    },
+    /// A bad JWT.
+    #[error(transparent)]
+    Token(#[from] TokenDefect),
+    /// A bearer token that is neither a JWT nor a known personal access token.
+    #[error("the bearer token is neither an access token nor a personal access token of this platform")]
+    UnknownToken,
+    /// A personal access token whose time is over.
+    #[error("the personal access token expired at {0}; make a new one")]
+    TokenOver(DateTime<Utc>),
+    /// The client of the token is gone or disabled.
+    #[error("the token's client `{}` is gone or disabled; enable it in Integrated Clients", .0.escape_default())]
+    ClientGone(String),
+    /// The token of a client without a user.
+    #[error("the token was issued to a client without a user, and calls run with the rights of a user")]
+    NoUser,
+    /// The user of the token is gone or disabled.
+    #[error("the credential's user is gone or disabled; enable the account")]
+    UserGone,
+    /// User name and password are refused.
+    #[error(transparent)]
+    SignIn(#[from] SignInRefusal),
+    /// The database failed; not the caller's fault.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// The work was cut off.
+    #[error(transparent)]
+    Gone(#[from] Gone),
+}
+
+impl AuthError {
+    /// Whether the credential was good once.
+    pub fn is_expired(&self) -> bool {
+        matches!(self, Self::Token(defect) if defect.is_expired())
+    }
+}
+
+/// A request that proved who it is.
+#[derive(Debug, Clone)]
+pub struct Authenticated {
+    /// The user, with groups and rights.
+    pub entry: Arc<PrincipalEntry>,
+    /// How it was proved.
+    pub how: AuthenticationKind,
+}
+
+impl Authenticated {
+    /// The principal that policies ask.
+    pub fn principal(&self) -> Principal {
+        self.entry.principal(self.how.clone())
+    }
+}
+
+impl Instance {
+    /// The user of a bearer credential; no credential at all is the built-in user Anonymous.
+    ///
+    /// # Errors
+    /// See [`AuthError`]; a Basic credential is of the wrong kind here.
+    pub fn authenticate_bearer(
+        &self,
+        conn: &mut Connection,
+        generation: &Generation,
+        credential: &Credential,
+        purpose: Purpose,
+    ) -> Result<Authenticated, AuthError> {
+        match credential {
+            Credential::None => self.anonymous(conn, generation),
+            Credential::Placeholder(placeholder) => Err(AuthError::Placeholder(*placeholder)),
+            Credential::Basic { .. } => Err(AuthError::WrongKind {
+                expected: "Authorization: Bearer <access token>",
+            }),
+            Credential::Bearer(token) if pat::looks_like_jwt(token.expose()) => {
+                self.access_token(conn, generation, token, purpose)
+            }
+            Credential::Bearer(token) => self.personal_access_token(conn, generation, token),
+        }
+    }
+
+    fn anonymous(&self, conn: &mut Connection, generation: &Generation) -> Result<Authenticated, AuthError> {
+        let entry = generation.user(conn, users::ANONYMOUS)?;
+        let entry = entry.filter(|e| !e.user.disabled).ok_or(AuthError::UserGone)?;
+        Ok(Authenticated {
+            entry,
+            how: AuthenticationKind::Anonymous,
+        })
+    }
+
+    fn access_token(
+        &self,
+        conn: &mut Connection,
+        generation: &Generation,
+        token: &PlainSecret,
+        purpose: Purpose,
+    ) -> Result<Authenticated, AuthError> {
+        let claims = self.claims(token, purpose)?;
+        let client = generation.client(conn, &claims.client_id)?;
+        if !client.is_some_and(|c| c.enabled) {
+            return Err(AuthError::ClientGone(claims.client_id.clone()));
+        }
+        let user = claims.user_id.ok_or(AuthError::NoUser)?;
+        Ok(Authenticated {
+            entry: live_user(generation.user(conn, user)?)?,
+            how: AuthenticationKind::Bearer {
+                client_id: claims.client_id.clone(),
+            },
+        })
+    }
+
+    /// The claims of an access token. Its signature is verified once, its times on each call.
+    fn claims(&self, token: &PlainSecret, purpose: Purpose) -> Result<Arc<AccessClaims>, AuthError> {
+        let now = self.clock().now();
+        let mut key = [0; 32];
+        key.copy_from_slice(digest(&SHA256, token.expose().as_bytes()).as_ref());
+        if purpose == Purpose::Api
+            && let Some(claims) = self.signatures().get(&key)
+            && claims.not_before.is_none_or(|from| from <= now)
+            && now < claims.expires_at
+        {
+            return Ok(claims);
+        }
+        let claims = Arc::new(verify_access_token(token.expose(), &self.keys(), self.issuers(), purpose, now)?);
+        if purpose == Purpose::Api {
+            self.signatures().insert(key, claims.clone());
+        }
+        Ok(claims)
+    }
+
+    fn personal_access_token(
+        &self,
+        conn: &mut Connection,
+        generation: &Generation,
+        token: &PlainSecret,
+    ) -> Result<Authenticated, AuthError> {
+        let stored = generation.token(conn, &pat::hash(token))?.ok_or(AuthError::UnknownToken)?;
+        let expires = stored.expires.and_utc();
+        if self.clock().now() >= expires {
+            return Err(AuthError::TokenOver(expires));
+        }
+        Ok(Authenticated {
+            entry: live_user(generation.user(conn, stored.user_id)?)?,
+            how: AuthenticationKind::PersonalAccessToken {
+                token_id: stored.id,
+                name: stored.name.clone(),
+            },
+        })
+    }
+
+    /// Signs a user in by name and password, as the token endpoint and Basic do: the same time and the same answer for an
+    /// unknown user, a wrong password and a locked account.
+    ///
+    /// # Errors
+    /// [`AuthError::SignIn`], or the database's.
+    pub fn sign_in(&self, username: &str, password: &PlainSecret) -> Result<Arc<PrincipalEntry>, AuthError> {
+        let find = || {
+            self.database().read(|conn| {
+                let generation = self.generation(conn)?;
+                Ok::<_, StorageError>((generation.lockout(conn)?, generation.user_by_name(conn, username)?))
+            })
+        };
+        let (_, entry) = find()?;
+        let key = entry.as_ref().map(|e| self.credential_key(e, password));
+        if let (Some(entry), Some(key)) = (&entry, key)
+            && self.verified().contains_key(&key)
+        {
+            may_sign_in_with_password(&entry.user, self.clock().now())?;
+            return Ok(entry.clone());
+        }
+        let hash = hash_to_check(entry.as_ref().map(|e| &e.user));
+        let matched = self.hashing().run(|| password::verify(password, &hash));
+        // Others may have failed meanwhile: what counts is the account as it is now.
+        let (policy, entry) = find()?;
+        let now = self.clock().now();
+        match decide(entry.as_ref().map(|e| &e.user), matched, now) {
+            Ok(user) => {
+                let id = user.id;
+                self.database()
+                    .write_sessions(|conn| users::clear_failures(conn, Some(id)))?;
+                if password::needs_rehash(&hash) {
+                    self.rehash(id, password)?;
+                }
+                let entry = entry.ok_or(SignInRefusal::UnknownUser)?;
+                self.verified().insert(self.credential_key(&entry, password), ());
+                Ok(entry)
+            }
+            Err(refusal) => {
+                if let (SignInRefusal::WrongPassword, Some(entry)) = (&refusal, &entry) {
+                    self.count_failure(entry.user.id, policy, now)?;
+                }
+                Err(refusal.into())
+            }
+        }
+    }
+
+    fn credential_key(&self, entry: &PrincipalEntry, password: &PlainSecret) -> [u8; 32] {
+        self.credentials()
+            .cache_key(entry.user.id, entry.user.credential_version, password)
+    }
+
+    fn count_failure(
+        &self,
+        id: i32,
+        policy: cinchy_auth::LockoutPolicy,
+        now: DateTime<Utc>,
+    ) -> Result<(), StorageError> {
+        let locks = self.database().write_sessions(|conn| {
+            let locks = users::count_failure(conn, id, policy, now)?;
+            if locks {
+                // The count begins again when the lock ends, however it ends.
+                users::clear_failures(conn, Some(id))?;
+            }
+            Ok::<_, StorageError>(locks)
+        })?;
+        if locks {
+            tracing::warn!(user.id = id, "account locked after too many wrong passwords");
+            let schema = self.database().schema().to_owned();
+            self.database()
+                .write(|conn| users::set_locked(conn, &schema, id, Some(now), now.naive_utc()))?;
+        }
+        Ok(())
+    }
+
+    /// Brings an old hash up to date while the password is at hand.
+    fn rehash(&self, id: i32, password: &PlainSecret) -> Result<(), StorageError> {
+        let hash = self.hashing().run(|| seeding::hash_password(password))?;
+        let now = self.clock().now().naive_utc();
+        let schema = self.database().schema().to_owned();
+        self.database()
+            .write(|conn| users::set_password(conn, &schema, id, &hash, now))
+    }
+}
+
+fn live_user(entry: Option<Arc<PrincipalEntry>>) -> Result<Arc<PrincipalEntry>, AuthError> {
+    entry
+        .filter(|e| !e.user.disabled && !e.user.is_anonymous())
+        .ok_or(AuthError::UserGone)
+}

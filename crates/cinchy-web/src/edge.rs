@@ -1,0 +1,219 @@
+//! What every request crosses before it is routed, and every answer on its way out: the path in canonical form, the
+//! instance, CORS, the request id, the reason of a refusal. Journal and faults will stand here too.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{
+    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS,
+    HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN, VARY,
+};
+use actix_web::http::{Method, Uri};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage as _, HttpResponse, web};
+use uuid::Uuid;
+
+use crate::path::route;
+use crate::platform::Platform;
+use crate::reason::Reason;
+use crate::site::Site;
+
+/// The header that says why a request was refused.
+pub const REASON_HEADER: HeaderName = HeaderName::from_static("x-emulator-reason");
+/// The platform's own request id.
+const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
+
+/// Numbers the requests of a process.
+#[derive(Debug)]
+pub struct RequestIds {
+    process: u64,
+    next: AtomicU64,
+}
+
+impl Default for RequestIds {
+    fn default() -> Self {
+        Self {
+            process: Uuid::new_v4().as_u64_pair().0,
+            next: AtomicU64::new(1),
+        }
+    }
+}
+
+impl RequestIds {
+    fn next(&self) -> String {
+        format!("{:016x}-{:x}", self.process, self.next.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// Which rules of CORS a path follows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cors {
+    /// The web API: any origin, no credentials (documented sample).
+    Web,
+    /// The identity server: the origin is echoed.
+    Identity,
+    /// The token endpoint: with credentials, which one known client sends.
+    Token,
+    /// The control API and pages: none.
+    None,
+}
+
+fn cors_of(path: &str) -> Cors {
+    match path {
+        "/connect/token" => Cors::Token,
+        "/connect/authorize" | "/connect/endsession" | "/connect/checksession" => Cors::None,
+        "/livez" | "/readyz" => Cors::None,
+        _ if path.starts_with("/connect/") || path.starts_with("/.well-known/") => Cors::Identity,
+        _ if path.starts_with("/_emulator") || path.starts_with("/admin") => Cors::None,
+        _ => Cors::Web,
+    }
+}
+
+/// The middleware.
+///
+/// # Errors
+/// Those of the inner service.
+pub async fn cross<B: MessageBody + 'static>(
+    mut request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    let Some(platform) = request.app_data::<web::Data<Platform>>().map(|data| Arc::clone(data)) else {
+        return next.call(request).await.map(ServiceResponse::map_into_left_body);
+    };
+    let route = route(request.path(), &platform.options.base_path);
+    let instance = match &route.instance {
+        None => Some(platform.default_instance().clone()),
+        Some(name) => platform.instance(name).cloned(),
+    };
+    let cors = cors_of(&route.path);
+    let origin = request.headers().get(ORIGIN).cloned();
+    let faithful = platform.options.faithful;
+    let id = request.app_data::<web::Data<RequestIds>>().map(|ids| ids.next());
+
+    let mut response = match instance {
+        None => {
+            let message = "there is no instance of this name";
+            request
+                .into_response(HttpResponse::NotFound().content_type("text/plain; charset=utf-8").body(message))
+                .map_into_right_body()
+        }
+        Some(_) if is_preflight(&request) && cors != Cors::None => {
+            let wanted = request.headers().get(ACCESS_CONTROL_REQUEST_HEADERS).cloned();
+            request.into_response(preflight(wanted)).map_into_right_body()
+        }
+        Some(instance) => {
+            let origin = request_origin(&request);
+            rewrite(&mut request, &route.path);
+            request.extensions_mut().insert(Site {
+                platform,
+                instance,
+                mount: route.mount,
+                reached: route.reached,
+                origin,
+            });
+            next.call(request).await?.map_into_left_body()
+        }
+    };
+    let reason = response.response().extensions().get::<Reason>().cloned();
+    let headers = response.headers_mut();
+    add_cors(headers, cors, origin);
+    if let Some(id) = id
+        && let Ok(id) = HeaderValue::from_str(&id)
+    {
+        headers.insert(CORRELATION_ID, id);
+    }
+    if let Some(Reason(text)) = reason
+        && !faithful
+        && let Ok(value) = HeaderValue::from_str(&header_text(&text))
+    {
+        headers.insert(REASON_HEADER, value);
+    }
+    Ok(response)
+}
+
+fn is_preflight(request: &ServiceRequest) -> bool {
+    request.method() == Method::OPTIONS
+        && request.headers().contains_key(ORIGIN)
+        && request.headers().contains_key("access-control-request-method")
+}
+
+fn preflight(wanted: Option<HeaderValue>) -> HttpResponse {
+    let mut response = HttpResponse::NoContent();
+    response.insert_header((ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, OPTIONS"));
+    let wanted = wanted.unwrap_or_else(|| HeaderValue::from_static("authorization, content-type, accept"));
+    response.insert_header((ACCESS_CONTROL_ALLOW_HEADERS, wanted));
+    response.insert_header((ACCESS_CONTROL_MAX_AGE, "600"));
+    response.finish()
+}
+
+fn add_cors(headers: &mut HeaderMap, cors: Cors, origin: Option<HeaderValue>) {
+    match cors {
+        Cors::None => return,
+        Cors::Web => {
+            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+        }
+        Cors::Identity | Cors::Token => {
+            headers.append(VARY, HeaderValue::from_static("Origin"));
+            let Some(origin) = origin else { return };
+            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+            if cors == Cors::Token {
+                headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+            }
+        }
+    }
+    headers.insert(
+        ACCESS_CONTROL_EXPOSE_HEADERS,
+        HeaderValue::from_static("X-Cinchy-Error, X-Emulator-Reason, X-Correlation-Id"),
+    );
+}
+
+/// Scheme and host as the client sees them. A configured public URL replaces them where they matter.
+fn request_origin(request: &ServiceRequest) -> String {
+    let scheme = if request.app_config().secure() { "https" } else { "http" };
+    let host = request
+        .headers()
+        .get(HOST)
+        .and_then(|host| host.to_str().ok())
+        .or_else(|| request.uri().authority().map(|a| a.as_str()))
+        .unwrap_or("localhost");
+    format!("{scheme}://{host}")
+}
+
+/// Gives the request another path; the query stays.
+fn rewrite(request: &mut ServiceRequest, path: &str) {
+    if request.path() == path {
+        return;
+    }
+    let text = match request.uri().query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    };
+    // Made of pieces of a URI that was parsed, so it is one.
+    if let Ok(uri) = text.parse::<Uri>() {
+        request.match_info_mut().get_mut().update(&uri);
+        request.head_mut().uri = uri;
+    }
+}
+
+/// A text as a header may carry it: one line of visible ASCII, the rest percent-encoded.
+pub fn header_text(text: &str) -> String {
+    use std::fmt::Write as _;
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\r' | '\n' | '\t' => out.push(' '),
+            ' '..='~' => out.push(c),
+            _ => {
+                let mut buffer = [0; 4];
+                for byte in c.encode_utf8(&mut buffer).bytes() {
+                    // Writing to a String cannot fail.
+                    let _ = write!(out, "%{byte:02X}");
+                }
+            }
+        }
+    }
+    out
+}

@@ -1,0 +1,221 @@
+//! One instance: a whole platform of its own.
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use cinchy_auth::token::AccessClaims;
+use cinchy_auth::verified::VerifiedCredentials;
+use cinchy_auth::{IssuerRule, KeyRing, SigningKey, TokenProfile};
+use cinchy_storage::keys::{self, StoredKey};
+use cinchy_storage::{Connection, Database, Result, StorageError, seeding};
+use moka::sync::Cache;
+
+use crate::cache::{Generation, Generations, Shared};
+use crate::clock::Clock;
+use crate::platform::HashingLimit;
+use crate::query::CompiledKey;
+
+/// How an instance is made.
+pub struct InstanceOptions {
+    /// Its name; `None` for the default one.
+    pub name: Option<String>,
+    /// Its database, migrated.
+    pub database: Database,
+    /// Its issuers.
+    pub issuers: IssuerRule,
+    /// Shape of its tokens unless its seed says otherwise.
+    pub token_profile: TokenProfile,
+    /// A key made beforehand, used when the database has none.
+    pub spare_key: Option<Arc<SigningKey>>,
+    /// The seeds that a reset goes back to.
+    pub base: seeding::Prepared,
+    /// Shared by all instances of a process.
+    pub hashing: Arc<HashingLimit>,
+}
+
+/// One platform: database, keys, clock, caches. Faults and journal join it later.
+pub struct Instance {
+    name: Option<String>,
+    database: Database,
+    clock: Clock,
+    issuers: IssuerRule,
+    token_profile: TokenProfile,
+    keys: RwLock<Arc<KeyRing>>,
+    base: RwLock<Arc<seeding::Prepared>>,
+    generations: Generations,
+    hashing: Arc<HashingLimit>,
+    credentials: VerifiedCredentials,
+    /// Passwords that were verified in the last minute, by the machine's clock. Successes only.
+    verified: Cache<[u8; 32], ()>,
+    /// Tokens whose signature was verified, by their SHA-256. Times, user and client are asked each time.
+    signatures: Cache<[u8; 32], Arc<AccessClaims>>,
+    pub(crate) compiled: Shared<CompiledKey, Arc<cinchy_cql::value::Compiled>>,
+}
+
+/// How long a verified password is believed (decided: at most 60 seconds).
+const VERIFIED_FOR: Duration = Duration::from_secs(60);
+
+impl Instance {
+    /// Makes an instance: reads or makes its signing key.
+    ///
+    /// # Errors
+    /// The database's, or a key that cannot be made.
+    pub fn new(options: InstanceOptions) -> Result<Self> {
+        let clock = Clock::default();
+        let keys = load_keys(&options.database, options.spare_key, clock.now())?;
+        let mut rng = rand::rng();
+        Ok(Self {
+            name: options.name,
+            generations: Generations::new(options.database.schema()),
+            database: options.database,
+            clock,
+            issuers: options.issuers,
+            token_profile: options.token_profile,
+            keys: RwLock::new(Arc::new(keys)),
+            base: RwLock::new(Arc::new(options.base)),
+            hashing: options.hashing,
+            credentials: VerifiedCredentials::new(&mut rng),
+            verified: Cache::builder().max_capacity(10_000).time_to_live(VERIFIED_FOR).build(),
+            signatures: Cache::builder().max_capacity(10_000).build(),
+            compiled: Shared::default(),
+        })
+    }
+
+    /// Its name; `default` for the one at `/`.
+    pub fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or("default")
+    }
+
+    /// Its database.
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// Its clock.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Its issuers.
+    pub fn issuers(&self) -> &IssuerRule {
+        &self.issuers
+    }
+
+    /// Its keys.
+    pub fn keys(&self) -> Arc<KeyRing> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The seeds that a reset goes back to.
+    pub fn base(&self) -> Arc<seeding::Prepared> {
+        self.base.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// From now on a reset goes back to these.
+    pub fn set_base(&self, base: Arc<seeding::Prepared>) {
+        *self.base.write().unwrap_or_else(PoisonError::into_inner) = base;
+    }
+
+    /// What is known at the present state of the database.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn generation(&self, conn: &mut Connection) -> Result<Arc<Generation>> {
+        self.generations.current(conn)
+    }
+
+    /// Shape of its tokens: that of its seed, else the configured one.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn token_profile(&self, conn: &mut Connection, generation: &Generation) -> Result<TokenProfile> {
+        Ok(match generation.settings(conn)?.token_profile {
+            Some(cinchy_seed::model::TokenProfile::V2) => TokenProfile::V2,
+            Some(cinchy_seed::model::TokenProfile::V4) => TokenProfile::V4,
+            None => self.token_profile,
+        })
+    }
+
+    /// Goes back to the base seed: data, failed logins and caches. Keys stay, and so do issued tokens while their user and
+    /// client exist (decided).
+    ///
+    /// # Errors
+    /// The database's; nothing has changed then.
+    pub fn reset(&self) -> Result<()> {
+        seeding::apply(&self.database, &self.base(), seeding::Mode::Replace, self.clock.now())?;
+        self.forget()
+    }
+
+    /// Forgets what a reset must not leave behind outside of the data: failed logins and believed passwords.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn forget(&self) -> Result<()> {
+        self.verified.invalidate_all();
+        self.database
+            .write_sessions(|conn| cinchy_storage::users::clear_failures(conn, None))
+    }
+
+    pub(crate) fn hashing(&self) -> &Arc<HashingLimit> {
+        &self.hashing
+    }
+
+    pub(crate) fn credentials(&self) -> &VerifiedCredentials {
+        &self.credentials
+    }
+
+    pub(crate) fn verified(&self) -> &Cache<[u8; 32], ()> {
+        &self.verified
+    }
+
+    pub(crate) fn signatures(&self) -> &Cache<[u8; 32], Arc<AccessClaims>> {
+        &self.signatures
+    }
+}
+
+fn load_keys(database: &Database, spare: Option<Arc<SigningKey>>, now: DateTime<Utc>) -> Result<KeyRing> {
+    let crypto = |error: cinchy_auth::keys::KeyError| StorageError::Crypto(error.to_string());
+    let mut stored = database.read(|conn| keys::list(conn))?;
+    let mut made = None;
+    if stored.is_empty() {
+        let key = match spare {
+            Some(key) => key,
+            None => Arc::new(SigningKey::generate(&mut rand::rng(), now).map_err(crypto)?),
+        };
+        let new = StoredKey {
+            kid: key.kid().to_owned(),
+            private_key: key.private_pem().expose().to_owned(),
+            certificate: key.certificate_pem(),
+            created: now.naive_utc(),
+            retired: None,
+        };
+        // Another process may have been faster: then its key is taken.
+        stored = database.write(|conn| {
+            keys::lock(conn)?;
+            let found = keys::list(conn)?;
+            if !found.is_empty() {
+                return Ok(found);
+            }
+            keys::insert(conn, &new)?;
+            Ok::<_, StorageError>(vec![new.clone()])
+        })?;
+        made = Some(key);
+    }
+    let mut keys = stored.into_iter();
+    let first = keys
+        .next()
+        .ok_or_else(|| StorageError::Corrupt("no signing key".to_owned()))?;
+    let current = match made {
+        Some(key) if key.kid() == first.kid => key,
+        _ => Arc::new(SigningKey::from_pem(&first.private_key, first.certificate.as_bytes()).map_err(crypto)?),
+    };
+    let retired = keys
+        .map(|key| {
+            SigningKey::from_pem(&key.private_key, key.certificate.as_bytes())
+                .map(|key| key.verifying().clone())
+                .map_err(crypto)
+        })
+        .collect::<Result<Vec<_>>>()?;
+    Ok(KeyRing::new(current, retired))
+}

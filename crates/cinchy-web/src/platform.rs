@@ -1,0 +1,122 @@
+//! The process's platform: its settings and its instances.
+
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Instant;
+
+use cinchy_auth::{PlainSecret, TokenProfile};
+
+use crate::instance::Instance;
+
+/// Who may use the control API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ControlAccess {
+    /// Nobody: it does not exist.
+    Off,
+    /// Whoever reaches a loopback listener.
+    Loopback,
+    /// Whoever knows the token.
+    Token(PlainSecret),
+}
+
+/// Settings that hold for all instances.
+#[derive(Debug, Clone)]
+pub struct PlatformOptions {
+    /// Version of the program.
+    pub version: &'static str,
+    /// `--public-url`, canonical.
+    pub public_url: Option<String>,
+    /// `--base-path`, with a leading slash and lower case, or empty.
+    pub base_path: String,
+    /// `--faithful`: no explanations beyond the platform's own.
+    pub faithful: bool,
+    /// Default shape of tokens; a seed may set another.
+    pub token_profile: TokenProfile,
+    /// Who may use the control API.
+    pub control: ControlAccess,
+}
+
+/// Everything that the process serves.
+pub struct Platform {
+    /// Settings.
+    pub options: PlatformOptions,
+    /// When it started.
+    pub started: Instant,
+    default: Arc<Instance>,
+    hashing: Arc<HashingLimit>,
+}
+
+impl Platform {
+    /// A platform of one instance, the default one.
+    pub fn new(options: PlatformOptions, default: Arc<Instance>) -> Self {
+        Self {
+            options,
+            started: Instant::now(),
+            hashing: default.hashing().clone(),
+            default,
+        }
+    }
+
+    /// The instance at `/`.
+    pub fn default_instance(&self) -> &Arc<Instance> {
+        &self.default
+    }
+
+    /// The instance of this name, at `/i/{name}`. Only the default one, which has no name, is reachable yet.
+    pub fn instance(&self, _name: &str) -> Option<&Arc<Instance>> {
+        None
+    }
+
+    /// How many passwords may be hashed at once.
+    pub fn hashing(&self) -> &HashingLimit {
+        &self.hashing
+    }
+}
+
+/// Lets so many threads hash at once: one hash takes 15 ms of a core and 19 MiB, and a flood of sign-ins must leave
+/// something to the rest.
+#[derive(Debug)]
+pub struct HashingLimit {
+    free: Mutex<usize>,
+    freed: Condvar,
+}
+
+impl HashingLimit {
+    /// As many as there are cores.
+    pub fn new() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            free: Mutex::new(cores),
+            freed: Condvar::new(),
+        }
+    }
+
+    /// Runs `work` when there is room. Blocks the thread.
+    pub fn run<T>(&self, work: impl FnOnce() -> T) -> T {
+        {
+            let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut free = self
+                .freed
+                .wait_while(free, |free| *free == 0)
+                .unwrap_or_else(PoisonError::into_inner);
+            *free -= 1;
+        }
+        let _place = Place(self);
+        work()
+    }
+}
+
+impl Default for HashingLimit {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Gives the place back, also when the work panics.
+struct Place<'a>(&'a HashingLimit);
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        *self.0.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        self.0.freed.notify_one();
+    }
+}

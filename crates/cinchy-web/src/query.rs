@@ -1,0 +1,89 @@
+//! Compiling CQL for a caller, once: the same text for the same rights on the same tables is compiled one time.
+
+use std::sync::Arc;
+
+use cinchy_cql::value::{Compiled, Type};
+use cinchy_cql::{CqlError, Request, compile};
+use cinchy_storage::{Connection, StorageError};
+
+use crate::cache::{Generation, PrincipalEntry};
+use crate::instance::Instance;
+
+/// What a compiled statement depends on.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct CompiledKey {
+    text: String,
+    catalog: i64,
+    rights: u64,
+    ad_hoc: bool,
+    parameters: Vec<(String, Type)>,
+    text_parameters: Vec<(u32, String)>,
+}
+
+/// Texts longer than this are compiled each time: they are not what a cache is for.
+const LONGEST_CACHED: usize = 64 * 1024;
+
+/// A text to compile.
+#[derive(Debug, Clone, Copy)]
+pub struct Text<'a> {
+    /// CQL.
+    pub cql: &'a str,
+    /// Declared parameters: names in lower case without `@`, sorted, with their types.
+    pub parameters: &'a [(String, Type)],
+    /// `{n}` and what replaces it, sorted.
+    pub text_parameters: &'a [(u32, String)],
+    /// CQL of the caller's own (ExecuteCQL), which needs the Direct Query right.
+    pub ad_hoc: bool,
+}
+
+/// What compiling may fail with.
+#[derive(Debug, thiserror::Error)]
+pub enum CompileError {
+    /// The text.
+    #[error(transparent)]
+    Cql(#[from] CqlError),
+    /// The database, when the catalog is read.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl Instance {
+    /// Compiles a text for a caller, or finds what was compiled before.
+    ///
+    /// # Errors
+    /// See [`CompileError`].
+    pub fn compile(
+        &self,
+        conn: &mut Connection,
+        generation: &Generation,
+        caller: &PrincipalEntry,
+        text: Text<'_>,
+    ) -> Result<Arc<Compiled>, CompileError> {
+        let key = CompiledKey {
+            text: text.cql.to_owned(),
+            catalog: generation.versions.catalog,
+            rights: caller.rights.fingerprint,
+            ad_hoc: text.ad_hoc,
+            parameters: text.parameters.to_vec(),
+            text_parameters: text.text_parameters.to_vec(),
+        };
+        if let Some(found) = self.compiled.get(&key) {
+            return Ok(found);
+        }
+        let catalog = generation.catalog(conn)?;
+        let compiled = Arc::new(compile(&Request {
+            text: text.cql,
+            parameters: text.parameters,
+            text_parameters: text.text_parameters,
+            catalog: &catalog,
+            rights: &caller.rights,
+            backend: self.database().backend(),
+            schema: self.database().schema(),
+            ad_hoc: text.ad_hoc,
+        })?);
+        if text.cql.len() <= LONGEST_CACHED {
+            self.compiled.put(key, compiled.clone());
+        }
+        Ok(compiled)
+    }
+}

@@ -1,0 +1,54 @@
+//! Where a request came in: the instance, and the address that its issuer and links are made of.
+
+use std::future::{Ready, ready};
+use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::{Error, FromRequest, HttpMessage as _, HttpRequest, error};
+use cinchy_auth::issuer::Reached;
+use cinchy_auth::{Issuer, Mount};
+
+use crate::instance::Instance;
+use crate::platform::Platform;
+
+/// The edge puts it into each request; handlers take it as an argument.
+#[derive(Clone)]
+pub struct Site {
+    /// The process's platform.
+    pub platform: Arc<Platform>,
+    /// The instance that is spoken to.
+    pub instance: Arc<Instance>,
+    /// The identity server's prefix that was used.
+    pub mount: Mount,
+    /// How the instance was named.
+    pub reached: Reached,
+    /// Scheme and host of the request, `http://localhost:8081`.
+    pub origin: String,
+}
+
+impl Site {
+    /// The issuer of this address.
+    pub fn issuer(&self) -> Issuer {
+        self.issuer_at(self.mount)
+    }
+
+    /// The issuer of another mount.
+    pub fn issuer_at(&self, mount: Mount) -> Issuer {
+        self.instance.issuers().issuer(&self.origin, self.reached, mount)
+    }
+}
+
+impl FromRequest for Site {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(
+            request
+                .extensions()
+                .get::<Self>()
+                .cloned()
+                .ok_or_else(|| error::ErrorInternalServerError("the request did not cross the edge")),
+        )
+    }
+}
