@@ -1,4 +1,4 @@
-//! Integrated clients: a row of [Cinchy].[Integrated Clients] and the questions that are asked of it.
+//! Integrated clients: a row of `[Cinchy].[Integrated Clients]` and the questions that are asked of it.
 //!
 //! Reading and writing rows is the storage room's; which grants exist is in [`crate::grant_type`].
 
@@ -8,43 +8,43 @@ use crate::grant_type::{GrantKind, GrantType};
 use crate::scope::Scope;
 use crate::secret::PlainSecret;
 
-/// Seconds that an access token lives when [Access Token Lifetime (seconds)] is blank (documented).
+/// Seconds that an access token lives when `[Access Token Lifetime (seconds)]` is blank (documented).
 pub const DEFAULT_ACCESS_TOKEN_LIFETIME: i32 = 3600;
 
 /// A registered client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IntegratedClient {
-    /// [Cinchy Id] of the row.
+    /// `[Cinchy Id]` of the row.
     pub id: i32,
-    /// [Client Id], compared exactly.
+    /// `[Client Id]`, compared exactly.
     pub client_id: String,
-    /// [Client Name].
+    /// `[Client Name]`.
     pub client_name: String,
-    /// [Grant Type].
+    /// `[Grant Type]`.
     pub grant_types: Vec<GrantType>,
-    /// [Permitted Login Redirect URLs], compared exactly.
+    /// `[Permitted Login Redirect URLs]`, compared exactly.
     pub redirect_urls: Vec<String>,
-    /// [Permitted Logout Redirect URLs].
+    /// `[Permitted Logout Redirect URLs]`.
     pub logout_urls: Vec<String>,
-    /// [Permitted Scopes]; `js_api` is permitted even when it is not in the list.
+    /// `[Permitted Scopes]`; `js_api` is permitted even when it is not in the list.
     pub scopes: Vec<Scope>,
-    /// [Access Token Lifetime (seconds)]; `None` means [`DEFAULT_ACCESS_TOKEN_LIFETIME`].
+    /// `[Access Token Lifetime (seconds)]`; `None` means [`DEFAULT_ACCESS_TOKEN_LIFETIME`].
     pub access_token_lifetime: Option<i32>,
-    /// [Show Cinchy Login Screen]; unchecked means straight to the external identity provider.
+    /// `[Show Cinchy Login Screen]`; unchecked means straight to the external identity provider.
     pub show_login_screen: bool,
-    /// [Enabled].
+    /// `[Enabled]`.
     pub enabled: bool,
-    /// [Guid], the client secret: opaque text, in practice a GUID.
+    /// `[Guid]`, the client secret: opaque text, in practice a GUID.
     pub secret: PlainSecret,
 }
 
 /// Why a client is not authenticated. All of them are `invalid_client` at the token endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ClientRefusal {
-    /// [Enabled] is off.
+    /// `[Enabled]` is off.
     #[error("the client is not enabled; set Enabled on its row")]
     Disabled,
-    /// The row's [Guid] is blank, so that nothing can match it.
+    /// The row's `[Guid]` is blank, so that nothing can match it.
     #[error("the client's row has no Guid to compare with; save the row again to get one")]
     NoSecretStored,
     /// No secret came with the request.

@@ -1,9 +1,9 @@
-//! Grant types: the options of [Integrated Clients].[Grant Type] and the `grant_type` values of the token endpoint, and
+//! Grant types: the options of `[Integrated Clients].[Grant Type]` and the `grant_type` values of the token endpoint, and
 //! which option allows which value.
 
 use std::fmt;
 
-/// An option of [Integrated Clients].[Grant Type], a multi-choice.
+/// An option of `[Integrated Clients].[Grant Type]`, a multi-choice.
 ///
 /// `Resource Owner Password` and `Implicit` are documented; the other names are inferred from the platform's wording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

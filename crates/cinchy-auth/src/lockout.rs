@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// The rule, from [Cinchy].[System Properties] (documented: 3 attempts, 15 minutes).
+/// The rule, from `[Cinchy].[System Properties]` (documented: 3 attempts, 15 minutes).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LockoutPolicy {
     /// Wrong passwords in a row that lock the account. 0 turns the lock-out off.
@@ -28,7 +28,7 @@ pub struct LockoutState {
     pub failed: u32,
     /// When the last of them came.
     pub last_failure: Option<DateTime<Utc>>,
-    /// [Users].[Locked Timestamp]: when the account was locked; an administrator unlocks by clearing it.
+    /// `[Users].[Locked Timestamp]`: when the account was locked; an administrator unlocks by clearing it.
     pub locked_at: Option<DateTime<Utc>>,
 }
 

@@ -9,7 +9,7 @@ use crate::secret::HashedSecret;
 /// The user name of the built-in user that unauthenticated requests run as (documented).
 pub const ANONYMOUS: &str = "Anonymous";
 
-/// [Users].[Authentication Method] (documented values). Also the `role` claim (inferred from the sample token).
+/// `[Users].[Authentication Method]` (documented values). Also the `role` claim (inferred from the sample token).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum AuthenticationMethod {
     /// A password kept by Cinchy.
@@ -61,20 +61,20 @@ impl fmt::Display for AuthenticationMethod {
     }
 }
 
-/// A row of [Cinchy].[Users], as far as signing in and tokens need it.
+/// A row of `[Cinchy].[Users]`, as far as signing in and tokens need it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
-    /// [Cinchy Id]; the `sub` claim, as text. `Anonymous` has a negative one.
+    /// `[Cinchy Id]`; the `sub` claim, as text. `Anonymous` has a negative one.
     pub id: i32,
-    /// [Username], matched in any case; the `id` claim.
+    /// `[Username]`, matched in any case; the `id` claim.
     pub username: String,
-    /// [Display Name], for example `Ann Lee (ann)`.
+    /// `[Display Name]`, for example `Ann Lee (ann)`.
     pub display_name: String,
     /// The user's name, for example `Ann Lee`; the `profile` claim.
     pub profile: String,
-    /// [Email Address]; the `email` claim, left out when blank.
+    /// `[Email Address]`; the `email` claim, left out when blank.
     pub email: Option<String>,
-    /// [Authentication Method].
+    /// `[Authentication Method]`.
     pub authentication_method: AuthenticationMethod,
     /// Whether the account is switched off.
     pub disabled: bool,
@@ -98,7 +98,7 @@ impl User {
 pub enum AuthenticationKind {
     /// An access token.
     Bearer {
-        /// [Client Id] of the client that the token was issued to.
+        /// `[Client Id]` of the client that the token was issued to.
         client_id: String,
     },
     /// A personal access token.
@@ -117,11 +117,11 @@ pub enum AuthenticationKind {
 /// Who a request runs as.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal {
-    /// [Cinchy Id] of the user.
+    /// `[Cinchy Id]` of the user.
     pub user_id: i32,
     /// The user name as the row spells it.
     pub username: String,
-    /// [Cinchy Id]s of the groups that the user belongs to, parents included. Empty for Anonymous.
+    /// `[Cinchy Id]`s of the groups that the user belongs to, parents included. Empty for Anonymous.
     pub groups: Vec<i32>,
     /// Whether the user belongs to `Cinchy Administrators`.
     pub administrator: bool,

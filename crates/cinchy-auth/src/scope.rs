@@ -1,4 +1,4 @@
-//! Scopes: their names on the wire and in [Integrated Clients].[Permitted Scopes], and which of them a request gets.
+//! Scopes: their names on the wire and in `[Integrated Clients].[Permitted Scopes]`, and which of them a request gets.
 
 use std::fmt;
 
@@ -73,7 +73,7 @@ impl Scope {
         }
     }
 
-    /// The option of [Integrated Clients].[Permitted Scopes] (documented, but for the last two, which are inferred).
+    /// The option of `[Integrated Clients].[Permitted Scopes]` (documented, but for the last two, which are inferred).
     pub const fn choice(self) -> &'static str {
         match self {
             Self::OpenId => "OpenId",

@@ -34,7 +34,7 @@ impl Catalog {
         catalog
     }
 
-    /// Finds a table by domain and name, without regard to case (`contract`: identifiers are case-insensitive).
+    /// Finds a table by domain and name, without regard to case (identifiers are case-insensitive).
     pub fn find(&self, domain: &str, name: &str) -> Option<&Arc<Table>> {
         self.by_name
             .get(&(domain.to_lowercase(), name.to_lowercase()))

@@ -42,7 +42,7 @@ pub(crate) enum Relation {
         /// The table itself, inside.
         inner: NodeId,
         /// Rows that pass; `None`: all, and only cells are masked.
-        filter: Option<Condition>,
+        filter: Option<Box<Condition>>,
         /// Columns that the outside uses.
         columns: Vec<(String, Scalar)>,
     },

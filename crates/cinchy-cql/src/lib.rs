@@ -24,5 +24,5 @@ pub mod value;
 pub use api::{Arguments, Request, compile, compile_calculated, parameters_of, text_parameters_of};
 pub use convert::double_text;
 pub use error::{CqlError, Position};
-pub use functions::{POSTGRES_LIKE, SQLITE_FUNCTIONS, SqliteFunction};
+pub use functions::{SQLITE_FUNCTIONS, SqliteFunction};
 pub use like::like;

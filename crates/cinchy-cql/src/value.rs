@@ -24,7 +24,7 @@ pub enum Type {
 }
 
 impl Type {
-    /// The short .NET name that the wire's `schema` carries (`contract/wire.md` 3.3, `cql.md` 6).
+    /// The short .NET name that the wire's `schema` carries (seen in the SDKs).
     pub fn dotnet_name(self) -> &'static str {
         match self {
             Self::Bit => "Boolean",

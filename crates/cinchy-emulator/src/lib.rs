@@ -1,1 +1,14 @@
-//! A complete Cinchy platform in one binary.
+//! The roof: settings, start and stop of the whole platform.
+//!
+//! [`start`] is what `main` and the test kit call: it opens the database, seeds it, listens, and returns a [`Running`].
+
+mod banner;
+pub mod cli;
+pub mod config;
+mod error;
+mod listen;
+mod server;
+
+pub use banner::Ready;
+pub use error::StartError;
+pub use server::{Running, start};

@@ -67,5 +67,17 @@ pub enum StorageError {
     },
 }
 
+impl StorageError {
+    /// Whether the statement itself was refused (bad data for it, such as a division by zero), and not the database away.
+    pub fn is_the_statements(&self) -> bool {
+        use diesel::result::{DatabaseErrorKind, Error};
+        matches!(
+            self,
+            Self::Database(Error::DatabaseError(kind, _))
+                if !matches!(kind, DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand)
+        )
+    }
+}
+
 /// Result of this crate.
 pub type Result<T, E = StorageError> = std::result::Result<T, E>;

@@ -1,6 +1,10 @@
-//! Functions that rendered CQL calls and SQLite does not have. PostgreSQL gets the same ones by migration.
+//! Functions that rendered CQL calls and SQLite does not have (`cinchy_cql::SQLITE_FUNCTIONS`). PostgreSQL has them built
+//! in, or gets them by migration.
 
-use diesel::sql_types::{Nullable, Text};
+use cinchy_cql::CqlError;
+use diesel::serialize::{self, IsNull, Output, ToSql};
+use diesel::sql_types::{Double, Nullable, Text};
+use diesel::sqlite::Sqlite;
 use diesel::{SqliteConnection, declare_sql_function};
 
 use crate::error::Result;
@@ -15,6 +19,24 @@ extern "SQL" {
     fn cql_lower(text: Nullable<Text>) -> Nullable<Text>;
     /// Upper case of any script.
     fn cql_upper(text: Nullable<Text>) -> Nullable<Text>;
+    /// A number as text.
+    fn cql_text(number: Nullable<Double>) -> Nullable<Text>;
+    /// A divisor: zero is an error, where SQLite would give NULL.
+    fn cql_divisor(number: Nullable<Double>) -> Nullable<Double>;
+}
+
+/// A divisor that is refused when SQLite takes the result.
+#[derive(Debug)]
+struct Divisor(f64);
+
+impl ToSql<Double, Sqlite> for Divisor {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        if self.0 == 0.0 {
+            return Err(Box::new(CqlError::DivideByZero { position: None }));
+        }
+        out.set_value(self.0);
+        Ok(IsNull::No)
+    }
 }
 
 /// Registers them on a new connection.
@@ -29,5 +51,7 @@ pub(crate) fn register(conn: &mut SqliteConnection) -> Result<()> {
     cql_newid_utils::register_nondeterministic_impl(conn, || uuid::Uuid::new_v4().to_string().to_uppercase())?;
     cql_lower_utils::register_impl(conn, |text: Option<String>| text.map(|t| t.to_lowercase()))?;
     cql_upper_utils::register_impl(conn, |text: Option<String>| text.map(|t| t.to_uppercase()))?;
+    cql_text_utils::register_impl(conn, |number: Option<f64>| number.map(cinchy_cql::double_text))?;
+    cql_divisor_utils::register_impl(conn, |number: Option<f64>| number.map(Divisor))?;
     Ok(())
 }

@@ -1,10 +1,10 @@
 //! Running compiled CQL.
 
-use cinchy_cql::Arguments;
+use cinchy_cql::{Arguments, CqlError};
 use cinchy_cql::value::{Bind, Compiled, Type};
 
 use crate::connection::Connection;
-use crate::error::Result;
+use crate::error::{Result, StorageError};
 use crate::statement::{self, Bound, RowSink};
 
 /// The values of binds, each with the SQL type that the text announces.
@@ -23,17 +23,31 @@ pub fn resolve(binds: &[Bind], arguments: &Arguments<'_>) -> Result<Vec<Bound>> 
         .collect()
 }
 
-/// Runs a compiled statement and hands its rows to the sink.
+/// Runs a compiled statement and hands the first `columns` cells of its rows to the sink.
 ///
 /// # Errors
 /// A parameter that does not convert, or the driver's.
 pub fn select(
     conn: &mut Connection,
     compiled: &Compiled,
+    columns: usize,
     arguments: &Arguments<'_>,
     sink: &mut impl RowSink,
 ) -> Result<()> {
     let binds = resolve(&compiled.binds, arguments)?;
-    let types: Vec<Type> = compiled.columns.iter().map(|c| c.ty).collect();
-    statement::query(conn, &compiled.sql, &binds, &types, sink)
+    let types: Vec<Type> = compiled.columns.iter().take(columns).map(|c| c.ty).collect();
+    statement::query(conn, &compiled.sql, &binds, &types, sink).map_err(explain)
+}
+
+/// Turns an error that CQL has a text for into that.
+fn explain(error: StorageError) -> StorageError {
+    let StorageError::Database(diesel::result::Error::DatabaseError(_, info)) = &error else {
+        return error;
+    };
+    // The driver hands over no code: the first text is that of PostgreSQL in English, the second our own function.
+    let divided = ["division by zero", "Divide by zero error encountered."];
+    if divided.iter().any(|text| info.message().contains(text)) {
+        return CqlError::DivideByZero { position: None }.into();
+    }
+    error
 }

@@ -14,7 +14,7 @@ use diesel::sql_types::{BigInt, Binary, Bool, Double, Nullable, Text, Timestamp,
 use diesel::sqlite::Sqlite;
 use diesel::{PgConnection, SqliteConnection};
 
-use crate::any::{AnyConnection, MultiBackend};
+use crate::any::AnyConnection;
 use crate::connection::Connection;
 use crate::error::{Result, StorageError};
 
@@ -61,54 +61,19 @@ impl Bound {
     }
 }
 
-/// A text with `$1`, `$2` ..., each used once and in order, and its values.
-#[derive(Debug)]
+/// A text with `$1`, `$2` ... and its values. A placeholder may stand in several places; the first mentions are in order,
+/// since SQLite numbers them so.
+#[derive(Debug, Clone, Copy)]
 pub struct Statement<'a> {
-    /// The text between the placeholders: one more piece than there are binds.
-    pieces: Vec<&'a str>,
+    sql: &'a str,
     binds: &'a [Bound],
 }
 
 impl<'a> Statement<'a> {
-    /// A statement of this text. Placeholders within quotes are text.
+    /// A statement of this text.
     pub fn new(sql: &'a str, binds: &'a [Bound]) -> Self {
-        Self {
-            pieces: split(sql),
-            binds,
-        }
+        Self { sql, binds }
     }
-}
-
-fn split(sql: &str) -> Vec<&str> {
-    let bytes = sql.as_bytes();
-    let mut pieces = Vec::with_capacity(8);
-    let (mut start, mut at, mut quote) = (0, 0, None);
-    while at < bytes.len() {
-        let byte = bytes[at];
-        match quote {
-            Some(open) => {
-                if byte == open {
-                    quote = None;
-                }
-                at += 1;
-            }
-            None if byte == b'\'' || byte == b'"' => {
-                quote = Some(byte);
-                at += 1;
-            }
-            None if byte == b'$' && bytes.get(at + 1).is_some_and(u8::is_ascii_digit) => {
-                pieces.push(&sql[start..at]);
-                at += 1;
-                while bytes.get(at).is_some_and(u8::is_ascii_digit) {
-                    at += 1;
-                }
-                start = at;
-            }
-            None => at += 1,
-        }
-    }
-    pieces.push(&sql[start..]);
-    pieces
 }
 
 impl QueryId for Statement<'_> {
@@ -126,20 +91,20 @@ macro_rules! backend_of_statements {
         impl QueryFragment<$db> for Bound {
             fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, $db>) -> QueryResult<()> {
                 match &self.value {
-                    Value::Bool(v) => out.push_bind_param::<Bool, _>(v),
+                    Value::Bool(v) => out.push_bind_param_value_only::<Bool, _>(v),
                     // Every integer goes out as 64 bit; the text casts where a narrower one is meant.
-                    Value::Int(v) => out.push_bind_param::<BigInt, _>(v),
-                    Value::Double(v) => out.push_bind_param::<Double, _>(v),
-                    Value::Text(v) => out.push_bind_param::<Text, _>(v),
-                    Value::DateTime(v) => out.push_bind_param::<Timestamp, _>(v),
-                    Value::Bytes(v) => out.push_bind_param::<Binary, _>(v),
+                    Value::Int(v) => out.push_bind_param_value_only::<BigInt, _>(v),
+                    Value::Double(v) => out.push_bind_param_value_only::<Double, _>(v),
+                    Value::Text(v) => out.push_bind_param_value_only::<Text, _>(v),
+                    Value::DateTime(v) => out.push_bind_param_value_only::<Timestamp, _>(v),
+                    Value::Bytes(v) => out.push_bind_param_value_only::<Binary, _>(v),
                     Value::Null => match self.ty {
-                        Type::Bit => out.push_bind_param::<Nullable<Bool>, Option<bool>>(&None),
-                        Type::Int | Type::BigInt => out.push_bind_param::<Nullable<BigInt>, Option<i64>>(&None),
-                        Type::Double => out.push_bind_param::<Nullable<Double>, Option<f64>>(&None),
-                        Type::Text | Type::Null => out.push_bind_param::<Nullable<Text>, Option<String>>(&None),
-                        Type::DateTime => out.push_bind_param::<Nullable<Timestamp>, Option<NaiveDateTime>>(&None),
-                        Type::Binary => out.push_bind_param::<Nullable<Binary>, Option<Vec<u8>>>(&None),
+                        Type::Bit => out.push_bind_param_value_only::<Nullable<Bool>, Option<bool>>(&None),
+                        Type::Int | Type::BigInt => out.push_bind_param_value_only::<Nullable<BigInt>, Option<i64>>(&None),
+                        Type::Double => out.push_bind_param_value_only::<Nullable<Double>, Option<f64>>(&None),
+                        Type::Text | Type::Null => out.push_bind_param_value_only::<Nullable<Text>, Option<String>>(&None),
+                        Type::DateTime => out.push_bind_param_value_only::<Nullable<Timestamp>, Option<NaiveDateTime>>(&None),
+                        Type::Binary => out.push_bind_param_value_only::<Nullable<Binary>, Option<Vec<u8>>>(&None),
                     },
                 }
             }
@@ -147,17 +112,10 @@ macro_rules! backend_of_statements {
 
         impl QueryFragment<$db> for Statement<'_> {
             fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, $db>) -> QueryResult<()> {
-                let mut binds = self.binds.iter();
-                for (index, piece) in self.pieces.iter().enumerate() {
-                    if index > 0 {
-                        let bound = binds.next().ok_or_else(|| {
-                            diesel::result::Error::QueryBuilderError("a placeholder without a value".into())
-                        })?;
-                        QueryFragment::<$db>::walk_ast(bound, out.reborrow())?;
-                    }
-                    out.push_sql(piece);
-                }
-                Ok(())
+                out.push_sql(self.sql);
+                self.binds
+                    .iter()
+                    .try_for_each(|bound| QueryFragment::<$db>::walk_ast(bound, out.reborrow()))
             }
         }
     };
@@ -165,7 +123,6 @@ macro_rules! backend_of_statements {
 
 backend_of_statements!(Sqlite);
 backend_of_statements!(Pg);
-backend_of_statements!(MultiBackend);
 
 /// One cell of a result. Text and bytes are borrowed from the driver.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -21,3 +21,8 @@ where
         Err(_) => Err(Gone.into()),
     }
 }
+
+/// Starts `work` on a blocking thread and does not wait for it: it answers through a channel of its own.
+pub fn detach(work: impl FnOnce() + Send + 'static) {
+    drop(actix_web::rt::task::spawn_blocking(work));
+}

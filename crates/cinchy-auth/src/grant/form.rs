@@ -33,7 +33,8 @@ impl TokenForm {
     /// one. Parameters of the query string must not be passed in: secrets in URLs are refused.
     ///
     /// The client's credential (IdentityServer): a Basic header whose parts are form-decoded, else the form; a header
-    /// without a secret gives way to a form with one. A header that is not Basic, or cannot be read, is ignored.
+    /// without a secret gives way to a form with one. A header that is not Basic is ignored; so is one that cannot be
+    /// read, for which the caller passes [`Credential::None`].
     ///
     /// # Errors
     /// A repeated parameter, or no usable client credential.

@@ -54,7 +54,7 @@ impl fmt::Display for TokenProfile {
 /// What a token says about its user.
 #[derive(Debug, Clone, Copy)]
 pub struct UserClaims<'a> {
-    /// [Cinchy Id]; `sub`.
+    /// `[Cinchy Id]`; `sub`.
     pub id: i32,
     /// The user name; `id`.
     pub username: &'a str,

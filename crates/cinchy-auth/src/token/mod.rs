@@ -1,4 +1,4 @@
-//! Access tokens: the claims, minted in [`mint`] and verified in [`verify`].
+//! Access tokens: `mint` makes them from claims, `verify` reads them back and says what is wrong with a bad one.
 //!
 //! Two profiles exist. `v2` is the documented sample, claim for claim; `v4` is the shape of newer IdentityServers. The API
 //! accepts both.

@@ -39,7 +39,7 @@ pub struct AccessClaims {
     pub username: Option<String>,
     /// `scope`, names as in the token.
     pub scopes: Vec<String>,
-    /// `nbf`, or the beginning of time where the token has none.
+    /// `nbf`, where the token has it.
     pub not_before: Option<DateTime<Utc>>,
     /// `exp`.
     pub expires_at: DateTime<Utc>,
@@ -200,7 +200,10 @@ pub fn verify_access_token(
     let key = keys.find(&kid).ok_or(TokenDefect::UnknownKey(kid))?;
     let claims = jsonwebtoken::decode::<WireClaims>(token, key.decoding(), &signature_only())
         .map_err(|error| match error.kind() {
-            jsonwebtoken::errors::ErrorKind::InvalidSignature => TokenDefect::Signature,
+            // The header has been read already and the payload comes after the signature, so what is not base64 here is
+            // the signature.
+            jsonwebtoken::errors::ErrorKind::InvalidSignature
+            | jsonwebtoken::errors::ErrorKind::Base64(_) => TokenDefect::Signature,
             jsonwebtoken::errors::ErrorKind::Json(_) => TokenDefect::Claims,
             _ => TokenDefect::NotJwt,
         })?
@@ -239,7 +242,7 @@ fn check_claims(
         .transpose()?;
     let not_before = claims.nbf.map(instant).transpose()?;
     if let Some(from) = not_before
-        && from > now + NOT_BEFORE_LEEWAY
+        && from.signed_duration_since(now) > NOT_BEFORE_LEEWAY
     {
         return Err(TokenDefect::NotYetValid(from));
     }

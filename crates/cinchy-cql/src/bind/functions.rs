@@ -1,6 +1,8 @@
 //! The function table: names, argument counts and what a call becomes in the IR. A new function is a line in
 //! [`lookup`] and an arm in `Binder::call_builtin`.
 
+use std::sync::Arc;
+
 use sqlparser::ast::{
     DuplicateTreatment, Expr, Function as Call, FunctionArg, FunctionArgExpr, FunctionArguments,
     Ident,
@@ -59,7 +61,6 @@ fn lookup(name: &str) -> Option<(Builtin, usize, usize)> {
         "CURRENTUSERID" => (Builtin::CurrentUserId, 0, 0),
         "EDITABLE" => (Builtin::Editable, 1, 1),
         "CHANGE" => (Builtin::Change, 1, 1),
-        "DRAFT" => return None,
         _ => return None,
     })
 }
@@ -240,7 +241,7 @@ impl<'a> Binder<'a> {
         let [column] = path.columns.as_slice() else {
             return Err(unsupported("editable() of a linked column", position));
         };
-        let table = std::sync::Arc::clone(&self.nodes[node].table);
+        let table = Arc::clone(&self.nodes[node].table);
         let missing = || CqlError::ColumnNotFound {
             name: column_name(parts),
             position,

@@ -1,13 +1,15 @@
 //! From the syntax tree to the IR: names, links, rights and types.
 //!
-//! `rights` decides what the reader may see and is crossed by every reference; `sources` makes tables, link joins and
-//! derived tables; `select` binds the clauses; `expression`, `condition` and `functions` bind what stands in them;
+//! `rights` decides what the reader may see and is crossed by every reference; `sources` and `links` make tables, derived
+//! tables and link joins; `from` and `select` bind the clauses; `expression`, `condition` and `functions` bind what stands in them;
 //! `types` converts. Fragments of metadata (row filters, calculated columns) go through the same code.
 
 mod condition;
 mod expression;
+mod from;
 mod functions;
 mod grouping;
+mod links;
 mod rights;
 mod select;
 mod sources;

@@ -112,7 +112,7 @@ impl Writer<'_> {
         if !select.from.is_empty() {
             self.push(" FROM ");
             for (i, item) in select.from.iter().enumerate() {
-                self.from_item(item, i == 0);
+                self.source(item, i == 0);
             }
         }
         if let Some(filter) = &select.filter {
@@ -160,7 +160,7 @@ impl Writer<'_> {
         }
     }
 
-    fn from_item(&mut self, item: &FromItem, first: bool) {
+    fn source(&mut self, item: &FromItem, first: bool) {
         match &item.join {
             Join::Cross if first => self.with_links(item.node),
             // A CROSS JOIN would fix SQLite's order of the loops.

@@ -26,8 +26,6 @@ pub(super) struct TableInfo<'a> {
     pub full_name: String,
     pub columns: Vec<&'a Column>,
     by_name: HashMap<String, usize>,
-    /// Types of the columns as they were first said: a later file may change a column, but not its type.
-    first_types: Vec<ColumnType>,
     /// Exists before the seeds are applied, so that its rows are not all in sight.
     pub known: bool,
     /// A system table: no columns can be added.
@@ -42,7 +40,6 @@ impl<'a> TableInfo<'a> {
             full_name: format!("{domain}.{name}"),
             columns: Vec::new(),
             by_name: HashMap::new(),
-            first_types: Vec::new(),
             known: false,
             system: false,
             parts: Vec::new(),
@@ -52,11 +49,16 @@ impl<'a> TableInfo<'a> {
     fn add_column(&mut self, column: &'a Column) {
         let next = self.columns.len();
         match self.by_name.entry(column.name.to_lowercase()) {
-            std::collections::hash_map::Entry::Occupied(at) => self.columns[*at.get()] = column,
+            // A later file may change a column, but not its type: that is an error, and the first one stands.
+            std::collections::hash_map::Entry::Occupied(at) => {
+                let first = &mut self.columns[*at.get()];
+                if first.column_type == column.column_type {
+                    *first = column;
+                }
+            }
             std::collections::hash_map::Entry::Vacant(free) => {
                 free.insert(next);
                 self.columns.push(column);
-                self.first_types.push(column.column_type);
             }
         }
     }
@@ -72,11 +74,6 @@ impl<'a> TableInfo<'a> {
     /// The column of this name, in any case.
     pub fn column(&self, name: &str) -> Option<&'a Column> {
         self.position(name).map(|at| self.columns[at])
-    }
-
-    /// Type of the column as it was first said.
-    pub fn first_type(&self, name: &str) -> Option<ColumnType> {
-        self.position(name).map(|at| self.first_types[at])
     }
 
     /// Positions of the columns that a list row is in order of: the entry's own, or all when it names none.

@@ -105,7 +105,7 @@ fn check_column(column: &Column, info: &TableInfo, catalog: &Catalog, report: &m
             ),
         );
     }
-    if let Some(first) = info.first_type(name)
+    if let Some(first) = info.column(name).map(|c| c.column_type)
         && first != column.column_type
     {
         let message = format!(

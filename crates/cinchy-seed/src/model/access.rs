@@ -17,7 +17,7 @@ pub struct Access {
     pub groups: Vec<Located<String>>,
 }
 
-/// Rights on a table, a row of [Cinchy].[Table Access Control]. Several rows for one user unite.
+/// Rights on a table, a row of `[Cinchy].[Table Access Control]`. Several rows for one user unite.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct Entitlement {

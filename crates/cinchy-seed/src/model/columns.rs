@@ -7,7 +7,7 @@ use super::cells::Cell;
 use super::words::{CalculatedType, ColumnType};
 use crate::Located;
 
-/// A column of a table, a row of [Cinchy].[Table Columns].
+/// A column of a table, a row of `[Cinchy].[Table Columns]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Column {

@@ -8,7 +8,7 @@ use super::identity::Secret;
 use super::words::TokenProfile;
 use crate::Located;
 
-/// Settings of the platform (documented: [System Properties]; the token profile is the emulator's own).
+/// Settings of the platform (documented: `[System Properties]`; the token profile is the emulator's own).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct Settings {
@@ -87,7 +87,7 @@ impl IdentityProvider {
     }
 }
 
-/// A text with translations, a row of [Cinchy].[Literals].
+/// A text with translations, a row of `[Cinchy].[Literals]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Literal {
@@ -104,7 +104,7 @@ pub struct Literal {
     pub translations: Vec<Translation>,
 }
 
-/// A translation, a row of [Cinchy].[Literal Translations].
+/// A translation, a row of `[Cinchy].[Literal Translations]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Translation {
@@ -117,7 +117,7 @@ pub struct Translation {
     pub region: Option<String>,
 }
 
-/// A secret of the secrets manager, a row of [Cinchy].[Secrets].
+/// A secret of the secrets manager, a row of `[Cinchy].[Secrets]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SecretEntry {
@@ -136,7 +136,7 @@ pub struct SecretEntry {
     pub access: Option<Access>,
 }
 
-/// A file, a row of [Cinchy].[Files]. Its content comes from one of `path`, `text` and `base64`.
+/// A file, a row of `[Cinchy].[Files]`. Its content comes from one of `path`, `text` and `base64`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct File {
@@ -156,7 +156,7 @@ pub struct File {
     pub content_type: Option<String>,
 }
 
-/// A webhook, a row of [Cinchy].[Webhooks]: `/API/callback?key=...` runs a saved query.
+/// A webhook, a row of `[Cinchy].[Webhooks]`: `/API/callback?key=...` runs a saved query.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Webhook {
@@ -174,7 +174,7 @@ pub struct Webhook {
     pub forward_payload_as_parameter: Option<String>,
 }
 
-/// An applet (a link to an application), a row of [Cinchy].[Applets].
+/// An applet (a link to an application), a row of `[Cinchy].[Applets]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Applet {

@@ -35,7 +35,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// A user, a row of [Cinchy].[Users].
+/// A user, a row of `[Cinchy].[Users]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct User {
@@ -236,7 +236,7 @@ impl JsonSchema for Expiry {
     }
 }
 
-/// A group, a row of [Cinchy].[Groups].
+/// A group, a row of `[Cinchy].[Groups]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Group {
@@ -259,7 +259,7 @@ pub struct Group {
     pub sync_guid: Option<String>,
 }
 
-/// An integrated client (an application), a row of [Cinchy].[Integrated Clients].
+/// An integrated client (an application), a row of `[Cinchy].[Integrated Clients]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Client {
@@ -289,7 +289,7 @@ pub struct Client {
     /// May be used; default true.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
-    /// Client secret, the column [Guid]; generated where it is left out.
+    /// Client secret, the column `[Guid]`; generated where it is left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret: Option<Secret>,
     /// Identity of the row across platforms.

@@ -42,13 +42,13 @@ pub struct Seed {
     /// Settings of the platform.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settings: Option<Settings>,
-    /// Groups, rows of [Cinchy].[Groups]. `All Users` and `Cinchy Administrators` exist.
+    /// Groups, rows of `[Cinchy].[Groups]`. `All Users` and `Cinchy Administrators` exist.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<Group>,
-    /// Users, rows of [Cinchy].[Users]. `admin` and `Anonymous` exist; naming them changes them.
+    /// Users, rows of `[Cinchy].[Users]`. `admin` and `Anonymous` exist; naming them changes them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub users: Vec<User>,
-    /// Integrated clients, rows of [Cinchy].[Integrated Clients].
+    /// Integrated clients, rows of `[Cinchy].[Integrated Clients]`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub clients: Vec<Client>,
     /// Domains. One that a table or query names is made when it is missing.
@@ -57,7 +57,7 @@ pub struct Seed {
     /// Tables with their columns, rows and entitlements.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tables: Vec<Table>,
-    /// Saved queries, rows of [Cinchy].[Saved Queries].
+    /// Saved queries, rows of `[Cinchy].[Saved Queries]`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub queries: Vec<Query>,
     /// User-defined functions, in JavaScript.
@@ -66,19 +66,19 @@ pub struct Seed {
     /// The saml2 grant: who we are and whose assertions we accept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub saml: Option<Saml>,
-    /// Texts for the translation API, rows of [Cinchy].[Literals] and [Cinchy].[Literal Translations].
+    /// Texts for the translation API, rows of `[Cinchy].[Literals]` and `[Cinchy].[Literal Translations]`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub literals: Vec<Literal>,
-    /// Secrets of the secrets manager, rows of [Cinchy].[Secrets].
+    /// Secrets of the secrets manager, rows of `[Cinchy].[Secrets]`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub secrets: Vec<SecretEntry>,
-    /// Files, rows of [Cinchy].[Files], which file columns link to.
+    /// Files, rows of `[Cinchy].[Files]`, which file columns link to.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<File>,
-    /// Webhooks, rows of [Cinchy].[Webhooks].
+    /// Webhooks, rows of `[Cinchy].[Webhooks]`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub webhooks: Vec<Webhook>,
-    /// Applets, rows of [Cinchy].[Applets].
+    /// Applets, rows of `[Cinchy].[Applets]`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub applets: Vec<Applet>,
 }

@@ -7,7 +7,7 @@ use super::access::Access;
 use super::words::{HttpMethod, QueryType, ResultFormat};
 use crate::Located;
 
-/// A saved query, a row of [Cinchy].[Saved Queries]; called as `/API/{domain}/{name}`.
+/// A saved query, a row of `[Cinchy].[Saved Queries]`; called as `/API/{domain}/{name}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Query {

@@ -8,7 +8,7 @@ use super::cells::Row;
 use super::columns::Column;
 use crate::Located;
 
-/// A domain, a row of [Cinchy].[Domains].
+/// A domain, a row of `[Cinchy].[Domains]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Domain {

@@ -70,7 +70,7 @@ macro_rules! words {
 }
 
 words!(
-    /// Type of a column (documented: [Table Columns].[Type]).
+    /// Type of a column (documented: `[Table Columns].[Type]`).
     ColumnType, "column type" {
         /// Text.
         Text = "Text",
@@ -110,7 +110,7 @@ words!(
 );
 
 words!(
-    /// How a user signs in (documented: [Users].[Authentication Method]).
+    /// How a user signs in (documented: `[Users].[Authentication Method]`).
     AuthenticationMethod, "authentication method" {
         /// With a password kept by the platform.
         CinchyUserAccount = "Cinchy User Account",
@@ -122,7 +122,7 @@ words!(
 );
 
 words!(
-    /// Kind of a group (documented: [Groups].[Group Type]).
+    /// Kind of a group (documented: `[Groups].[Group Type]`).
     GroupType, "group type" {
         /// Kept by the platform.
         CinchyGroup = "Cinchy Group",
@@ -132,7 +132,7 @@ words!(
 );
 
 words!(
-    /// A grant type of a client ([Integrated Clients].[Grant Type]; the first two are documented, the rest inferred).
+    /// A grant type of a client (`[Integrated Clients].[Grant Type]`; the first two are documented, the rest inferred).
     GrantType, "grant type" {
         /// `password`; allows `saml2` too, where a SAML token replaces the password (documented).
         ResourceOwnerPassword = "Resource Owner Password",
@@ -170,7 +170,7 @@ words!(
 );
 
 words!(
-    /// What a saved query answers ([Saved Queries].[Type]; the documentation's longer words are read too).
+    /// What a saved query answers (`[Saved Queries].[Type]`; the documentation's longer words are read too).
     QueryType, "query type" {
         /// Rows, approved data only.
         Query = "Query (Approved Data Only)" | "Query Results (Approved Data Only)" | "Query Result (Approved Data Only)" | "QUERY",
@@ -190,7 +190,7 @@ words!(
 );
 
 words!(
-    /// Format of a saved query's answer ([Saved Queries].[API Result Format]); a request may ask for another.
+    /// Format of a saved query's answer (`[Saved Queries].[API Result Format]`); a request may ask for another.
     ResultFormat, "result format" {
         /// JSON.
         Json = "JSON",
@@ -210,7 +210,7 @@ words!(
 );
 
 words!(
-    /// HTTP method that a saved query is shown with ([Saved Queries].[Http Method]).
+    /// HTTP method that a saved query is shown with (`[Saved Queries].[Http Method]`).
     HttpMethod, "HTTP method" {
         /// GET.
         Get = "GET",

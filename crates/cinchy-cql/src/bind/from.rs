@@ -1,0 +1,170 @@
+//! FROM: tables by name, their aliases, the rights to name them, and joins.
+
+use sqlparser::ast::{
+    Ident, Join as JoinAst, JoinConstraint, JoinOperator, ObjectName, Select as SelectAst,
+    TableFactor,
+};
+
+use super::expression::{at, unsupported};
+use super::{Binder, Source};
+use crate::error::CqlError;
+use crate::ir::{FromItem, Join, NodeId};
+use crate::syntax;
+
+impl<'a> Binder<'a> {
+    /// Binds FROM and fills the scope.
+    pub(super) fn from(&mut self, select: &SelectAst) -> Result<Vec<FromItem>, CqlError> {
+        let mut from = Vec::new();
+        for tables in &select.from {
+            let node = self.table(&tables.relation)?;
+            from.push(FromItem {
+                node,
+                join: Join::Cross,
+            });
+            for join in &tables.joins {
+                let item = self.join(join)?;
+                from.push(item);
+            }
+        }
+        Ok(from)
+    }
+
+    fn join(&mut self, join: &JoinAst) -> Result<FromItem, CqlError> {
+        let position = at(&join.relation);
+        let (left, constraint) = match &join.join_operator {
+            JoinOperator::Join(c) | JoinOperator::Inner(c) => (false, c),
+            JoinOperator::Left(c) | JoinOperator::LeftOuter(c) => (true, c),
+            JoinOperator::CrossJoin(JoinConstraint::None) => {
+                let node = self.table(&join.relation)?;
+                return Ok(FromItem {
+                    node,
+                    join: Join::Cross,
+                });
+            }
+            JoinOperator::Right(_) | JoinOperator::RightOuter(_) => {
+                return Err(unsupported("RIGHT JOIN", position));
+            }
+            JoinOperator::FullOuter(_) => return Err(unsupported("FULL JOIN", position)),
+            JoinOperator::CrossApply | JoinOperator::OuterApply => {
+                return Err(unsupported("APPLY", position));
+            }
+            _ => return Err(unsupported("this kind of join", position)),
+        };
+        let JoinConstraint::On(on) = constraint else {
+            return Err(unsupported("a join without ON", position));
+        };
+        let node = self.table(&join.relation)?;
+        let condition = self.clause(Some("ON clause"), |b| b.condition(on))?;
+        Ok(FromItem {
+            node,
+            join: if left {
+                Join::Left(condition)
+            } else {
+                Join::Inner(condition)
+            },
+        })
+    }
+
+    fn table(&mut self, factor: &TableFactor) -> Result<NodeId, CqlError> {
+        let position = at(factor);
+        let TableFactor::Table {
+            name,
+            alias,
+            args: None,
+            with_hints,
+            version: None,
+            with_ordinality: false,
+            partitions,
+            json_path: None,
+            sample: None,
+            index_directives,
+            inheritance: None,
+        } = factor
+        else {
+            let what = match factor {
+                TableFactor::Derived { .. } => "a derived table in FROM",
+                TableFactor::NestedJoin { .. } => "a join in brackets",
+                TableFactor::Pivot { .. } | TableFactor::Unpivot { .. } => "PIVOT or UNPIVOT",
+                TableFactor::OpenJsonTable { .. } => "OPENJSON",
+                TableFactor::Table { args: Some(_), .. } => "a function in FROM",
+                _ => "this form of a table",
+            };
+            return Err(unsupported(what, position));
+        };
+        if !partitions.is_empty() || !index_directives.is_empty() {
+            return Err(unsupported("a hint on a table", position));
+        }
+        // Locking hints (`WITH (NOLOCK)`) have nothing to tell here.
+        let _ = with_hints;
+        let (domain, table) = table_name(name)?;
+        let found = self.catalog.find(&domain.value, &table.value).cloned();
+        let found = found.ok_or_else(|| CqlError::TableNotFound {
+            table: table.value.clone(),
+            domain: domain.value.clone(),
+            position: syntax::position(table.span),
+        })?;
+        let denied = || CqlError::TableDenied {
+            tables: vec![found.name.clone()],
+            position: syntax::position(table.span),
+        };
+        if self.ad_hoc && !self.reader.may_query_directly(&found) {
+            return Err(denied());
+        }
+        let alias = match alias {
+            Some(alias) if !alias.columns.is_empty() => {
+                return Err(unsupported(
+                    "a column list behind a table's alias",
+                    position,
+                ));
+            }
+            Some(alias) => Some(alias.name.value.clone()),
+            None => None,
+        };
+        let exposed = alias.as_deref().unwrap_or(&found.name).to_lowercase();
+        let twice = self.scope.sources.iter().any(|s| {
+            let own = &self.nodes[s.node].table;
+            match (&s.alias, &alias) {
+                (None, None) => own.id == found.id,
+                _ => s.alias.as_deref().unwrap_or(&own.name).to_lowercase() == exposed,
+            }
+        });
+        if twice {
+            let name = alias.unwrap_or_else(|| found.name.clone());
+            return Err(CqlError::DuplicateAlias { name, position });
+        }
+        let node = self.node(self.reader, &found).map_err(|e| match e {
+            CqlError::TableDenied { .. } => denied(),
+            e => e,
+        })?;
+        self.scope.sources.push(Source { alias, node });
+        Ok(node)
+    }
+}
+
+/// Domain and table of a name of two or three parts. The first of three names the local model or instance and may only
+/// be `Cinchy` (inferred from shipped queries).
+fn table_name(name: &ObjectName) -> Result<(&Ident, &Ident), CqlError> {
+    let parts: Vec<_> = name.0.iter().filter_map(|p| p.as_ident()).collect();
+    match parts.as_slice() {
+        [domain, table] if parts.len() == name.0.len() => Ok((domain, table)),
+        [instance, domain, table] if instance.value.eq_ignore_ascii_case("Cinchy") => {
+            Ok((domain, table))
+        }
+        [instance, ..] if parts.len() > 2 => Err(unsupported(
+            format!(
+                "the model or instance [{}] in front of a table",
+                instance.value
+            ),
+            syntax::position(instance.span),
+        )),
+        [table] if table.value.starts_with(['#', '@']) => Err(unsupported(
+            format!("the temporary table {}", table.value),
+            syntax::position(table.span),
+        )),
+        [table] => Err(CqlError::TableWithoutDomain {
+            table: table.value.clone(),
+            position: syntax::position(table.span),
+        }),
+        _ => Err(unsupported("this form of a table's name", at(name))),
+    }
+}

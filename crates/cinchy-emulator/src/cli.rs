@@ -1,0 +1,225 @@
+//! The commands: what `main` does with the command line.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use cinchy_cql::catalog::Rights;
+use cinchy_cql::value::Type;
+use cinchy_storage::seeding::{self, Seeds};
+use cinchy_storage::{Database, Options, catalog, queries};
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{Cli, Command, LogFormat, SeedCommand, Serve};
+use crate::server::start;
+
+/// Runs a command; its exit code.
+///
+/// # Errors
+/// What went wrong, in words.
+pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    match cli.command {
+        None => serve(&cli.serve),
+        Some(Command::Serve(options)) => serve(&options),
+        Some(Command::Ready { url, timeout }) => ready(&url, timeout),
+        Some(Command::Seed { command }) => match command {
+            SeedCommand::Check { files } => check(&files),
+            SeedCommand::Schema => {
+                say(&serde_json::to_string_pretty(&cinchy_seed::json_schema())?)?;
+                Ok(ExitCode::SUCCESS)
+            }
+            SeedCommand::Export { url, control_token } => export(&url, control_token.as_deref()),
+        },
+    }
+}
+
+/// Prints a line. A reader that went away is no error.
+fn say(text: &str) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    match writeln!(out, "{}", text.trim_end()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}
+
+fn complain(text: &str) {
+    // There is nobody left to tell when standard error is gone.
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+fn start_log(options: &Serve) {
+    let filter = EnvFilter::try_new(&options.log_levels).unwrap_or_else(|error| {
+        complain(&format!("RUST_LOG is not understood ({error}); using `warn`"));
+        EnvFilter::new("warn")
+    });
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A second emulator in one process finds the log started already.
+    let _ = match options.log {
+        LogFormat::Text => log.try_init(),
+        LogFormat::Json => log.json().try_init(),
+    };
+}
+
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
+}
+
+fn serve(options: &Serve) -> anyhow::Result<ExitCode> {
+    start_log(options);
+    let running = match start(options) {
+        Ok(running) => running,
+        Err(error) => {
+            complain(&format!("cinchy-emulator: {error}"));
+            return Ok(ExitCode::from(error.exit_code()));
+        }
+    };
+    say(&running.banner)?;
+    let handle = running.handle();
+    let signals = runtime()?;
+    std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        signals.block_on(async {
+            match stop_signal().await {
+                Ok(()) => {
+                    drop(handle.stop(true));
+                    // A second signal means now.
+                    if stop_signal().await.is_ok() {
+                        std::process::exit(130);
+                    }
+                }
+                Err(error) => complain(&format!("cinchy-emulator: signals are not heard: {error}")),
+            }
+        });
+    })?;
+    running.wait()?;
+    if let Some(path) = &options.locator {
+        // It would name a platform that is gone.
+        let _ = std::fs::remove_file(path);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(unix)]
+async fn stop_signal() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        _ = terminate.recv() => Ok(()),
+        result = tokio::signal::ctrl_c() => result,
+    }
+}
+
+#[cfg(not(unix))]
+async fn stop_signal() -> std::io::Result<()> {
+    tokio::signal::ctrl_c().await
+}
+
+fn ready(url: &str, timeout: Duration) -> anyhow::Result<ExitCode> {
+    let url = format!("{}/readyz", url.trim_end_matches('/'));
+    let deadline = Instant::now() + timeout;
+    runtime()?.block_on(async {
+        let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(5)).build()?;
+        loop {
+            let why = match client.get(&url).send().await {
+                Ok(answer) if answer.status().is_success() => return Ok(ExitCode::SUCCESS),
+                Ok(answer) => format!("it answers {}", answer.status()),
+                Err(error) if error.is_connect() => "nothing listens there".to_owned(),
+                Err(error) => error.to_string(),
+            };
+            if Instant::now() >= deadline {
+                complain(&format!("cinchy-emulator: {url} is not ready: {why}"));
+                return Ok(ExitCode::FAILURE);
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    })
+}
+
+fn check(files: &[std::path::PathBuf]) -> anyhow::Result<ExitCode> {
+    match check_files(files) {
+        Ok(warnings) => {
+            for warning in &warnings {
+                complain(&format!("warning: {warning}"));
+            }
+            let warned = match warnings.len() {
+                0 => String::new(),
+                1 => ", with 1 warning".to_owned(),
+                n => format!(", with {n} warnings"),
+            };
+            say(&format!("The seed is valid{warned}."))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(error) => {
+            complain(&error.to_string());
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+/// Applies the files to a platform that is thrown away, and compiles each saved query there.
+fn check_files(files: &[std::path::PathBuf]) -> Result<Vec<String>, cinchy_storage::StorageError> {
+    let now = chrono::Utc::now();
+    let seeds = Seeds::of_files(files)?;
+    // The checks that need no database come first: they list everything that is wrong.
+    seeds.check(now)?;
+    let database = Database::open(&Options::default())?;
+    let mut warnings = seeding::apply_once(&database, &seeding::prepare(seeds)?, now)?.unwrap_or_default();
+    database.read(|conn| {
+        let catalog = catalog::load(conn)?;
+        let everything = Rights {
+            administrator: true,
+            ..Rights::default()
+        };
+        for query in queries::list(conn, database.schema())? {
+            let parameters = cinchy_cql::parameters_of(&query.cql).unwrap_or_default();
+            let parameters: Vec<(String, Type)> = parameters.into_iter().map(|name| (name, Type::Text)).collect();
+            let texts: Vec<(u32, String)> = cinchy_cql::text_parameters_of(&query.cql)
+                .into_iter()
+                .map(|n| (n, String::new()))
+                .collect();
+            // What replaces a text parameter is not known here, so such a query cannot be judged.
+            if !texts.is_empty() {
+                continue;
+            }
+            let compiled = cinchy_cql::compile(&cinchy_cql::Request {
+                text: &query.cql,
+                parameters: &parameters,
+                text_parameters: &texts,
+                catalog: &catalog,
+                rights: &everything,
+                backend: database.backend(),
+                schema: database.schema(),
+                ad_hoc: false,
+            });
+            if let Err(error) = compiled {
+                warnings.push(format!("saved query {}/{}: {error}", query.domain, query.name));
+            }
+        }
+        Ok(warnings)
+    })
+}
+
+fn export(url: &str, control_token: Option<&str>) -> anyhow::Result<ExitCode> {
+    let url = format!("{}/_emulator/seed", url.trim_end_matches('/'));
+    runtime()?.block_on(async {
+        let client = reqwest::Client::builder().no_proxy().build()?;
+        let mut request = client.get(&url);
+        if let Some(token) = control_token {
+            request = request.bearer_auth(token);
+        }
+        let answer = match request.send().await {
+            Ok(answer) => answer,
+            Err(error) => {
+                complain(&format!("cinchy-emulator: {url} does not answer: {error}"));
+                return Ok(ExitCode::FAILURE);
+            }
+        };
+        let status = answer.status();
+        let text = answer.text().await?;
+        if !status.is_success() {
+            complain(&format!("cinchy-emulator: {url} answers {status}: {text}"));
+            return Ok(ExitCode::FAILURE);
+        }
+        say(&text)?;
+        Ok(ExitCode::SUCCESS)
+    })
+}

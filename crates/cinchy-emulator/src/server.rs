@@ -1,0 +1,336 @@
+//! Start and stop.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::{App, HttpResponse, HttpServer, web};
+use cinchy_auth::{IssuerRule, PlainSecret, SigningKey};
+use cinchy_storage::seeding::{self, Seeds};
+use cinchy_storage::{Database, Options, StorageError, base, state, users};
+use cinchy_web::edge::{self, RequestIds};
+use cinchy_web::{ControlAccess, Instance, InstanceOptions, Platform, PlatformOptions, health};
+
+use crate::banner::{Banner, Credentials, Ready, segment, write_locator};
+use crate::config::Serve;
+use crate::error::StartError;
+use crate::listen::listen;
+
+/// Version of this program.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// Seconds that requests under way have when the server stops.
+const DRAIN: u64 = 5;
+
+/// A started emulator. It stops when it is dropped.
+pub struct Running {
+    /// Address of the first socket.
+    pub address: SocketAddr,
+    /// URLs and ready credentials.
+    pub ready: Ready,
+    /// Text to greet with.
+    pub banner: String,
+    handle: ServerHandle,
+    thread: Option<JoinHandle<std::io::Result<()>>>,
+}
+
+impl Running {
+    /// A handle that stops the server from elsewhere, for example from a signal.
+    pub fn handle(&self) -> ServerHandle {
+        self.handle.clone()
+    }
+
+    /// Waits until the server has stopped.
+    ///
+    /// # Errors
+    /// The server's.
+    pub fn wait(mut self) -> std::io::Result<()> {
+        self.join()
+    }
+
+    /// Stops: requests under way end, temporary data goes.
+    ///
+    /// # Errors
+    /// The server's.
+    pub fn stop(mut self) -> std::io::Result<()> {
+        self.signal();
+        self.join()
+    }
+
+    fn signal(&self) {
+        // The command is in the channel when the future exists; it need not be polled.
+        drop(self.handle.stop(true));
+    }
+
+    fn join(&mut self) -> std::io::Result<()> {
+        match self.thread.take().map(JoinHandle::join) {
+            None => Ok(()),
+            Some(Ok(result)) => result,
+            Some(Err(_)) => Err(std::io::Error::other("the server thread ended early")),
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if self.thread.is_some() {
+            self.signal();
+            if let Err(error) = self.join() {
+                tracing::error!(%error, "the server stopped with an error");
+            }
+        }
+    }
+}
+
+/// Starts an emulator: database, seed, listener. It serves when this returns.
+///
+/// # Errors
+/// See [`StartError`]; nothing is left behind then.
+pub fn start(options: &Serve) -> Result<Running, StartError> {
+    let public_url = options.public_url.as_deref();
+    let base_path = options.base_path.as_deref().unwrap_or_default();
+    let setting = |error: &dyn std::fmt::Display| StartError::Setting(error.to_string());
+    let issuers = IssuerRule::new(public_url, base_path, None).map_err(|error| setting(&error))?;
+    let control = control_access(options)?;
+    // The port is asked for first: it is what fails most, and it should not cost a database.
+    let sockets = listen(options.listen)?;
+    let address = sockets[0].local_addr().map_err(StartError::Server)?;
+
+    let seeds = read_seeds(options)?;
+    let credentials = Credentials::of(&seeds.seeds);
+    let query = seeds.seeds.iter().flat_map(|s| &s.queries).next();
+    let query = query.map(|q| format!("{}/{}", segment(&q.domain), segment(&q.name)));
+    let fingerprint = seeds.fingerprint.clone();
+
+    let now = chrono::Utc::now();
+    // A new database needs a key, and making one takes longer than all the rest: it is made beside the migrations.
+    let spare = is_new(options).then(|| std::thread::spawn(move || SigningKey::generate(&mut rand::rng(), now)));
+    let database = Database::open(&Options {
+        url: options.database.clone(),
+        pool_size: 0,
+    })?;
+    let mut notes = Vec::new();
+    let prepared = seeding::prepare(seeds)?;
+    match seeding::apply_once(&database, &prepared, now)? {
+        Some(warnings) => notes.extend(warnings),
+        None if options.reseed => {
+            notes.extend(seeding::apply(&database, &prepared, seeding::Mode::Replace, now)?);
+        }
+        None => {
+            let seeded = database.read(|conn| state::seeded(conn))?;
+            if seeded.is_some_and(|s| s.fingerprint != fingerprint) {
+                notes.push(
+                    "the database was seeded before, and not with this seed; start with --reseed to replace its data"
+                        .to_owned(),
+                );
+            }
+        }
+    }
+    if !address.ip().is_loopback() {
+        refuse_known_password(&database, address)?;
+    }
+    let spare_key = match spare.map(JoinHandle::join) {
+        Some(Ok(Ok(key))) => Some(Arc::new(key)),
+        _ => None,
+    };
+    let database_name = match &options.database {
+        None => "a temporary SQLite file, removed at exit".to_owned(),
+        Some(_) => database.location(),
+    };
+    let instance = Arc::new(Instance::new(InstanceOptions {
+        name: None,
+        database,
+        issuers,
+        token_profile: options.token_profile.into(),
+        spare_key,
+        base: prepared,
+        hashing: Arc::default(),
+    })?);
+    let platform_options = PlatformOptions {
+        version: VERSION,
+        public_url: options.public_url.as_ref().map(|u| u.trim().trim_end_matches('/').to_lowercase()),
+        base_path: canonical_base(base_path),
+        faithful: options.faithful,
+        token_profile: options.token_profile.into(),
+        control,
+    };
+    let ready = ready(options, &platform_options, address, &credentials);
+    let platform = Arc::new(Platform::new(platform_options, instance));
+    let (handle, thread) = serve(platform, sockets, options.workers)?;
+    let banner = Banner {
+        ready: &ready,
+        credentials: &credentials,
+        database: &database_name,
+        notes: &notes,
+        query: query.as_deref(),
+        version: VERSION,
+    }
+    .to_string();
+    let running = Running {
+        address,
+        ready,
+        banner,
+        handle,
+        thread: Some(thread),
+    };
+    if let Some(path) = &options.locator {
+        write_locator(path, &running.ready).map_err(|source| StartError::Locator {
+            path: path.clone(),
+            source,
+        })?;
+    }
+    Ok(running)
+}
+
+fn read_seeds(options: &Serve) -> Result<Seeds, StorageError> {
+    if options.no_seed {
+        Ok(Seeds::none())
+    } else if options.seed.is_empty() {
+        Ok(Seeds::of_texts([("demo seed", cinchy_seed::DEMO)])?)
+    } else {
+        Seeds::of_files(&options.seed)
+    }
+}
+
+/// Whether the database will be made by this start, as far as can be told without opening it.
+fn is_new(options: &Serve) -> bool {
+    match &options.database {
+        None => true,
+        Some(url) => url
+            .strip_prefix("sqlite:")
+            .is_some_and(|path| !std::path::Path::new(path.trim_start_matches("//")).exists()),
+    }
+}
+
+fn control_access(options: &Serve) -> Result<ControlAccess, StartError> {
+    match &options.control_token {
+        _ if options.no_control => Ok(ControlAccess::Off),
+        Some(token) if token.trim().is_empty() => {
+            Err(StartError::Setting("the control token is empty; give one, or leave the option out".to_owned()))
+        }
+        Some(token) => Ok(ControlAccess::Token(PlainSecret::new(token.as_str()))),
+        None if options.listen.ip().is_loopback() => Ok(ControlAccess::Loopback),
+        None => Ok(ControlAccess::Off),
+    }
+}
+
+/// Lower case, a leading slash and none at the end; empty for none.
+fn canonical_base(path: &str) -> String {
+    let path = path.trim().trim_matches('/').to_lowercase();
+    if path.is_empty() { path } else { format!("/{path}") }
+}
+
+fn refuse_known_password(database: &Database, address: SocketAddr) -> Result<(), StartError> {
+    let admin = database.read(|conn| users::find(conn, users::ADMINISTRATOR, cinchy_auth::LockoutPolicy::default()))?;
+    let known = admin
+        .and_then(|user| user.password)
+        .is_some_and(|hash| hash.as_phc() == base::ADMIN_PASSWORD_HASH);
+    if known {
+        return Err(StartError::KnownPassword(address));
+    }
+    Ok(())
+}
+
+fn ready(options: &Serve, platform: &PlatformOptions, address: SocketAddr, credentials: &Credentials) -> Ready {
+    // Never 127.0.0.1: to a browser it is another site than localhost, and silent refresh fails across the two.
+    let origin = platform.public_url.clone().unwrap_or_else(|| {
+        let ip = address.ip();
+        if ip.is_loopback() || ip.is_unspecified() {
+            format!("http://localhost:{}", address.port())
+        } else {
+            format!("http://{address}")
+        }
+    });
+    let url = format!("{origin}{}", platform.base_path);
+    let (client_id, client_secret) = credentials.client.clone().unzip();
+    let (username, password) = credentials.user.clone().unzip();
+    Ready {
+        sso_url: url.clone(),
+        admin_url: format!("{url}/admin"),
+        control_url: (!matches!(platform.control, ControlAccess::Off)).then(|| format!("{url}/_emulator")),
+        url,
+        pid: std::process::id(),
+        client_id,
+        client_secret: client_secret.flatten(),
+        username,
+        password,
+    }
+    .named_only_if(!options.no_seed)
+}
+
+impl Ready {
+    /// A bare platform has no client; its administrator is named.
+    fn named_only_if(self, seeded: bool) -> Self {
+        if seeded {
+            self
+        } else {
+            Self {
+                client_id: None,
+                client_secret: None,
+                ..self
+            }
+        }
+    }
+}
+
+type Served = (ServerHandle, JoinHandle<std::io::Result<()>>);
+
+/// Runs the server on a thread of its own, so that it needs no runtime of the caller's.
+fn serve(
+    platform: Arc<Platform>,
+    sockets: Vec<std::net::TcpListener>,
+    workers: Option<usize>,
+) -> Result<Served, StartError> {
+    let (send, receive) = mpsc::channel();
+    let thread = std::thread::Builder::new()
+        .name("emulator".to_owned())
+        .spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let platform = web::Data::from(platform);
+                let ids = web::Data::new(RequestIds::default());
+                let mut server = HttpServer::new(move || {
+                    App::new()
+                        .app_data(platform.clone())
+                        .app_data(ids.clone())
+                        .wrap(Compress::default())
+                        .wrap(from_fn(edge::cross))
+                        .configure(health::routes)
+                        .configure(cinchy_identity::routes)
+                        .configure(cinchy_query_api::routes)
+                        .configure(cinchy_admin::routes)
+                        .configure(cinchy_control::routes)
+                        .default_service(web::to(HttpResponse::NotFound))
+                })
+                .tcp_nodelay(true)
+                .keep_alive(Duration::from_secs(75))
+                .client_request_timeout(Duration::from_secs(15))
+                .shutdown_timeout(DRAIN)
+                .disable_signals();
+                if let Some(workers) = workers {
+                    server = server.workers(workers.max(1));
+                }
+                for socket in sockets {
+                    server = match server.listen(socket) {
+                        Ok(server) => server,
+                        Err(error) => {
+                            // The caller waits for word.
+                            let _ = send.send(Err(error));
+                            return Ok(());
+                        }
+                    };
+                }
+                let server = server.run();
+                let _ = send.send(Ok(server.handle()));
+                server.await
+            })
+        })
+        .map_err(StartError::Server)?;
+    match receive.recv() {
+        Ok(Ok(handle)) => Ok((handle, thread)),
+        Ok(Err(error)) => Err(StartError::Server(error)),
+        Err(_) => Err(StartError::Server(std::io::Error::other("the server thread ended early"))),
+    }
+}

@@ -1,0 +1,190 @@
+//! Statuses of this room, and the shape of its refusals: an HTML page that nobody reads and the header `X-Cinchy-Error`
+//! that clients do (documented).
+
+use actix_web::body::BoxBody;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderName, HeaderValue, WWW_AUTHENTICATE};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use cinchy_cql::CqlError;
+use cinchy_storage::StorageError;
+use cinchy_web::query::CompileError;
+use cinchy_web::{AuthError, Gone, WithReason as _, edge};
+
+/// The platform's error header.
+const CINCHY_ERROR: HeaderName = HeaderName::from_static("x-cinchy-error");
+
+/// Which challenge a 401 carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Challenge {
+    /// `/API`: a bearer token (RFC 6750 3).
+    Bearer,
+    /// `/BasicAuthAPI`: spreadsheets ask first without a credential and wait for it.
+    Basic,
+}
+
+/// What a call of this room may fail with.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// The caller is not who they must be.
+    #[error("{error}")]
+    Unauthenticated {
+        /// Why.
+        error: AuthError,
+        /// What to ask for.
+        challenge: Challenge,
+    },
+    /// Anonymous may not execute the query (documented: 401).
+    #[error("Anonymous may not execute `{query}`: sign in, or add the user Anonymous to its Users With Execute Access")]
+    AnonymousMayNot {
+        /// `Domain/Name`.
+        query: String,
+        /// What to ask for.
+        challenge: Challenge,
+    },
+    /// No execute right (decided: 403 for a signed-in user).
+    #[error("`{user}` may not execute the saved query `{query}`; add the user or one of its groups to who may execute it")]
+    MayNotExecute {
+        /// User name.
+        user: String,
+        /// `Domain/Name`.
+        query: String,
+    },
+    /// No such query.
+    #[error("the saved query `{0}` could not be found")]
+    NoQuery(String),
+    /// Bad parameters.
+    #[error("{0}")]
+    Parameter(String),
+    /// The text, or the rights on its tables.
+    #[error(transparent)]
+    Cql(#[from] CqlError),
+    /// The database could not run the statement: bad data for it, such as a division by zero.
+    #[error("the database could not run the query")]
+    Run(#[source] StorageError),
+    /// A body that is too large or cannot be read.
+    #[error("the request's body cannot be read: it is cut off or larger than allowed")]
+    Body,
+    /// The emulator failed.
+    #[error(transparent)]
+    Storage(StorageError),
+    /// The work was cut off.
+    #[error(transparent)]
+    Gone(#[from] Gone),
+}
+
+impl From<StorageError> for ApiError {
+    fn from(error: StorageError) -> Self {
+        match error {
+            StorageError::Cql(error) => Self::Cql(error),
+            other => Self::Storage(other),
+        }
+    }
+}
+
+impl From<CompileError> for ApiError {
+    fn from(error: CompileError) -> Self {
+        match error {
+            CompileError::Cql(error) => Self::Cql(error),
+            CompileError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl ApiError {
+    /// A failure while a statement ran: the statement's fault, unless the database is away.
+    pub fn of_run(error: StorageError) -> Self {
+        match error {
+            StorageError::Cql(error) => Self::Cql(error),
+            error if error.is_the_statements() => Self::Run(error),
+            error => Self::Storage(error),
+        }
+    }
+
+    /// A refused credential.
+    pub fn unauthenticated(error: AuthError, challenge: Challenge) -> Self {
+        match error {
+            AuthError::Storage(error) => Self::Storage(error),
+            AuthError::Gone(gone) => Self::Gone(gone),
+            error => Self::Unauthenticated { error, challenge },
+        }
+    }
+
+    /// What the caller reads in `X-Cinchy-Error`.
+    fn message(&self) -> String {
+        match self {
+            Self::Unauthenticated { .. } | Self::AnonymousMayNot { .. } => "Unauthorized".to_owned(),
+            Self::MayNotExecute { query, .. } => format!("You do not have access to execute the saved query {query}"),
+            Self::NoQuery(query) => format!("Saved query {query} could not be found"),
+            Self::Storage(_) | Self::Gone(_) => "The platform is not available".to_owned(),
+            Self::Run(_) => "The query could not be executed".to_owned(),
+            other => other.to_string(),
+        }
+    }
+}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::Unauthenticated { .. } | Self::AnonymousMayNot { .. } => StatusCode::UNAUTHORIZED,
+            Self::MayNotExecute { .. } => StatusCode::FORBIDDEN,
+            Self::NoQuery(_) => StatusCode::NOT_FOUND,
+            Self::Parameter(_) | Self::Cql(_) | Self::Run(_) | Self::Body => StatusCode::BAD_REQUEST,
+            Self::Storage(_) | Self::Gone(_) => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse<BoxBody> {
+        let status = self.status_code();
+        let reason = match self {
+            Self::Storage(error) | Self::Run(error) => {
+                tracing::error!(%error, "a query failed");
+                "the database refused the statement; the emulator's log says why".to_owned()
+            }
+            Self::Gone(_) => "the emulator itself failed; see its log".to_owned(),
+            other => other.to_string(),
+        };
+        let message = self.message();
+        let mut response = HttpResponse::build(status);
+        response.content_type("text/html; charset=utf-8");
+        if let Ok(value) = HeaderValue::from_str(&edge::header_text(&message)) {
+            response.insert_header((CINCHY_ERROR, value));
+        }
+        if let Self::Unauthenticated { challenge, .. } | Self::AnonymousMayNot { challenge, .. } = self {
+            let expired = matches!(self, Self::Unauthenticated { error, .. } if error.is_expired());
+            response.insert_header((
+                WWW_AUTHENTICATE,
+                match challenge {
+                    Challenge::Basic => "Basic realm=\"Cinchy\", charset=\"UTF-8\"",
+                    Challenge::Bearer if expired => {
+                        "Bearer error=\"invalid_token\", error_description=\"The access token expired\""
+                    }
+                    Challenge::Bearer => "Bearer",
+                },
+            ));
+        }
+        response.body(page(status, &message)).with_reason(reason)
+    }
+}
+
+fn page(status: StatusCode, message: &str) -> String {
+    let mut text = String::with_capacity(message.len());
+    for c in message.chars() {
+        match c {
+            '<' => text.push_str("&lt;"),
+            '>' => text.push_str("&gt;"),
+            '&' => text.push_str("&amp;"),
+            '"' => text.push_str("&quot;"),
+            c => text.push(c),
+        }
+    }
+    let title = status.canonical_reason().unwrap_or("Error");
+    format!("<!DOCTYPE html>\n<html lang=\"en\"><head><title>{title}</title></head><body><h1>{title}</h1><p>{text}</p></body></html>\n")
+}
+
+/// Another verb than the resource has.
+pub async fn method_not_allowed(request: HttpRequest) -> HttpResponse {
+    HttpResponse::MethodNotAllowed()
+        .insert_header(("allow", "GET, POST"))
+        .finish()
+        .with_reason(format!("`{}` is not a verb of this endpoint; use GET or POST", request.method()))
+}

@@ -1,0 +1,73 @@
+//! `/API/ExecuteCQL`: CQL of the caller's own, with typed parameters. It needs a signed-in user and, on each table, the
+//! Direct Query right (decided). Connections and transactions are not built yet.
+
+use actix_web::web::Bytes;
+use actix_web::{HttpRequest, HttpResponse};
+use cinchy_auth::token::Purpose;
+use cinchy_web::query::Text;
+use cinchy_web::{AuthError, Site};
+
+use crate::answer::{Window, answer};
+use crate::error::{ApiError, Challenge};
+use crate::format::Shape;
+use crate::parameters::Pairs;
+use crate::saved_query::{Returns, Run, credential};
+
+/// `/API/ExecuteCQL`.
+///
+/// # Errors
+/// See [`ApiError`].
+pub async fn execute(site: Site, request: HttpRequest, body: Result<Bytes, actix_web::Error>) -> Result<HttpResponse, ApiError> {
+    let body = body.map_err(|_| ApiError::Body)?;
+    let pairs = Pairs::read(&request, &body)?;
+    let credential = credential(&request);
+    let instance = site.instance.clone();
+    answer(move |reply| {
+        let refused = |error| ApiError::unauthenticated(error, Challenge::Bearer);
+        let credential = credential.map_err(|error| refused(error.into()))?;
+        instance.database().read(|conn| {
+            let generation = instance.generation(conn)?;
+            let caller = instance
+                .authenticate_bearer(conn, &generation, &credential, Purpose::Api)
+                .map_err(refused)?;
+            if caller.principal().is_anonymous() {
+                return Err(refused(AuthError::Missing {
+                    expected: "Authorization: Bearer <access token>",
+                }));
+            }
+            let cql = pairs
+                .option("query")
+                .ok_or_else(|| ApiError::Parameter("The field Query is missing".to_owned()))?;
+            for name in ["connectionid", "transactionid"] {
+                if pairs.option(name).is_some_and(|v| !v.is_empty()) {
+                    return Err(ApiError::Parameter(format!("{name} is not supported by this version yet")));
+                }
+            }
+            let returns = Returns::of_type(pairs.option("type"))?;
+            let shape = Shape::of(&pairs, None, true)?;
+            let parameters = pairs.typed_parameters()?;
+            let text = Text {
+                cql,
+                parameters: &parameters.types,
+                text_parameters: &parameters.texts,
+                ad_hoc: true,
+            };
+            let compiled = instance.compile(conn, &generation, &caller.entry, text)?;
+            let window = match (&shape, pairs.flag("schemaonly")?) {
+                (_, Some(true)) => Window { start: 0, count: 0 },
+                // Documented: the window of ExecuteCQL is for delimited files.
+                (Shape::Delimited(_), _) => pairs.window()?,
+                _ => Window::ALL,
+            };
+            let run = Run {
+                compiled: &compiled,
+                parameters: &parameters,
+                returns,
+                shape: &shape,
+                window,
+            };
+            run.write(&instance, conn, &caller, reply)
+        })
+    })
+    .await
+}

@@ -1,0 +1,171 @@
+//! JSON, compressed and expanded (documented; the SDKs' own checks).
+
+use cinchy_cql::value::ResultColumn;
+use cinchy_storage::statement::Cell;
+
+use super::{Format, base64, push_double, push_int};
+
+/// Appends a JSON string.
+fn push_string(out: &mut Vec<u8>, text: &str) {
+    out.push(b'"');
+    let bytes = text.as_bytes();
+    let mut start = 0;
+    for (index, byte) in bytes.iter().enumerate() {
+        let escape: &[u8] = match byte {
+            b'"' => b"\\\"",
+            b'\\' => b"\\\\",
+            b'\n' => b"\\n",
+            b'\r' => b"\\r",
+            b'\t' => b"\\t",
+            0..0x20 => {
+                const HEX: &[u8; 16] = b"0123456789abcdef";
+                out.extend_from_slice(&bytes[start..index]);
+                out.extend_from_slice(b"\\u00");
+                out.push(HEX[usize::from(byte >> 4)]);
+                out.push(HEX[usize::from(byte & 15)]);
+                start = index + 1;
+                continue;
+            }
+            _ => continue,
+        };
+        out.extend_from_slice(&bytes[start..index]);
+        out.extend_from_slice(escape);
+        start = index + 1;
+    }
+    out.extend_from_slice(&bytes[start..]);
+    out.push(b'"');
+}
+
+fn push_value(out: &mut Vec<u8>, cell: Cell<'_>) {
+    match cell {
+        Cell::Null => out.extend_from_slice(b"null"),
+        // Never 0 and 1: apps test for true and false (seen in client code).
+        Cell::Bool(true) => out.extend_from_slice(b"true"),
+        Cell::Bool(false) => out.extend_from_slice(b"false"),
+        Cell::Int(value) => push_int(out, value),
+        Cell::Double(value) => {
+            if !push_double(out, value) {
+                out.extend_from_slice(b"null");
+            }
+        }
+        Cell::Text(text) => push_string(out, text),
+        // Without `Z`, which would move the day in a browser west of Greenwich (seen in client code).
+        Cell::DateTime(text) => push_string(out, text),
+        Cell::Bytes(bytes) => push_string(out, &base64(bytes)),
+    }
+}
+
+/// `{"schema":[{"columnName":..,"type":..}],"data":[[..]]}`
+pub struct Compressed {
+    schema: Vec<u8>,
+    rows: bool,
+}
+
+impl Compressed {
+    /// A writer for these columns.
+    pub fn new(columns: &[ResultColumn]) -> Self {
+        let mut schema = b"{\"schema\":[".to_vec();
+        for (index, column) in columns.iter().enumerate() {
+            if index > 0 {
+                schema.push(b',');
+            }
+            schema.extend_from_slice(b"{\"columnName\":");
+            push_string(&mut schema, &column.name);
+            schema.extend_from_slice(b",\"type\":");
+            push_string(&mut schema, column.ty.dotnet_name());
+            schema.push(b'}');
+        }
+        schema.extend_from_slice(b"],\"data\":[");
+        Self { schema, rows: false }
+    }
+}
+
+impl Format for Compressed {
+    fn begin(&mut self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.schema);
+    }
+
+    fn cell(&mut self, out: &mut Vec<u8>, index: usize, cell: Cell<'_>) {
+        if index > 0 {
+            out.push(b',');
+        } else {
+            out.extend_from_slice(if self.rows { b",[" } else { b"[" });
+        }
+        push_value(out, cell);
+    }
+
+    fn end_row(&mut self, out: &mut Vec<u8>) {
+        self.rows = true;
+        out.push(b']');
+    }
+
+    fn finish(&mut self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"]}");
+    }
+}
+
+/// `[{"name":value,..},..]`, or the one object alone.
+pub struct Expanded {
+    /// `{"first":`, `,"second":` ...
+    keys: Vec<Vec<u8>>,
+    wrap: bool,
+    rows: u64,
+    /// Where the first row begins, while it may still turn out to be the only one.
+    start: usize,
+}
+
+impl Expanded {
+    /// A writer for these columns.
+    pub fn new(columns: &[ResultColumn], wrap: bool) -> Self {
+        let keys = columns
+            .iter()
+            .enumerate()
+            .map(|(index, column)| {
+                let mut key = vec![if index == 0 { b'{' } else { b',' }];
+                push_string(&mut key, &column.name);
+                key.push(b':');
+                key
+            })
+            .collect();
+        Self {
+            keys,
+            wrap,
+            rows: 0,
+            start: 0,
+        }
+    }
+}
+
+impl Format for Expanded {
+    fn begin(&mut self, out: &mut Vec<u8>) {
+        self.start = out.len();
+        out.push(b'[');
+    }
+
+    fn cell(&mut self, out: &mut Vec<u8>, index: usize, cell: Cell<'_>) {
+        if index == 0 && self.rows > 0 {
+            out.push(b',');
+        }
+        if let Some(key) = self.keys.get(index) {
+            out.extend_from_slice(key);
+        }
+        push_value(out, cell);
+    }
+
+    fn end_row(&mut self, out: &mut Vec<u8>) {
+        self.rows += 1;
+        out.push(b'}');
+    }
+
+    fn finish(&mut self, out: &mut Vec<u8>) {
+        if self.rows == 1 && !self.wrap {
+            out.remove(self.start);
+        } else {
+            out.push(b']');
+        }
+    }
+
+    fn may_flush(&self) -> bool {
+        self.wrap || self.rows > 1
+    }
+}

@@ -1,0 +1,122 @@
+//! Result formats. Rows are written straight into the response's buffer.
+
+mod delimited;
+mod json;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use cinchy_cql::value::ResultColumn;
+use cinchy_storage::statement::Cell;
+
+pub use delimited::Delimited;
+pub use json::{Compressed, Expanded};
+
+use crate::error::ApiError;
+use crate::parameters::Pairs;
+
+/// How a result is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shape {
+    /// `{"schema":[...],"data":[[...]]}` (documented default).
+    CompressedJson,
+    /// An array of objects; `wrap` false: a single record as an object of its own (documented).
+    ExpandedJson {
+        /// WrapSingleRecordInArray.
+        wrap: bool,
+    },
+    /// Lines of values separated by this character.
+    Delimited(char),
+}
+
+impl Shape {
+    /// The shape that a call asks for, over what its query stores: the request wins (seen in the SDK).
+    ///
+    /// # Errors
+    /// A format that is unknown, or not written by this version.
+    pub fn of(pairs: &Pairs, stored_format: Option<&str>, stored_compress: bool) -> Result<Self, ApiError> {
+        let requested = pairs.option("resultformat").filter(|f| !f.is_empty());
+        let format = requested.or(stored_format).unwrap_or("JSON");
+        let compress = pairs.flag("compressjson")?.unwrap_or(stored_compress);
+        let wrap = pairs.flag("wrapsinglerecordinarray")?.unwrap_or(true);
+        let refused = |why: &str| ApiError::Parameter(format!("ResultFormat `{format}` {why}"));
+        match format.to_ascii_uppercase().as_str() {
+            "JSON" if compress => Ok(Self::CompressedJson),
+            "JSON" => Ok(Self::ExpandedJson { wrap }),
+            "CSV" => Ok(Self::Delimited(',')),
+            "TSV" => Ok(Self::Delimited('\t')),
+            "PSV" => Ok(Self::Delimited('|')),
+            "DELIMITED_FILE" => {
+                let text = pairs.option("delimiter").unwrap_or(",");
+                let mut chars = text.chars();
+                match (chars.next(), chars.next()) {
+                    (Some(c), None) if !matches!(c, '"' | '\r' | '\n') => Ok(Self::Delimited(c)),
+                    _ => Err(ApiError::Parameter(format!("Delimiter must be one character, not `{text}`"))),
+                }
+            }
+            "XML" | "PROTOBUF" => Err(refused("is not supported by this emulator; ask for JSON or CSV")),
+            _ => Err(refused("is unknown; use JSON, CSV, TSV, PSV or DELIMITED_FILE")),
+        }
+    }
+
+    /// The content type of the answer.
+    pub fn content_type(&self) -> &'static str {
+        match self {
+            Self::CompressedJson | Self::ExpandedJson { .. } => "application/json; charset=utf-8",
+            // Not documented; what spreadsheets take.
+            Self::Delimited(',') => "text/csv; charset=utf-8",
+            Self::Delimited('\t') => "text/tab-separated-values; charset=utf-8",
+            Self::Delimited(_) => "text/plain; charset=utf-8",
+        }
+    }
+
+    /// A writer of this shape.
+    pub fn writer(&self, columns: &[ResultColumn]) -> Box<dyn Format> {
+        match self {
+            Self::CompressedJson => Box::new(Compressed::new(columns)),
+            Self::ExpandedJson { wrap } => Box::new(Expanded::new(columns, *wrap)),
+            Self::Delimited(delimiter) => Box::new(Delimited::new(columns, *delimiter)),
+        }
+    }
+}
+
+/// Writes a result, cell by cell.
+pub trait Format: Send {
+    /// What stands before the rows.
+    fn begin(&mut self, out: &mut Vec<u8>);
+    /// The next cell of a row.
+    fn cell(&mut self, out: &mut Vec<u8>, index: usize, cell: Cell<'_>);
+    /// A row is whole.
+    fn end_row(&mut self, out: &mut Vec<u8>);
+    /// What stands after the rows.
+    fn finish(&mut self, out: &mut Vec<u8>);
+    /// Whether what is in the buffer may go out already.
+    fn may_flush(&self) -> bool {
+        true
+    }
+}
+
+/// Whole numbers up to this are written without exponent and fraction.
+const EXACT: f64 = 1e15;
+
+/// A number as JSON and CSV have it: whole ones without a fraction.
+pub(crate) fn push_double(out: &mut Vec<u8>, value: f64) -> bool {
+    if !value.is_finite() {
+        return false;
+    }
+    if value.fract() == 0.0 && value.abs() < EXACT {
+        #[expect(clippy::cast_possible_truncation, reason = "whole and within 10^15")]
+        let whole = value as i64;
+        out.extend_from_slice(itoa::Buffer::new().format(whole).as_bytes());
+    } else {
+        out.extend_from_slice(zmij::Buffer::new().format_finite(value).as_bytes());
+    }
+    true
+}
+
+pub(crate) fn push_int(out: &mut Vec<u8>, value: i64) {
+    out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
+}
+
+pub(crate) fn base64(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
+}
