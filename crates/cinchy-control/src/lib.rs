@@ -1,1 +1,16 @@
-//! The control API for tests, below /_emulator.
+//! The control API: what makes the emulator a test fixture. JSON below `/_emulator` of every instance, errors as
+//! `application/problem+json` (RFC 9457). An invention of this project; the platform has nothing like it.
+//!
+//! Start at `routes.rs`, the index; every request crosses `guard.rs` first. Here are information, reset and seeds.
+//!
+//! Not here: how a seed is checked and applied (`cinchy-seed`, `cinchy-storage`), and the probes `/livez` and `/readyz`,
+//! which are there whatever becomes of this API (`cinchy-web`).
+
+mod error;
+mod guard;
+mod info;
+mod reset;
+mod routes;
+mod seed;
+
+pub use routes::routes;

@@ -26,7 +26,7 @@ pub struct Database {
     main: Pool,
     sessions: Pool,
     /// Removes a temporary database when the last handle goes.
-    _temporary: Option<TempDir>,
+    temporary: Option<TempDir>,
 }
 
 /// How to open a database.
@@ -46,12 +46,12 @@ impl Database {
     pub fn open(options: &Options) -> Result<Self> {
         let threads = pool_threads();
         match &options.url {
-            None => Self::open_temporary(options, &threads),
+            None => Self::opentemporary(options, &threads),
             Some(url) => Self::open_at(&Location::parse(url)?, Durability::Kept, None, options, &threads),
         }
     }
 
-    fn open_temporary(options: &Options, threads: &Arc<ScheduledThreadPool>) -> Result<Self> {
+    fn opentemporary(options: &Options, threads: &Arc<ScheduledThreadPool>) -> Result<Self> {
         let folder = tempfile::Builder::new()
             .prefix("cinchy-emulator-")
             .tempdir()
@@ -91,7 +91,7 @@ impl Database {
             location: location.clone(),
             main,
             sessions,
-            _temporary: temporary,
+            temporary: temporary,
         };
         // Opened by hand once, so that what is wrong is said at once and in full, not after the pool's timeout.
         let mut first = Connection::open(location, durability)?;
@@ -136,6 +136,12 @@ impl Database {
     /// Where it is, for people: without credentials.
     pub fn location(&self) -> String {
         self.location.display()
+    }
+
+    /// The folder of a temporary database. It goes with the last handle; whoever ends the process can be sure of it by
+    /// removing it too.
+    pub fn temporary_folder(&self) -> Option<&Path> {
+        self.temporary.as_ref().map(TempDir::path)
     }
 
     fn take(&self, pool: &Pool) -> Result<Pooled> {

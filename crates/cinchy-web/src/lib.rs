@@ -3,6 +3,7 @@
 //!
 //! Not here: any endpoint of the platform itself, and SQL.
 
+pub mod assets;
 pub mod authenticate;
 mod cache;
 mod clock;

@@ -1,0 +1,213 @@
+//! Statuses of this room, and the one shape of its refusals: `application/problem+json` (RFC 9457).
+
+use actix_web::body::BoxBody;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
+use actix_web::{HttpResponse, ResponseError};
+use cinchy_seed::{SeedError, SeedErrors, WriteError};
+use cinchy_storage::StorageError;
+use cinchy_web::{Gone, WithReason as _};
+use serde::Serialize;
+
+/// What a call of the control API may fail with. `Display` is what the caller reads, unless the emulator itself failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ControlError {
+    /// `--no-control`, or a listener that others reach and no token.
+    #[error("the control API is off: it needs a loopback listener or a control token, and no `--no-control`")]
+    Off,
+    /// No or another token.
+    #[error("the control API of this emulator asks for its token; send `Authorization: Bearer <control token>`")]
+    Token,
+    /// A host name that leads here without being known: how pages of others reach a server on loopback.
+    #[error(
+        "the host `{}` is not known here; use `localhost`, or start the emulator with a control token", .0.escape_default()
+    )]
+    UnknownHost(String),
+    /// A page of another origin.
+    #[error("pages of the origin `{}` may not use the control API; call it from a program", .0.escape_default())]
+    OtherOrigin(String),
+    /// A body that is not declared to be JSON or YAML, so that no form of another page can send one.
+    #[error(
+        "the content type `{}` is not taken; declare the body as `application/json` or `application/yaml`",
+        .0.escape_default()
+    )]
+    ContentType(String),
+    /// A path below `/_emulator` that is none.
+    #[error("there is no call `{}` in the control API of this version", .0.escape_default())]
+    NoSuchCall(String),
+    /// Another method than the call has.
+    #[error("`{method}` is not a method of this call; use one of: {allowed}")]
+    Method {
+        /// The one that was used.
+        method: String,
+        /// Those that the call has, as in the header `Allow`.
+        allowed: &'static str,
+    },
+    /// A body over the limit.
+    #[error("the body has more than {limit} bytes, which is the most that is taken")]
+    TooLarge {
+        /// In bytes.
+        limit: usize,
+    },
+    /// The connection broke within the body.
+    #[error("the body ended early")]
+    CutOff,
+    /// A body in another encoding.
+    #[error("the body is not UTF-8 from byte {offset} on")]
+    NotUtf8 {
+        /// The first byte that is none, from 0.
+        offset: usize,
+    },
+    /// `?mode=`
+    #[error("the mode `{}` is not known; use `merge` or `replace`", .0.escape_default())]
+    UnknownMode(String),
+    /// A seed with mistakes.
+    #[error("the seed has mistakes, and nothing of it was applied")]
+    Seed(SeedErrors),
+    /// A password that is blank or longer than allowed.
+    #[error("a password of the seed cannot be used, and nothing of the seed was applied: {0}")]
+    Unhashable(#[source] StorageError),
+    /// The checks found nothing, the database did.
+    #[error(
+        "the database refused a row of the seed, and nothing of it was applied; look for a value that must be unique"
+    )]
+    Refused(#[source] StorageError),
+    /// The emulator failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// The export could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// The work was cut off.
+    #[error(transparent)]
+    Gone(#[from] Gone),
+}
+
+impl ControlError {
+    /// A seed that was not applied: its own mistakes apart from the database's troubles.
+    pub fn of_seed(error: StorageError) -> Self {
+        match error {
+            StorageError::Seed(errors) => Self::Seed(errors),
+            error if error.is_the_statements() => Self::Refused(error),
+            error => Self::Storage(error),
+        }
+    }
+
+    /// The last part of the problem's `type`.
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Token => "token-needed",
+            Self::UnknownHost(_) => "unknown-host",
+            Self::OtherOrigin(_) => "other-origin",
+            Self::ContentType(_) => "content-type",
+            Self::NoSuchCall(_) => "no-such-call",
+            Self::Method { .. } => "method",
+            Self::TooLarge { .. } => "too-large",
+            Self::CutOff => "cut-off",
+            Self::NotUtf8 { .. } => "not-utf-8",
+            Self::UnknownMode(_) => "unknown-mode",
+            Self::Seed(_) => "bad-seed",
+            Self::Unhashable(_) => "bad-password",
+            Self::Refused(_) => "seed-refused",
+            Self::Storage(StorageError::Busy(_)) => "busy",
+            Self::Storage(_) | Self::Write(_) | Self::Gone(_) => "failed",
+        }
+    }
+
+    fn title(&self) -> &'static str {
+        match self {
+            Self::Off => "The control API is off",
+            Self::Token => "The control token is needed",
+            Self::UnknownHost(_) => "Unknown host",
+            Self::OtherOrigin(_) => "Another origin",
+            Self::ContentType(_) => "Neither JSON nor YAML",
+            Self::NoSuchCall(_) => "No such call",
+            Self::Method { .. } => "Another method",
+            Self::TooLarge { .. } => "The body is too large",
+            Self::CutOff => "The body ended early",
+            Self::NotUtf8 { .. } => "The body is not UTF-8",
+            Self::UnknownMode(_) => "Unknown mode",
+            Self::Seed(_) => "The seed has mistakes",
+            Self::Unhashable(_) => "A password cannot be used",
+            Self::Refused(_) => "The database refused the seed",
+            Self::Storage(StorageError::Busy(_)) => "The database is busy",
+            Self::Storage(_) | Self::Write(_) | Self::Gone(_) => "The emulator failed",
+        }
+    }
+
+    /// What the caller may read: nothing of the database's own words.
+    fn detail(&self) -> String {
+        match self {
+            Self::Storage(StorageError::Busy(_)) => "no database connection became free in time; try again".to_owned(),
+            Self::Storage(_) | Self::Write(_) | Self::Gone(_) => "the emulator itself failed; see its log".to_owned(),
+            _ => self.to_string(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Problem<'a> {
+    #[serde(rename = "type")]
+    kind: String,
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    /// Of a seed: each mistake with its place.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [SeedError],
+}
+
+impl ResponseError for ControlError {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::Off | Self::NoSuchCall(_) => StatusCode::NOT_FOUND,
+            Self::Token => StatusCode::UNAUTHORIZED,
+            Self::UnknownHost(_) | Self::OtherOrigin(_) => StatusCode::FORBIDDEN,
+            Self::ContentType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::CutOff | Self::NotUtf8 { .. } | Self::UnknownMode(_) | Self::Seed(_) | Self::Unhashable(_) => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::Refused(_) => StatusCode::CONFLICT,
+            Self::Storage(StorageError::Busy(_)) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Storage(_) | Self::Write(_) | Self::Gone(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse<BoxBody> {
+        let status = self.status_code();
+        let detail = self.detail();
+        match self {
+            Self::Refused(source) => tracing::info!(error = %source, "the database refused a seed"),
+            _ if status.is_server_error() => tracing::error!(error = %self, "the control API failed"),
+            _ => {}
+        }
+        let errors = match self {
+            Self::Seed(errors) => errors.0.as_slice(),
+            _ => &[],
+        };
+        let mut response = HttpResponse::build(status);
+        response.insert_header((CACHE_CONTROL, "no-store"));
+        match self {
+            Self::Method { allowed, .. } => {
+                response.insert_header((ALLOW, HeaderValue::from_static(allowed)));
+            }
+            Self::Token => {
+                response.insert_header((WWW_AUTHENTICATE, "Bearer realm=\"cinchy-emulator control\""));
+            }
+            _ => {}
+        }
+        response
+            .insert_header((CONTENT_TYPE, "application/problem+json"))
+            .json(Problem {
+                kind: format!("urn:cinchy-emulator:problem:{}", self.kind()),
+                title: self.title(),
+                status: status.as_u16(),
+                detail: &detail,
+                errors,
+            })
+            .with_reason(detail)
+    }
+}
