@@ -176,3 +176,59 @@ fn open_postgres(url: &str) -> Result<PgConnection> {
     conn.batch_execute("SET TIME ZONE 'UTC'; SET client_min_messages TO warning;")?;
     Ok(conn)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use crate::testing::PostgresDatabase;
+    use crate::{ids, statement};
+
+    #[test]
+    fn locations() {
+        for (url, expected) in [
+            ("sqlite:a.db", Some("sqlite:a.db")),
+            ("sqlite:///tmp/a.db", Some("sqlite:/tmp/a.db")),
+            ("sqlite:", None),
+            ("postgres://me:secret@host:1/db?x=y", Some("postgres://host:1/db")),
+            ("mysql://me:secret@host/db", None),
+        ] {
+            let found = Location::parse(url);
+            assert_eq!(found.as_ref().ok().map(Location::display).as_deref(), expected, "{url}");
+            assert!(!format!("{}", found.err().map(|e| e.to_string()).unwrap_or_default()).contains("secret"));
+        }
+    }
+
+    /// The typed tables of diesel name no schema. One connection serves several all the same: a statement that was
+    /// prepared for one is planned again for the next.
+    #[test]
+    fn one_connection_serves_several_schemas() {
+        let Ok(url) = std::env::var("TEST_DATABASE_URL") else {
+            assert!(std::env::var("CI").is_err(), "CI needs TEST_DATABASE_URL");
+            eprintln!("SKIPPED (no TEST_DATABASE_URL): one connection, several schemas");
+            return;
+        };
+        let database = PostgresDatabase::create(&url).unwrap();
+        let location = Location::parse(database.url()).unwrap();
+        let mut conn = Connection::open(&location, Durability::Kept).unwrap();
+        for (schema, next) in [("a", 11), ("b", 22)] {
+            conn.batch_execute(&format!(
+                "CREATE SCHEMA {schema}; CREATE TABLE {schema}.next_ids (table_id integer PRIMARY KEY, next_id integer NOT NULL); \
+                 INSERT INTO {schema}.next_ids VALUES (5, {next})"
+            ))
+            .unwrap();
+        }
+        for (schema, next) in [("a", 11), ("b", 22), ("a", 11), ("b", 22)] {
+            conn.use_schema(schema).unwrap();
+            assert_eq!(ids::peek(&mut conn, 5).unwrap(), next, "typed, {schema}");
+            let rows = statement::collect(
+                &mut conn,
+                "SELECT next_id FROM next_ids",
+                &[],
+                &[cinchy_cql::value::Type::Int],
+            );
+            assert_eq!(rows.unwrap(), [[statement::OwnedCell::Int(next.into())]], "by text, {schema}");
+        }
+    }
+}

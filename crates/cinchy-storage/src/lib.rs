@@ -30,6 +30,8 @@ pub mod seeding;
 pub mod state;
 pub mod statement;
 pub mod system;
+#[doc(hidden)]
+pub mod testing;
 pub mod tokens;
 pub mod users;
 
