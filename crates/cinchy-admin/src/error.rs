@@ -34,5 +34,8 @@ pub async fn method_not_allowed(request: HttpRequest) -> HttpResponse {
     HttpResponse::MethodNotAllowed()
         .insert_header((ALLOW, "GET"))
         .finish()
-        .with_reason(format!("`{}` is not a method of this page; use GET", request.method()))
+        .with_reason(format!(
+            "`{}` is not a method of this page; use GET",
+            request.method()
+        ))
 }

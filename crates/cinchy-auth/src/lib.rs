@@ -30,7 +30,7 @@ pub use grant::{TokenError, TokenForm, TokenRequest};
 pub use grant_type::{GrantKind, GrantType};
 pub use issuer::{Issuer, IssuerRule, Mount};
 pub use keys::{KeyRing, SigningKey, VerifyingKey};
-pub use lockout::{LockoutPolicy, LockoutState};
+pub use lockout::LockoutPolicy;
 pub use principal::{AuthenticationKind, AuthenticationMethod, Principal, User};
 pub use scope::Scope;
 pub use secret::{HashedSecret, PlainSecret};

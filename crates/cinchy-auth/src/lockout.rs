@@ -1,9 +1,9 @@
-//! Lock-out: after how many wrong passwords, for how long. Pure decisions; the counters live in the storage room, which
-//! applies them in one transaction so that parallel attempts are all counted.
+//! Lock-out: after how many wrong passwords, for how long. The rule only; the storage room counts, in one statement of
+//! the database, so that parallel attempts are all counted.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// The rule, from `[Cinchy].[System Properties]` (documented: 3 attempts, 15 minutes).
+/// The rule, from [Cinchy].[System Properties] (documented: 3 attempts, 15 minutes).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LockoutPolicy {
     /// Wrong passwords in a row that lock the account. 0 turns the lock-out off.
@@ -21,53 +21,21 @@ impl Default for LockoutPolicy {
     }
 }
 
-/// What is remembered about an account. The default is an account without failures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct LockoutState {
-    /// Wrong passwords in a row.
-    pub failed: u32,
-    /// When the last of them came.
-    pub last_failure: Option<DateTime<Utc>>,
-    /// `[Users].[Locked Timestamp]`: when the account was locked; an administrator unlocks by clearing it.
-    pub locked_at: Option<DateTime<Utc>>,
-}
-
 impl LockoutPolicy {
-    /// Until when the account is locked, or `None` when it is not locked now.
-    pub fn locked_until(&self, state: &LockoutState, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let until = state.locked_at?.checked_add_signed(self.window())?;
-        (self.attempts > 0 && now < until).then_some(until)
+    /// How long a lock lasts, and how long a failure counts.
+    pub fn window(&self) -> TimeDelta {
+        TimeDelta::minutes(self.minutes.into())
     }
 
-    /// The state after one more wrong password. A failure while locked changes nothing, so that attempts do not prolong
-    /// a lock; after a lock has run out the count begins again.
-    pub fn after_failure(&self, state: &LockoutState, now: DateTime<Utc>) -> LockoutState {
-        if self.locked_until(state, now).is_some() {
-            return *state;
-        }
-        let counts_on = state.locked_at.is_none()
-            && state
-                .last_failure
-                .is_some_and(|last| now.signed_duration_since(last) < self.window());
-        let failed = if counts_on {
-            state.failed.saturating_add(1)
-        } else {
-            1
-        };
-        let locks = self.attempts > 0 && failed >= self.attempts;
-        LockoutState {
-            failed,
-            last_failure: Some(now),
-            locked_at: locks.then_some(now),
-        }
+    /// Until when an account is locked whose [Locked Timestamp] says `since`. An administrator unlocks by clearing it.
+    pub fn locked_until(&self, since: DateTime<Utc>) -> DateTime<Utc> {
+        since
+            .checked_add_signed(self.window())
+            .unwrap_or(DateTime::<Utc>::MAX_UTC)
     }
 
-    /// The state after a right password: nothing is held against the account.
-    pub fn after_success() -> LockoutState {
-        LockoutState::default()
-    }
-
-    fn window(&self) -> TimeDelta {
-        TimeDelta::minutes(i64::from(self.minutes))
+    /// Whether so many wrong passwords in a row lock the account.
+    pub fn locks_after(&self, failures: u32) -> bool {
+        self.attempts > 0 && failures >= self.attempts
     }
 }

@@ -13,10 +13,14 @@ use serde::Serialize;
 #[derive(Debug, thiserror::Error)]
 pub enum ControlError {
     /// `--no-control`, or a listener that others reach and no token.
-    #[error("the control API is off: it needs a loopback listener or a control token, and no `--no-control`")]
+    #[error(
+        "the control API is off: it needs a loopback listener or a control token, and no `--no-control`"
+    )]
     Off,
     /// No or another token.
-    #[error("the control API of this emulator asks for its token; send `Authorization: Bearer <control token>`")]
+    #[error(
+        "the control API of this emulator asks for its token; send `Authorization: Bearer <control token>`"
+    )]
     Token,
     /// A host name that leads here without being known: how pages of others reach a server on loopback.
     #[error(
@@ -139,8 +143,12 @@ impl ControlError {
     /// What the caller may read: nothing of the database's own words.
     fn detail(&self) -> String {
         match self {
-            Self::Storage(StorageError::Busy(_)) => "no database connection became free in time; try again".to_owned(),
-            Self::Storage(_) | Self::Write(_) | Self::Gone(_) => "the emulator itself failed; see its log".to_owned(),
+            Self::Storage(StorageError::Busy(_)) => {
+                "no database connection became free in time; try again".to_owned()
+            }
+            Self::Storage(_) | Self::Write(_) | Self::Gone(_) => {
+                "the emulator itself failed; see its log".to_owned()
+            }
             _ => self.to_string(),
         }
     }
@@ -167,9 +175,11 @@ impl ResponseError for ControlError {
             Self::ContentType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::CutOff | Self::NotUtf8 { .. } | Self::UnknownMode(_) | Self::Seed(_) | Self::Unhashable(_) => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::CutOff
+            | Self::NotUtf8 { .. }
+            | Self::UnknownMode(_)
+            | Self::Seed(_)
+            | Self::Unhashable(_) => StatusCode::BAD_REQUEST,
             Self::Refused(_) => StatusCode::CONFLICT,
             Self::Storage(StorageError::Busy(_)) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Storage(_) | Self::Write(_) | Self::Gone(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -181,7 +191,9 @@ impl ResponseError for ControlError {
         let detail = self.detail();
         match self {
             Self::Refused(source) => tracing::info!(error = %source, "the database refused a seed"),
-            _ if status.is_server_error() => tracing::error!(error = %self, "the control API failed"),
+            _ if status.is_server_error() => {
+                tracing::error!(error = %self, "the control API failed")
+            }
             _ => {}
         }
         let errors = match self {
@@ -195,7 +207,8 @@ impl ResponseError for ControlError {
                 response.insert_header((ALLOW, HeaderValue::from_static(allowed)));
             }
             Self::Token => {
-                response.insert_header((WWW_AUTHENTICATE, "Bearer realm=\"cinchy-emulator control\""));
+                response
+                    .insert_header((WWW_AUTHENTICATE, "Bearer realm=\"cinchy-emulator control\""));
             }
             _ => {}
         }

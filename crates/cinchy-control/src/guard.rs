@@ -5,8 +5,8 @@ use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Uri;
 use actix_web::http::header::{
-    AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN,
-    TRANSFER_ENCODING,
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName,
+    HeaderValue, ORIGIN, TRANSFER_ENCODING,
 };
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _};
@@ -44,7 +44,11 @@ pub async fn cross<B: MessageBody + 'static>(
 }
 
 /// Whether a request with these headers, and this authority where its target names one, may go on.
-fn admit(options: &PlatformOptions, headers: &HeaderMap, authority: Option<&str>) -> Result<(), ControlError> {
+fn admit(
+    options: &PlatformOptions,
+    headers: &HeaderMap,
+    authority: Option<&str>,
+) -> Result<(), ControlError> {
     let host = text(headers, HOST).or(authority).unwrap_or_default();
     let public = options.public_url.as_deref().and_then(authority_of);
     match &options.control {
@@ -56,7 +60,9 @@ fn admit(options: &PlatformOptions, headers: &HeaderMap, authority: Option<&str>
         }
         ControlAccess::Loopback => {
             let name = host_name(host);
-            let is_public = public.as_deref().is_some_and(|public| host_name(public).eq_ignore_ascii_case(name));
+            let is_public = public
+                .as_deref()
+                .is_some_and(|public| host_name(public).eq_ignore_ascii_case(name));
             if !is_local(name) && !is_public {
                 return Err(ControlError::UnknownHost(host.to_owned()));
             }
@@ -66,7 +72,9 @@ fn admit(options: &PlatformOptions, headers: &HeaderMap, authority: Option<&str>
         let origin = text(headers, ORIGIN).unwrap_or_default();
         // The scheme is not compared: behind a proxy that ends TLS it is another one.
         let from = authority_of(origin).unwrap_or_default();
-        let same = |other: &str| !from.is_empty() && from.eq_ignore_ascii_case(without_default_port(other));
+        let same = |other: &str| {
+            !from.is_empty() && from.eq_ignore_ascii_case(without_default_port(other))
+        };
         if !same(host) && !public.as_deref().is_some_and(same) {
             return Err(ControlError::OtherOrigin(origin.to_owned()));
         }
@@ -79,7 +87,9 @@ fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
 }
 
 fn has_token(headers: &HeaderMap, token: &PlainSecret) -> bool {
-    let Some((scheme, given)) = text(headers, AUTHORIZATION).and_then(|value| value.trim().split_once(' ')) else {
+    let Some((scheme, given)) =
+        text(headers, AUTHORIZATION).and_then(|value| value.trim().split_once(' '))
+    else {
         return false;
     };
     // Secrets compare in constant time.
@@ -88,12 +98,20 @@ fn has_token(headers: &HeaderMap, token: &PlainSecret) -> bool {
 
 /// A browser sends forms and plain text to anywhere without asking; JSON and YAML it does not.
 fn declared_body(headers: &HeaderMap) -> Result<(), ControlError> {
-    let declared = headers.get(CONTENT_TYPE).map(|value| value.to_str().unwrap_or_default());
-    let has_body = headers.contains_key(TRANSFER_ENCODING) || text(headers, CONTENT_LENGTH).is_some_and(|n| n != "0");
+    let declared = headers
+        .get(CONTENT_TYPE)
+        .map(|value| value.to_str().unwrap_or_default());
+    let has_body = headers.contains_key(TRANSFER_ENCODING)
+        || text(headers, CONTENT_LENGTH).is_some_and(|n| n != "0");
     let Some(declared) = declared.or(has_body.then_some("")) else {
         return Ok(());
     };
-    let essence = declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let essence = declared
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
     match essence.as_str() {
         "application/json" | "application/yaml" | "application/x-yaml" | "text/yaml" => Ok(()),
         _ => Err(ControlError::ContentType(declared.to_owned())),
@@ -107,12 +125,16 @@ fn is_local(name: &str) -> bool {
     name == "localhost"
         || name.ends_with(".localhost")
         || name == "[::1]"
-        || name.parse::<std::net::Ipv4Addr>().is_ok_and(|ip| ip.is_loopback())
+        || name
+            .parse::<std::net::Ipv4Addr>()
+            .is_ok_and(|ip| ip.is_loopback())
 }
 
 /// Host of `host[:port]`.
 fn host_name(authority: &str) -> &str {
-    let port = authority.rfind(':').filter(|at| !authority[*at..].contains(']'));
+    let port = authority
+        .rfind(':')
+        .filter(|at| !authority[*at..].contains(']'));
     port.map_or(authority, |at| &authority[..at])
 }
 
@@ -124,8 +146,12 @@ fn authority_of(url: &str) -> Option<String> {
 }
 
 fn without_default_port(authority: &str) -> &str {
-    let short = authority.strip_suffix(":80").or_else(|| authority.strip_suffix(":443"));
-    short.filter(|_| authority.len() > host_name(authority).len()).unwrap_or(authority)
+    let short = authority
+        .strip_suffix(":80")
+        .or_else(|| authority.strip_suffix(":443"));
+    short
+        .filter(|_| authority.len() > host_name(authority).len())
+        .unwrap_or(authority)
 }
 
 #[cfg(test)]
@@ -134,7 +160,11 @@ mod tests {
 
     use super::*;
 
-    fn ask(control: ControlAccess, public_url: Option<&str>, pairs: &[(&'static str, &'static str)]) -> &'static str {
+    fn ask(
+        control: ControlAccess,
+        public_url: Option<&str>,
+        pairs: &[(&'static str, &'static str)],
+    ) -> &'static str {
         let options = PlatformOptions {
             version: "0",
             public_url: public_url.map(str::to_owned),
@@ -145,7 +175,10 @@ mod tests {
         };
         let mut headers = HeaderMap::new();
         for (name, value) in pairs {
-            headers.append(HeaderName::from_static(name), HeaderValue::from_static(value));
+            headers.append(
+                HeaderName::from_static(name),
+                HeaderValue::from_static(value),
+            );
         }
         match admit(&options, &headers, None) {
             Ok(()) => "admitted",
@@ -160,26 +193,48 @@ mod tests {
 
     #[track_caller]
     fn check(expected: &str, pairs: &[(&'static str, &'static str)]) {
-        let found = ask(ControlAccess::Loopback, Some("https://team.example/tools"), pairs);
+        let found = ask(
+            ControlAccess::Loopback,
+            Some("https://team.example/tools"),
+            pairs,
+        );
         assert_eq!(found, expected, "{pairs:?}");
     }
 
     #[test]
     fn hosts_are_known() {
         for host in [
-            "localhost", "LocalHost:8081", "suite-1.localhost:80", "127.0.0.1", "127.9.9.9:1", "[::1]", "[::1]:8081",
-            "team.example", "TEAM.example:8443",
+            "localhost",
+            "LocalHost:8081",
+            "suite-1.localhost:80",
+            "127.0.0.1",
+            "127.9.9.9:1",
+            "[::1]",
+            "[::1]:8081",
+            "team.example",
+            "TEAM.example:8443",
         ] {
             check("admitted", &[("host", host)]);
         }
         for host in [
-            "", "evil.example", "localhost.evil.example", "evillocalhost", "127.0.0.1.evil.example", "[::2]", "10.0.0.1",
-            "0.0.0.0:8081", "team.example.evil.example", ":80",
+            "",
+            "evil.example",
+            "localhost.evil.example",
+            "evillocalhost",
+            "127.0.0.1.evil.example",
+            "[::2]",
+            "10.0.0.1",
+            "0.0.0.0:8081",
+            "team.example.evil.example",
+            ":80",
         ] {
             check("host", &[("host", host)]);
         }
         check("host", &[]);
-        assert_eq!(ask(ControlAccess::Loopback, None, &[("host", "team.example")]), "host");
+        assert_eq!(
+            ask(ControlAccess::Loopback, None, &[("host", "team.example")]),
+            "host"
+        );
     }
 
     #[test]
@@ -195,22 +250,64 @@ mod tests {
         ] {
             check("admitted", &[("host", host), ("origin", origin)]);
         }
-        for origin in ["http://localhost:3000", "http://evil.example", "null", "", "localhost:8081", "http://127.0.0.1:8081"] {
+        for origin in [
+            "http://localhost:3000",
+            "http://evil.example",
+            "null",
+            "",
+            "localhost:8081",
+            "http://127.0.0.1:8081",
+        ] {
             check("origin", &[("host", "localhost:8081"), ("origin", origin)]);
         }
     }
 
     #[test]
     fn bodies_are_json_or_yaml() {
-        for given in ["application/json", "application/yaml", "Application/JSON; charset=utf-8", "text/yaml", "application/x-yaml"] {
-            check("admitted", &[("host", "localhost"), ("content-length", "2"), ("content-type", given)]);
+        for given in [
+            "application/json",
+            "application/yaml",
+            "Application/JSON; charset=utf-8",
+            "text/yaml",
+            "application/x-yaml",
+        ] {
+            check(
+                "admitted",
+                &[
+                    ("host", "localhost"),
+                    ("content-length", "2"),
+                    ("content-type", given),
+                ],
+            );
         }
-        check("admitted", &[("host", "localhost"), ("content-length", "0")]);
-        for given in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "", "*/*"] {
-            check("content type", &[("host", "localhost"), ("content-length", "0"), ("content-type", given)]);
+        check(
+            "admitted",
+            &[("host", "localhost"), ("content-length", "0")],
+        );
+        for given in [
+            "text/plain",
+            "application/x-www-form-urlencoded",
+            "multipart/form-data; boundary=x",
+            "",
+            "*/*",
+        ] {
+            check(
+                "content type",
+                &[
+                    ("host", "localhost"),
+                    ("content-length", "0"),
+                    ("content-type", given),
+                ],
+            );
         }
-        check("content type", &[("host", "localhost"), ("content-length", "2")]);
-        check("content type", &[("host", "localhost"), ("transfer-encoding", "chunked")]);
+        check(
+            "content type",
+            &[("host", "localhost"), ("content-length", "2")],
+        );
+        check(
+            "content type",
+            &[("host", "localhost"), ("transfer-encoding", "chunked")],
+        );
     }
 
     #[test]
@@ -224,11 +321,26 @@ mod tests {
             ("token", "localhost", "Basic s3cret"),
             ("token", "localhost", "s3cret"),
         ] {
-            assert_eq!(ask(token(), None, &[("host", host), ("authorization", given)]), expected, "{given}");
+            assert_eq!(
+                ask(token(), None, &[("host", host), ("authorization", given)]),
+                expected,
+                "{given}"
+            );
         }
         assert_eq!(ask(token(), None, &[("host", "localhost")]), "token");
-        let foreign = [("host", "a.example"), ("authorization", "Bearer s3cret"), ("origin", "http://b.example")];
+        let foreign = [
+            ("host", "a.example"),
+            ("authorization", "Bearer s3cret"),
+            ("origin", "http://b.example"),
+        ];
         assert_eq!(ask(token(), None, &foreign), "origin");
-        assert_eq!(ask(ControlAccess::Off, None, &[("host", "localhost"), ("authorization", "Bearer s3cret")]), "off");
+        assert_eq!(
+            ask(
+                ControlAccess::Off,
+                None,
+                &[("host", "localhost"), ("authorization", "Bearer s3cret")]
+            ),
+            "off"
+        );
     }
 }

@@ -12,22 +12,38 @@ use crate::{guard, info, reset, seed};
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(guarded("/_emulator/info", "GET", [get().to(info::info)]))
-        .service(guarded("/_emulator/reset", "POST", [post().to(reset::reset)]))
-        .service(guarded("/_emulator/seed", "GET, POST", [get().to(seed::export), post().to(seed::apply)]))
+        .service(guarded(
+            "/_emulator/reset",
+            "POST",
+            [post().to(reset::reset)],
+        ))
+        .service(guarded(
+            "/_emulator/seed",
+            "GET, POST",
+            [get().to(seed::export), post().to(seed::apply)],
+        ))
         .service(behind_guard(
             web::resource(["/_emulator", "/_emulator/{rest:.*}"]).default_service(web::to(unknown)),
         ));
 }
 
 /// A resource with its routes; another method than the `allowed` ones is answered 405.
-fn guarded<const N: usize>(path: &str, allowed: &'static str, routes: [Route; N]) -> impl HttpServiceFactory + use<N> {
-    let resource = routes.into_iter().fold(web::resource(path), Resource::route);
-    behind_guard(resource.default_service(web::to(move |request: HttpRequest| async move {
-        Err::<&str, _>(ControlError::Method {
-            method: request.method().to_string(),
-            allowed,
-        })
-    })))
+fn guarded<const N: usize>(
+    path: &str,
+    allowed: &'static str,
+    routes: [Route; N],
+) -> impl HttpServiceFactory + use<N> {
+    let resource = routes
+        .into_iter()
+        .fold(web::resource(path), Resource::route);
+    behind_guard(
+        resource.default_service(web::to(move |request: HttpRequest| async move {
+            Err::<&str, _>(ControlError::Method {
+                method: request.method().to_string(),
+                allowed,
+            })
+        })),
+    )
 }
 
 fn behind_guard(resource: Resource) -> impl HttpServiceFactory + use<> {

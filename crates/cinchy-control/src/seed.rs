@@ -58,14 +58,16 @@ pub async fn export(site: Site, request: HttpRequest) -> Result<HttpResponse, Co
 
 /// YAML unless JSON comes before everything that YAML would satisfy. A header that cannot be read asks for nothing.
 fn format_of(request: &HttpRequest) -> Format {
-    let accepted = Accept::parse(request).map(|accept| accept.ranked()).unwrap_or_default();
+    let accepted = Accept::parse(request)
+        .map(|accept| accept.ranked())
+        .unwrap_or_default();
     accepted
         .iter()
         .find_map(|mime| match (mime.type_(), mime.subtype().as_str()) {
             (mime::APPLICATION, "json") => Some(Format::Json),
-            (mime::STAR, _) | (mime::APPLICATION, "*" | "yaml" | "x-yaml") | (mime::TEXT, "yaml" | "*") => {
-                Some(Format::Yaml)
-            }
+            (mime::STAR, _)
+            | (mime::APPLICATION, "*" | "yaml" | "x-yaml")
+            | (mime::TEXT, "yaml" | "*") => Some(Format::Yaml),
             _ => None,
         })
         .unwrap_or(Format::Yaml)
@@ -81,7 +83,11 @@ struct Applied {
 
 /// Applies a seed, all or nothing. `mode=merge` (default) updates what has the same name and appends rows;
 /// `mode=replace` starts from the bare platform, and later resets go back to this seed.
-pub async fn apply(site: Site, request: HttpRequest, body: web::Payload) -> Result<HttpResponse, ControlError> {
+pub async fn apply(
+    site: Site,
+    request: HttpRequest,
+    body: web::Payload,
+) -> Result<HttpResponse, ControlError> {
     let mode = mode_of(request.query_string())?;
     let body = body.to_bytes_limited(BODY_LIMIT).await;
     let body = body.map_err(|_| ControlError::TooLarge { limit: BODY_LIMIT })?;
@@ -100,7 +106,12 @@ fn mode_of(query: &str) -> Result<Mode, ControlError> {
 }
 
 /// The work on a blocking thread.
-fn apply_text(platform: &Platform, instance: &Instance, body: &Bytes, mode: Mode) -> Result<Applied, ControlError> {
+fn apply_text(
+    platform: &Platform,
+    instance: &Instance,
+    body: &Bytes,
+    mode: Mode,
+) -> Result<Applied, ControlError> {
     let text = std::str::from_utf8(body).map_err(|error| ControlError::NotUtf8 {
         offset: error.valid_up_to(),
     })?;
@@ -111,7 +122,8 @@ fn apply_text(platform: &Platform, instance: &Instance, body: &Bytes, mode: Mode
         .run(|| seeding::prepare(seeds))
         .map_err(ControlError::Unhashable)?;
     let now = instance.clock().now();
-    let warnings = seeding::apply(instance.database(), &prepared, mode, now).map_err(ControlError::of_seed)?;
+    let warnings =
+        seeding::apply(instance.database(), &prepared, mode, now).map_err(ControlError::of_seed)?;
     if mode == Mode::Replace {
         instance.set_base(Arc::new(prepared));
         instance.forget()?;

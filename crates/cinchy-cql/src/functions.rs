@@ -53,4 +53,3 @@ pub const SQLITE_FUNCTIONS: &[SqliteFunction] = &[
         does: "(): a new random GUID, upper case, with hyphens",
     },
 ];
-

@@ -58,9 +58,16 @@ impl Credentials {
             if user.username.eq_ignore_ascii_case("admin") {
                 admin = Some(pair.clone());
             }
-            let is_admin = user.groups.iter().any(|g| g.eq_ignore_ascii_case("Cinchy Administrators"));
+            let is_admin = user
+                .groups
+                .iter()
+                .any(|g| g.eq_ignore_ascii_case("Cinchy Administrators"));
             let enabled = user.disabled != Some(true);
-            if plain.is_none() && enabled && !is_admin && !user.username.eq_ignore_ascii_case("admin") {
+            if plain.is_none()
+                && enabled
+                && !is_admin
+                && !user.username.eq_ignore_ascii_case("admin")
+            {
                 plain = Some(pair.clone());
             }
             if enabled {
@@ -74,8 +81,18 @@ impl Credentials {
         found.client = seeds
             .iter()
             .flat_map(|s| &s.clients)
-            .find(|c| c.enabled != Some(false) && c.grant_type.iter().any(|g| g.value == GrantType::ResourceOwnerPassword))
-            .map(|c| (c.client_id.value.clone(), c.secret.as_ref().map(|s| s.expose().to_owned())));
+            .find(|c| {
+                c.enabled != Some(false)
+                    && c.grant_type
+                        .iter()
+                        .any(|g| g.value == GrantType::ResourceOwnerPassword)
+            })
+            .map(|c| {
+                (
+                    c.client_id.value.clone(),
+                    c.secret.as_ref().map(|s| s.expose().to_owned()),
+                )
+            });
         found
     }
 }
@@ -96,17 +113,27 @@ impl fmt::Display for Banner<'_> {
         let ready = self.ready;
         writeln!(f, "cinchy-emulator {} is ready\n", self.version)?;
         writeln!(f, "  Web       {}", ready.url)?;
-        writeln!(f, "  SSO       {}    (token: POST {}/identity/connect/token)", ready.sso_url, ready.sso_url)?;
+        writeln!(
+            f,
+            "  SSO       {}    (token: POST {}/identity/connect/token)",
+            ready.sso_url, ready.sso_url
+        )?;
         writeln!(f, "  Console   {}", ready.admin_url)?;
         if let Some(control) = &ready.control_url {
             writeln!(f, "  Control   {control}")?;
         }
         writeln!(f, "  Database  {}\n", self.database)?;
         if let Some(client) = &ready.client_id {
-            let secret = ready.client_secret.as_deref().unwrap_or("(generated; see Integrated Clients)");
+            let secret = ready
+                .client_secret
+                .as_deref()
+                .unwrap_or("(generated; see Integrated Clients)");
             writeln!(f, "  Client    {client}    secret {secret}")?;
         } else {
-            writeln!(f, "  Client    none that may use the password grant; add one to the seed (`clients:`)")?;
+            writeln!(
+                f,
+                "  Client    none that may use the password grant; add one to the seed (`clients:`)"
+            )?;
         }
         for (index, (user, password)) in self.credentials.users.iter().enumerate() {
             let head = if index == 0 { "Users   " } else { "        " };
@@ -115,18 +142,40 @@ impl fmt::Display for Banner<'_> {
         for note in self.notes {
             writeln!(f, "\n  Note: {note}")?;
         }
-        if let (Some(client), Some(secret), Some(user), Some(password)) =
-            (&ready.client_id, &ready.client_secret, &ready.username, &ready.password)
-        {
+        if let (Some(client), Some(secret), Some(user), Some(password)) = (
+            &ready.client_id,
+            &ready.client_secret,
+            &ready.username,
+            &ready.password,
+        ) {
             writeln!(f, "\nGet a token:\n")?;
             writeln!(f, "  curl -s {}/identity/connect/token \\", ready.sso_url)?;
             writeln!(f, "    -d grant_type=password -d scope=js_api \\")?;
-            writeln!(f, "    -d client_id={} -d client_secret={} \\", shell(client), shell(secret))?;
-            writeln!(f, "    --data-urlencode username={} --data-urlencode password={}", shell(user), shell(password))?;
+            writeln!(
+                f,
+                "    -d client_id={} -d client_secret={} \\",
+                shell(client),
+                shell(secret)
+            )?;
+            writeln!(
+                f,
+                "    --data-urlencode username={} --data-urlencode password={}",
+                shell(user),
+                shell(password)
+            )?;
             if let Some(query) = self.query {
                 writeln!(f, "\nRun a saved query:\n")?;
-                writeln!(f, "  curl -s -H \"Authorization: Bearer $TOKEN\" '{}/API/{query}'", ready.url)?;
-                writeln!(f, "  curl -s -u {} '{}/BasicAuthAPI/{query}?ResultFormat=CSV'", shell(&format!("{user}:{password}")), ready.url)?;
+                writeln!(
+                    f,
+                    "  curl -s -H \"Authorization: Bearer $TOKEN\" '{}/API/{query}'",
+                    ready.url
+                )?;
+                writeln!(
+                    f,
+                    "  curl -s -u {} '{}/BasicAuthAPI/{query}?ResultFormat=CSV'",
+                    shell(&format!("{user}:{password}")),
+                    ready.url
+                )?;
             }
         }
         Ok(())
@@ -158,7 +207,10 @@ pub(crate) fn segment(text: &str) -> String {
 
 /// Writes the locator file: whole or not at all.
 pub(crate) fn write_locator(path: &Path, ready: &Ready) -> std::io::Result<()> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = path
+        .parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     serde_json::to_writer_pretty(&mut file, ready)?;
     std::io::Write::write_all(&mut file, b"\n")?;

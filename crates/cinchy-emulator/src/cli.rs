@@ -49,10 +49,14 @@ fn complain(text: &str) {
 
 fn start_log(options: &Serve) {
     let filter = EnvFilter::try_new(&options.log_levels).unwrap_or_else(|error| {
-        complain(&format!("RUST_LOG is not understood ({error}); using `warn`"));
+        complain(&format!(
+            "RUST_LOG is not understood ({error}); using `warn`"
+        ));
         EnvFilter::new("warn")
     });
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     // A second emulator in one process finds the log started already.
     let _ = match options.log {
         LogFormat::Text => log.try_init(),
@@ -61,7 +65,9 @@ fn start_log(options: &Serve) {
 }
 
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build()
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
 }
 
 fn serve(options: &Serve) -> anyhow::Result<ExitCode> {
@@ -76,20 +82,24 @@ fn serve(options: &Serve) -> anyhow::Result<ExitCode> {
     say(&running.banner)?;
     let handle = running.handle();
     let signals = runtime()?;
-    std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
-        signals.block_on(async {
-            match stop_signal().await {
-                Ok(()) => {
-                    drop(handle.stop(true));
-                    // A second signal means now.
-                    if stop_signal().await.is_ok() {
-                        std::process::exit(130);
+    std::thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(move || {
+            signals.block_on(async {
+                match stop_signal().await {
+                    Ok(()) => {
+                        drop(handle.stop(true));
+                        // A second signal means now.
+                        if stop_signal().await.is_ok() {
+                            std::process::exit(130);
+                        }
+                    }
+                    Err(error) => {
+                        complain(&format!("cinchy-emulator: signals are not heard: {error}"))
                     }
                 }
-                Err(error) => complain(&format!("cinchy-emulator: signals are not heard: {error}")),
-            }
-        });
-    })?;
+            });
+        })?;
     running.wait()?;
     if let Some(path) = &options.locator {
         // It would name a platform that is gone.
@@ -117,7 +127,10 @@ fn ready(url: &str, timeout: Duration) -> anyhow::Result<ExitCode> {
     let url = format!("{}/readyz", url.trim_end_matches('/'));
     let deadline = Instant::now() + timeout;
     runtime()?.block_on(async {
-        let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(5)).build()?;
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .timeout(Duration::from_secs(5))
+            .build()?;
         loop {
             let why = match client.get(&url).send().await {
                 Ok(answer) if answer.status().is_success() => return Ok(ExitCode::SUCCESS),
@@ -162,7 +175,8 @@ fn check_files(files: &[std::path::PathBuf]) -> Result<Vec<String>, cinchy_stora
     // The checks that need no database come first: they list everything that is wrong.
     seeds.check(now)?;
     let database = Database::open(&Options::default())?;
-    let mut warnings = seeding::apply_once(&database, &seeding::prepare(seeds)?, now)?.unwrap_or_default();
+    let mut warnings =
+        seeding::apply_once(&database, &seeding::prepare(seeds)?, now)?.unwrap_or_default();
     database.read(|conn| {
         let catalog = catalog::load(conn)?;
         let everything = Rights {
@@ -171,7 +185,10 @@ fn check_files(files: &[std::path::PathBuf]) -> Result<Vec<String>, cinchy_stora
         };
         for query in queries::list(conn, database.schema())? {
             let parameters = cinchy_cql::parameters_of(&query.cql).unwrap_or_default();
-            let parameters: Vec<(String, Type)> = parameters.into_iter().map(|name| (name, Type::Text)).collect();
+            let parameters: Vec<(String, Type)> = parameters
+                .into_iter()
+                .map(|name| (name, Type::Text))
+                .collect();
             let texts: Vec<(u32, String)> = cinchy_cql::text_parameters_of(&query.cql)
                 .into_iter()
                 .map(|n| (n, String::new()))
@@ -191,7 +208,10 @@ fn check_files(files: &[std::path::PathBuf]) -> Result<Vec<String>, cinchy_stora
                 ad_hoc: false,
             });
             if let Err(error) = compiled {
-                warnings.push(format!("saved query {}/{}: {error}", query.domain, query.name));
+                warnings.push(format!(
+                    "saved query {}/{}: {error}",
+                    query.domain, query.name
+                ));
             }
         }
         Ok(warnings)

@@ -9,7 +9,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// A complete Cinchy platform on this machine, for development and tests.
 #[derive(Debug, Parser)]
-#[command(name = "cinchy-emulator", version, about, args_conflicts_with_subcommands = true)]
+#[command(
+    name = "cinchy-emulator",
+    version,
+    about,
+    args_conflicts_with_subcommands = true
+)]
 pub struct Cli {
     /// What to do; `serve` when left out.
     #[command(subcommand)]
@@ -27,7 +32,11 @@ pub enum Command {
     /// Wait until an emulator is seeded and usable; exit 0 when it is, 1 when it is not in time.
     Ready {
         /// Its web address.
-        #[arg(long, default_value = "http://localhost:8081", env = "CINCHY_EMULATOR_URL")]
+        #[arg(
+            long,
+            default_value = "http://localhost:8081",
+            env = "CINCHY_EMULATOR_URL"
+        )]
         url: String,
         /// How long to wait: `30s`, `2m`, `500ms`.
         #[arg(long, default_value = "30s", value_parser = parse_duration)]
@@ -55,7 +64,11 @@ pub enum SeedCommand {
     /// Print the live state of a running emulator as a seed.
     Export {
         /// Its web address.
-        #[arg(long, default_value = "http://localhost:8081", env = "CINCHY_EMULATOR_URL")]
+        #[arg(
+            long,
+            default_value = "http://localhost:8081",
+            env = "CINCHY_EMULATOR_URL"
+        )]
         url: String,
         /// Its control token, if it has one.
         #[arg(long, env = "CINCHY_EMULATOR_CONTROL_TOKEN", hide_env_values = true)]
@@ -67,13 +80,28 @@ pub enum SeedCommand {
 #[derive(Debug, Clone, Args)]
 pub struct Serve {
     /// Address and port to listen on; port 0 picks a free one. 127.0.0.1 and [::1] are served together.
-    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8081", env = "CINCHY_EMULATOR_LISTEN")]
+    #[arg(
+        long,
+        value_name = "ADDR:PORT",
+        default_value = "127.0.0.1:8081",
+        env = "CINCHY_EMULATOR_LISTEN"
+    )]
     pub listen: SocketAddr,
     /// `sqlite:PATH` or `postgres://...` keeps the data; left out: a temporary SQLite file, removed at exit.
-    #[arg(long, value_name = "URL", env = "CINCHY_EMULATOR_DATABASE", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "CINCHY_EMULATOR_DATABASE",
+        hide_env_values = true
+    )]
     pub database: Option<String>,
     /// Seed file, YAML or JSON; repeatable, later files add. Left out: the built-in demo.
-    #[arg(long, value_name = "FILE", env = "CINCHY_EMULATOR_SEED", value_delimiter = ',')]
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "CINCHY_EMULATOR_SEED",
+        value_delimiter = ','
+    )]
     pub seed: Vec<PathBuf>,
     /// Start with a bare platform: `admin`/`cinchy` and no clients.
     #[arg(long, conflicts_with = "seed", env = "CINCHY_EMULATOR_NO_SEED")]
@@ -91,7 +119,12 @@ pub struct Serve {
     #[arg(long, value_name = "FILE", env = "CINCHY_EMULATOR_LOCATOR")]
     pub locator: Option<PathBuf>,
     /// Shape of access tokens: the documented one, or that of newer identity servers.
-    #[arg(long, value_name = "PROFILE", default_value = "v2", env = "CINCHY_EMULATOR_TOKEN_PROFILE")]
+    #[arg(
+        long,
+        value_name = "PROFILE",
+        default_value = "v2",
+        env = "CINCHY_EMULATOR_TOKEN_PROFILE"
+    )]
     pub token_profile: Profile,
     /// No explanations beyond the platform's own.
     #[arg(long, env = "CINCHY_EMULATOR_FAITHFUL")]
@@ -100,16 +133,32 @@ pub struct Serve {
     #[arg(long, env = "CINCHY_EMULATOR_NO_CONTROL")]
     pub no_control: bool,
     /// Token that the control API asks for; without one it is there on a loopback listener only.
-    #[arg(long, value_name = "TOKEN", env = "CINCHY_EMULATOR_CONTROL_TOKEN", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "CINCHY_EMULATOR_CONTROL_TOKEN",
+        hide_env_values = true
+    )]
     pub control_token: Option<String>,
     /// Threads that serve requests; left out: one for each core.
     #[arg(long, value_name = "N", env = "CINCHY_EMULATOR_WORKERS")]
     pub workers: Option<usize>,
     /// Form of the log, which goes to standard error.
-    #[arg(long, value_name = "FORMAT", default_value = "text", env = "CINCHY_EMULATOR_LOG")]
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "text",
+        env = "CINCHY_EMULATOR_LOG"
+    )]
     pub log: LogFormat,
     /// Levels of the log, as `tracing` reads them: `info`, `cinchy_web=debug`.
-    #[arg(long, value_name = "LEVELS", default_value = "warn", env = "RUST_LOG", hide = true)]
+    #[arg(
+        long,
+        value_name = "LEVELS",
+        default_value = "warn",
+        env = "RUST_LOG",
+        hide = true
+    )]
     pub log_levels: String,
 }
 
@@ -197,7 +246,14 @@ mod tests {
 
     #[test]
     fn durations() {
-        for (text, expected) in [("30s", Some(30_000)), ("2m", Some(120_000)), ("500ms", Some(500)), ("5", Some(5_000)), ("x", None), ("3d", None)] {
+        for (text, expected) in [
+            ("30s", Some(30_000)),
+            ("2m", Some(120_000)),
+            ("500ms", Some(500)),
+            ("5", Some(5_000)),
+            ("x", None),
+            ("3d", None),
+        ] {
             let found = parse_duration(text).ok().map(|d| d.as_millis());
             assert_eq!(found, expected, "{text}");
         }

@@ -118,7 +118,8 @@ pub fn start(options: &Serve) -> Result<Running, StartError> {
 
     let now = chrono::Utc::now();
     // A new database needs a key, and making one takes longer than all the rest: it is made beside the migrations.
-    let spare = is_new(options).then(|| std::thread::spawn(move || SigningKey::generate(&mut rand::rng(), now)));
+    let spare = is_new(options)
+        .then(|| std::thread::spawn(move || SigningKey::generate(&mut rand::rng(), now)));
     let database = Database::open(&Options {
         url: options.database.clone(),
         pool_size: 0,
@@ -128,7 +129,12 @@ pub fn start(options: &Serve) -> Result<Running, StartError> {
     match seeding::apply_once(&database, &prepared, now)? {
         Some(warnings) => notes.extend(warnings),
         None if options.reseed => {
-            notes.extend(seeding::apply(&database, &prepared, seeding::Mode::Replace, now)?);
+            notes.extend(seeding::apply(
+                &database,
+                &prepared,
+                seeding::Mode::Replace,
+                now,
+            )?);
         }
         None => {
             let seeded = database.read(|conn| state::seeded(conn))?;
@@ -163,7 +169,10 @@ pub fn start(options: &Serve) -> Result<Running, StartError> {
     })?);
     let platform_options = PlatformOptions {
         version: VERSION,
-        public_url: options.public_url.as_ref().map(|u| u.trim().trim_end_matches('/').to_lowercase()),
+        public_url: options
+            .public_url
+            .as_ref()
+            .map(|u| u.trim().trim_end_matches('/').to_lowercase()),
         base_path: canonical_base(base_path),
         faithful: options.faithful,
         token_profile: options.token_profile.into(),
@@ -221,9 +230,9 @@ fn is_new(options: &Serve) -> bool {
 fn control_access(options: &Serve) -> Result<ControlAccess, StartError> {
     match &options.control_token {
         _ if options.no_control => Ok(ControlAccess::Off),
-        Some(token) if token.trim().is_empty() => {
-            Err(StartError::Setting("the control token is empty; give one, or leave the option out".to_owned()))
-        }
+        Some(token) if token.trim().is_empty() => Err(StartError::Setting(
+            "the control token is empty; give one, or leave the option out".to_owned(),
+        )),
         Some(token) => Ok(ControlAccess::Token(PlainSecret::new(token.as_str()))),
         None if options.listen.ip().is_loopback() => Ok(ControlAccess::Loopback),
         None => Ok(ControlAccess::Off),
@@ -233,11 +242,21 @@ fn control_access(options: &Serve) -> Result<ControlAccess, StartError> {
 /// Lower case, a leading slash and none at the end; empty for none.
 fn canonical_base(path: &str) -> String {
     let path = path.trim().trim_matches('/').to_lowercase();
-    if path.is_empty() { path } else { format!("/{path}") }
+    if path.is_empty() {
+        path
+    } else {
+        format!("/{path}")
+    }
 }
 
 fn refuse_known_password(database: &Database, address: SocketAddr) -> Result<(), StartError> {
-    let admin = database.read(|conn| users::find(conn, users::ADMINISTRATOR, cinchy_auth::LockoutPolicy::default()))?;
+    let admin = database.read(|conn| {
+        users::find(
+            conn,
+            users::ADMINISTRATOR,
+            cinchy_auth::LockoutPolicy::default(),
+        )
+    })?;
     let known = admin
         .and_then(|user| user.password)
         .is_some_and(|hash| hash.as_phc() == base::ADMIN_PASSWORD_HASH);
@@ -247,7 +266,12 @@ fn refuse_known_password(database: &Database, address: SocketAddr) -> Result<(),
     Ok(())
 }
 
-fn ready(options: &Serve, platform: &PlatformOptions, address: SocketAddr, credentials: &Credentials) -> Ready {
+fn ready(
+    options: &Serve,
+    platform: &PlatformOptions,
+    address: SocketAddr,
+    credentials: &Credentials,
+) -> Ready {
     // Never 127.0.0.1: to a browser it is another site than localhost, and silent refresh fails across the two.
     let origin = platform.public_url.clone().unwrap_or_else(|| {
         let ip = address.ip();
@@ -263,7 +287,8 @@ fn ready(options: &Serve, platform: &PlatformOptions, address: SocketAddr, crede
     Ready {
         sso_url: url.clone(),
         admin_url: format!("{url}/admin"),
-        control_url: (!matches!(platform.control, ControlAccess::Off)).then(|| format!("{url}/_emulator")),
+        control_url: (!matches!(platform.control, ControlAccess::Off))
+            .then(|| format!("{url}/_emulator")),
         url,
         pid: std::process::id(),
         client_id,
@@ -344,6 +369,8 @@ fn serve(
     match receive.recv() {
         Ok(Ok(handle)) => Ok((handle, thread)),
         Ok(Err(error)) => Err(StartError::Server(error)),
-        Err(_) => Err(StartError::Server(std::io::Error::other("the server thread ended early"))),
+        Err(_) => Err(StartError::Server(std::io::Error::other(
+            "the server thread ended early",
+        ))),
     }
 }

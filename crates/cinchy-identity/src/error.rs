@@ -85,5 +85,8 @@ pub async fn method_not_allowed(request: HttpRequest) -> HttpResponse {
     HttpResponse::MethodNotAllowed()
         .insert_header(("allow", "GET"))
         .finish()
-        .with_reason(format!("`{}` is not a verb of this endpoint; use GET", request.method()))
+        .with_reason(format!(
+            "`{}` is not a verb of this endpoint; use GET",
+            request.method()
+        ))
 }

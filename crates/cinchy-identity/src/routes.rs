@@ -16,9 +16,12 @@ pub fn routes(config: &mut ServiceConfig) {
                 .default_service(web::to(error::method_not_allowed)),
         )
         .service(
-            web::resource(["/.well-known/openid-configuration/jwks", "/.well-known/jwks"])
-                .route(web::get().to(discovery::keys))
-                .default_service(web::to(error::method_not_allowed)),
+            web::resource([
+                "/.well-known/openid-configuration/jwks",
+                "/.well-known/jwks",
+            ])
+            .route(web::get().to(discovery::keys))
+            .default_service(web::to(error::method_not_allowed)),
         )
         .service(
             web::resource("/connect/token")

@@ -5,7 +5,9 @@ use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, PRAGMA
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 use cinchy_auth::token::{AccessToken, UserClaims};
-use cinchy_auth::{Credential, IntegratedClient, Scope, TokenError, TokenForm, TokenProfile, TokenRequest, scope};
+use cinchy_auth::{
+    Credential, IntegratedClient, Scope, TokenError, TokenForm, TokenProfile, TokenRequest, scope,
+};
 use cinchy_storage::StorageError;
 use cinchy_web::{Instance, PrincipalEntry, Site, run};
 use serde::Serialize;
@@ -36,7 +38,11 @@ struct Granted {
 ///
 /// # Errors
 /// 400 with the documented JSON for every refusal.
-pub async fn token(site: Site, request: HttpRequest, body: Result<Bytes, actix_web::Error>) -> Result<HttpResponse, IdentityError> {
+pub async fn token(
+    site: Site,
+    request: HttpRequest,
+    body: Result<Bytes, actix_web::Error>,
+) -> Result<HttpResponse, IdentityError> {
     if request.method() != Method::POST {
         return Err(TokenError::NotPost.into());
     }
@@ -58,7 +64,12 @@ pub async fn token(site: Site, request: HttpRequest, body: Result<Bytes, actix_w
         scopes: &granted.scopes,
         lifetime: granted.client.lifetime(),
     };
-    let minted = token.mint(site.instance.keys().current(), granted.profile, now, &mut rand::rng())?;
+    let minted = token.mint(
+        site.instance.keys().current(),
+        granted.profile,
+        now,
+        &mut rand::rng(),
+    )?;
     tracing::debug!(client.id = %granted.client.client_id, user.id = granted.user.user.id, "token issued");
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store, no-cache, max-age=0"))
@@ -102,7 +113,10 @@ fn is_form(request: &HttpRequest) -> bool {
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.split(';').next())
-        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
+        .is_some_and(|kind| {
+            kind.trim()
+                .eq_ignore_ascii_case("application/x-www-form-urlencoded")
+        })
 }
 
 /// Decodes a form. Bytes that are no UTF-8 become replacement characters, which no stored name or password has.

@@ -62,9 +62,13 @@ where
     response.insert_header((CACHE_CONTROL, "private, s-maxage=0"));
     Ok(match head {
         Head::Whole(content_type, body) => response.content_type(content_type).body(body),
-        Head::Streamed(content_type, chunks) => response.content_type(content_type).streaming(stream::unfold(chunks, |mut chunks| async move {
-            chunks.recv().await.map(|chunk| (chunk, chunks))
-        })),
+        Head::Streamed(content_type, chunks) => {
+            response
+                .content_type(content_type)
+                .streaming(stream::unfold(chunks, |mut chunks| async move {
+                    chunks.recv().await.map(|chunk| (chunk, chunks))
+                }))
+        }
     })
 }
 
@@ -84,11 +88,17 @@ impl Reply {
         if let Some(head) = self.head.take() {
             let (send, receive) = mpsc::channel(WAITING);
             self.chunks = Some(send);
-            if head.send(Ok(Head::Streamed(self.content_type, receive))).is_err() {
+            if head
+                .send(Ok(Head::Streamed(self.content_type, receive)))
+                .is_err()
+            {
                 return ControlFlow::Break(());
             }
         }
-        let chunk = Bytes::from(std::mem::replace(buffer, Vec::with_capacity(CHUNK + CHUNK / 4)));
+        let chunk = Bytes::from(std::mem::replace(
+            buffer,
+            Vec::with_capacity(CHUNK + CHUNK / 4),
+        ));
         match &self.chunks {
             Some(chunks) if chunks.blocking_send(Ok(chunk)).is_ok() => ControlFlow::Continue(()),
             _ => ControlFlow::Break(()),
@@ -135,7 +145,12 @@ pub struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     /// A writer for a result of these columns.
-    pub fn new(reply: &'a mut Reply, shape: &Shape, columns: &[ResultColumn], window: Window) -> Self {
+    pub fn new(
+        reply: &'a mut Reply,
+        shape: &Shape,
+        columns: &[ResultColumn],
+        window: Window,
+    ) -> Self {
         reply.content_type = shape.content_type();
         let mut format = shape.writer(columns);
         let mut buffer = Vec::with_capacity(4096);

@@ -34,7 +34,9 @@ pub enum ApiError {
         challenge: Challenge,
     },
     /// Anonymous may not execute the query (documented: 401).
-    #[error("Anonymous may not execute `{query}`: sign in, or add the user Anonymous to its Users With Execute Access")]
+    #[error(
+        "Anonymous may not execute `{query}`: sign in, or add the user Anonymous to its Users With Execute Access"
+    )]
     AnonymousMayNot {
         /// `Domain/Name`.
         query: String,
@@ -42,7 +44,9 @@ pub enum ApiError {
         challenge: Challenge,
     },
     /// No execute right (decided: 403 for a signed-in user).
-    #[error("`{user}` may not execute the saved query `{query}`; add the user or one of its groups to who may execute it")]
+    #[error(
+        "`{user}` may not execute the saved query `{query}`; add the user or one of its groups to who may execute it"
+    )]
     MayNotExecute {
         /// User name.
         user: String,
@@ -112,8 +116,12 @@ impl ApiError {
     /// What the caller reads in `X-Cinchy-Error`.
     fn message(&self) -> String {
         match self {
-            Self::Unauthenticated { .. } | Self::AnonymousMayNot { .. } => "Unauthorized".to_owned(),
-            Self::MayNotExecute { query, .. } => format!("You do not have access to execute the saved query {query}"),
+            Self::Unauthenticated { .. } | Self::AnonymousMayNot { .. } => {
+                "Unauthorized".to_owned()
+            }
+            Self::MayNotExecute { query, .. } => {
+                format!("You do not have access to execute the saved query {query}")
+            }
             Self::NoQuery(query) => format!("Saved query {query} could not be found"),
             Self::Storage(_) | Self::Gone(_) => "The platform is not available".to_owned(),
             Self::Run(_) => "The query could not be executed".to_owned(),
@@ -128,7 +136,9 @@ impl ResponseError for ApiError {
             Self::Unauthenticated { .. } | Self::AnonymousMayNot { .. } => StatusCode::UNAUTHORIZED,
             Self::MayNotExecute { .. } => StatusCode::FORBIDDEN,
             Self::NoQuery(_) => StatusCode::NOT_FOUND,
-            Self::Parameter(_) | Self::Cql(_) | Self::Run(_) | Self::Body => StatusCode::BAD_REQUEST,
+            Self::Parameter(_) | Self::Cql(_) | Self::Run(_) | Self::Body => {
+                StatusCode::BAD_REQUEST
+            }
             Self::Storage(_) | Self::Gone(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -149,7 +159,9 @@ impl ResponseError for ApiError {
         if let Ok(value) = HeaderValue::from_str(&edge::header_text(&message)) {
             response.insert_header((CINCHY_ERROR, value));
         }
-        if let Self::Unauthenticated { challenge, .. } | Self::AnonymousMayNot { challenge, .. } = self {
+        if let Self::Unauthenticated { challenge, .. } | Self::AnonymousMayNot { challenge, .. } =
+            self
+        {
             let expired = matches!(self, Self::Unauthenticated { error, .. } if error.is_expired());
             response.insert_header((
                 WWW_AUTHENTICATE,
@@ -178,7 +190,9 @@ fn page(status: StatusCode, message: &str) -> String {
         }
     }
     let title = status.canonical_reason().unwrap_or("Error");
-    format!("<!DOCTYPE html>\n<html lang=\"en\"><head><title>{title}</title></head><body><h1>{title}</h1><p>{text}</p></body></html>\n")
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><title>{title}</title></head><body><h1>{title}</h1><p>{text}</p></body></html>\n"
+    )
 }
 
 /// Another verb than the resource has.
@@ -186,5 +200,8 @@ pub async fn method_not_allowed(request: HttpRequest) -> HttpResponse {
     HttpResponse::MethodNotAllowed()
         .insert_header(("allow", "GET, POST"))
         .finish()
-        .with_reason(format!("`{}` is not a verb of this endpoint; use GET or POST", request.method()))
+        .with_reason(format!(
+            "`{}` is not a verb of this endpoint; use GET or POST",
+            request.method()
+        ))
 }

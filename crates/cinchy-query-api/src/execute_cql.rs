@@ -17,7 +17,11 @@ use crate::saved_query::{Returns, Run, credential};
 ///
 /// # Errors
 /// See [`ApiError`].
-pub async fn execute(site: Site, request: HttpRequest, body: Result<Bytes, actix_web::Error>) -> Result<HttpResponse, ApiError> {
+pub async fn execute(
+    site: Site,
+    request: HttpRequest,
+    body: Result<Bytes, actix_web::Error>,
+) -> Result<HttpResponse, ApiError> {
     let body = body.map_err(|_| ApiError::Body)?;
     let pairs = Pairs::read(&request, &body)?;
     let credential = credential(&request);
@@ -40,7 +44,9 @@ pub async fn execute(site: Site, request: HttpRequest, body: Result<Bytes, actix
                 .ok_or_else(|| ApiError::Parameter("The field Query is missing".to_owned()))?;
             for name in ["connectionid", "transactionid"] {
                 if pairs.option(name).is_some_and(|v| !v.is_empty()) {
-                    return Err(ApiError::Parameter(format!("{name} is not supported by this version yet")));
+                    return Err(ApiError::Parameter(format!(
+                        "{name} is not supported by this version yet"
+                    )));
                 }
             }
             let returns = Returns::of_type(pairs.option("type"))?;

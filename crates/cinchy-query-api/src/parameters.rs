@@ -53,15 +53,19 @@ impl Pairs {
 
     fn extend_json(&mut self, body: &[u8]) -> Result<(), ApiError> {
         let wrong = |what: &str| ApiError::Parameter(format!("The JSON body {what}"));
-        let object: serde_json::Map<String, serde_json::Value> =
-            serde_json::from_slice(body).map_err(|error| wrong(&format!("is not an object: {error}")))?;
+        let object: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(body)
+            .map_err(|error| wrong(&format!("is not an object: {error}")))?;
         for (name, value) in object {
             let value = match value {
                 serde_json::Value::Null => continue,
                 serde_json::Value::String(text) => text,
                 serde_json::Value::Bool(value) => value.to_string(),
                 serde_json::Value::Number(value) => value.to_string(),
-                _ => return Err(wrong(&format!("has a value of `{name}` that is neither text, number nor boolean"))),
+                _ => {
+                    return Err(wrong(&format!(
+                        "has a value of `{name}` that is neither text, number nor boolean"
+                    )));
+                }
             };
             self.pairs.push(Pair {
                 name,
@@ -86,11 +90,15 @@ impl Pairs {
     /// # Errors
     /// Any other text.
     pub fn flag(&self, name: &str) -> Result<Option<bool>, ApiError> {
-        let Some(text) = self.option(name).filter(|t| !t.is_empty()) else { return Ok(None) };
+        let Some(text) = self.option(name).filter(|t| !t.is_empty()) else {
+            return Ok(None);
+        };
         match text.trim().to_ascii_lowercase().as_str() {
             "true" | "1" => Ok(Some(true)),
             "false" | "0" => Ok(Some(false)),
-            _ => Err(ApiError::Parameter(format!("{name} must be true or false, not `{text}`"))),
+            _ => Err(ApiError::Parameter(format!(
+                "{name} must be true or false, not `{text}`"
+            ))),
         }
     }
 
@@ -99,11 +107,12 @@ impl Pairs {
     /// # Errors
     /// What is not a whole number from 0 on.
     pub fn count(&self, name: &str) -> Result<Option<u64>, ApiError> {
-        let Some(text) = self.option(name).filter(|t| !t.is_empty()) else { return Ok(None) };
-        text.trim()
-            .parse()
-            .map(Some)
-            .map_err(|_| ApiError::Parameter(format!("{name} must be a whole number, not `{text}`")))
+        let Some(text) = self.option(name).filter(|t| !t.is_empty()) else {
+            return Ok(None);
+        };
+        text.trim().parse().map(Some).map_err(|_| {
+            ApiError::Parameter(format!("{name} must be a whole number, not `{text}`"))
+        })
     }
 
     /// Which rows are wanted: StartRow and RowCount.
@@ -145,9 +154,15 @@ impl Pairs {
         let mut raw: std::collections::BTreeMap<u32, Raw<'_>> = std::collections::BTreeMap::new();
         for pair in &self.pairs {
             let lower = pair.name.to_ascii_lowercase();
-            let Some(rest) = lower.strip_prefix("parameters[") else { continue };
-            let Some((index, field)) = rest.split_once("].") else { continue };
-            let Ok(index) = index.parse::<u32>() else { continue };
+            let Some(rest) = lower.strip_prefix("parameters[") else {
+                continue;
+            };
+            let Some((index, field)) = rest.split_once("].") else {
+                continue;
+            };
+            let Ok(index) = index.parse::<u32>() else {
+                continue;
+            };
             let entry = raw.entry(index).or_default();
             match field {
                 "parametername" => entry.name = Some(&pair.value),
@@ -158,10 +173,9 @@ impl Pairs {
         }
         let mut parameters = Parameters::default();
         for (index, entry) in raw {
-            let name = entry
-                .name
-                .filter(|n| !n.is_empty())
-                .ok_or_else(|| ApiError::Parameter(format!("Parameters[{index}] has no ParameterName")))?;
+            let name = entry.name.filter(|n| !n.is_empty()).ok_or_else(|| {
+                ApiError::Parameter(format!("Parameters[{index}] has no ParameterName"))
+            })?;
             let (text, in_query) = entry.value.unwrap_or_default();
             // In a URL the documentation writes `"test"`, in a form the SDKs write the bare text.
             let text = match text.strip_prefix('"').and_then(|t| t.strip_suffix('"')) {
@@ -195,19 +209,33 @@ fn typed(name: &str, kind: &str, text: &str) -> Result<(Type, Value), ApiError> 
         "double" | "decimal" | "single" => {
             let number: f64 = text.trim().parse().map_err(|_| wrong())?;
             // An app may send NaN for an empty field (seen in Meta-Forms).
-            let value = if number.is_finite() { Value::Double(number) } else { Value::Null };
+            let value = if number.is_finite() {
+                Value::Double(number)
+            } else {
+                Value::Null
+            };
             (Type::Double, value)
         }
         "int32" | "int64" | "int16" | "byte" if empty => (Type::Int, Value::Null),
-        "int32" | "int16" | "byte" => (Type::Int, Value::Int(text.trim().parse::<i32>().map_err(|_| wrong())?.into())),
-        "int64" => (Type::BigInt, Value::Int(text.trim().parse().map_err(|_| wrong())?)),
+        "int32" | "int16" | "byte" => (
+            Type::Int,
+            Value::Int(text.trim().parse::<i32>().map_err(|_| wrong())?.into()),
+        ),
+        "int64" => (
+            Type::BigInt,
+            Value::Int(text.trim().parse().map_err(|_| wrong())?),
+        ),
         "boolean" if empty => (Type::Bit, Value::Null),
         "boolean" => match text.trim().to_ascii_lowercase().as_str() {
             "true" | "1" => (Type::Bit, Value::Bool(true)),
             "false" | "0" => (Type::Bit, Value::Bool(false)),
             _ => return Err(wrong()),
         },
-        _ => return Err(ApiError::Parameter(format!("The ValueType `{kind}` of {name} is not supported"))),
+        _ => {
+            return Err(ApiError::Parameter(format!(
+                "The ValueType `{kind}` of {name} is not supported"
+            )));
+        }
     })
 }
 

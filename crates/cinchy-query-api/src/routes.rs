@@ -22,10 +22,13 @@ pub fn routes(config: &mut ServiceConfig) {
         )
         // `/API/v1.0/{domain}/{query}` is the same query under its version (documented since 5.10).
         .service(
-            web::resource(["/api/{domain}/{query}", "/api/{version:v[0-9][^/]*}/{domain}/{query}"])
-                .app_data(limit())
-                .route(web::route().guard(readable()).to(saved_query::bearer))
-                .default_service(web::to(error::method_not_allowed)),
+            web::resource([
+                "/api/{domain}/{query}",
+                "/api/{version:v[0-9][^/]*}/{domain}/{query}",
+            ])
+            .app_data(limit())
+            .route(web::route().guard(readable()).to(saved_query::bearer))
+            .default_service(web::to(error::method_not_allowed)),
         )
         .service(
             web::resource([

@@ -36,7 +36,11 @@ pub struct Call {
 ///
 /// # Errors
 /// See [`ApiError`].
-pub async fn bearer(site: Site, request: HttpRequest, body: Result<Bytes, actix_web::Error>) -> Result<HttpResponse, ApiError> {
+pub async fn bearer(
+    site: Site,
+    request: HttpRequest,
+    body: Result<Bytes, actix_web::Error>,
+) -> Result<HttpResponse, ApiError> {
     call(site, request, body, Challenge::Bearer).await
 }
 
@@ -44,7 +48,11 @@ pub async fn bearer(site: Site, request: HttpRequest, body: Result<Bytes, actix_
 ///
 /// # Errors
 /// See [`ApiError`].
-pub async fn basic(site: Site, request: HttpRequest, body: Result<Bytes, actix_web::Error>) -> Result<HttpResponse, ApiError> {
+pub async fn basic(
+    site: Site,
+    request: HttpRequest,
+    body: Result<Bytes, actix_web::Error>,
+) -> Result<HttpResponse, ApiError> {
     call(site, request, body, Challenge::Basic).await
 }
 
@@ -93,7 +101,11 @@ async fn run_call(site: Site, call: Call) -> Result<HttpResponse, ApiError> {
                 None => authenticate(&instance, conn, &generation, &call)?,
             };
             let query = find(conn, &generation, &call, &caller)?;
-            let shape = Shape::of(&call.pairs, query.result_format.as_deref(), query.compress_json)?;
+            let shape = Shape::of(
+                &call.pairs,
+                query.result_format.as_deref(),
+                query.compress_json,
+            )?;
             let returns = Returns::of_saved(&query.kind)?;
             let parameters = call.pairs.parameters();
             let text = Text {
@@ -145,7 +157,10 @@ fn authenticate(
     call: &Call,
 ) -> Result<Authenticated, ApiError> {
     let refused = |error| ApiError::unauthenticated(error, call.challenge);
-    let credential = call.credential.as_ref().map_err(|error| refused(malformed(error)))?;
+    let credential = call
+        .credential
+        .as_ref()
+        .map_err(|error| refused(malformed(error)))?;
     instance
         .authenticate_bearer(conn, generation, credential, Purpose::Api)
         .map_err(refused)
@@ -207,9 +222,9 @@ impl Returns {
         match kind.map(str::to_ascii_uppercase).as_deref() {
             None | Some("" | "QUERY" | "DRAFT_QUERY") => Ok(Self::Rows),
             Some("SCALAR") => Ok(Self::Scalar),
-            Some(known @ ("NONQUERY" | "VERSION_HISTORY_QUERY")) => Err(ApiError::Parameter(format!(
-                "Type {known} is not supported by this version yet"
-            ))),
+            Some(known @ ("NONQUERY" | "VERSION_HISTORY_QUERY")) => Err(ApiError::Parameter(
+                format!("Type {known} is not supported by this version yet"),
+            )),
             Some(other) => Err(ApiError::Parameter(format!(
                 "Type `{other}` is unknown; use QUERY, DRAFT_QUERY, SCALAR, NONQUERY or VERSION_HISTORY_QUERY"
             ))),
@@ -254,7 +269,8 @@ impl Run<'_> {
         };
         let columns = &self.compiled.columns[..columns.min(self.compiled.columns.len())];
         let mut writer = Writer::new(reply, self.shape, columns, window);
-        run::select(conn, self.compiled, columns.len(), &arguments, &mut writer).map_err(ApiError::of_run)?;
+        run::select(conn, self.compiled, columns.len(), &arguments, &mut writer)
+            .map_err(ApiError::of_run)?;
         writer.finish();
         Ok(())
     }

@@ -1,6 +1,5 @@
 //! The bare platform: what is there before any seed.
 
-
 use cinchy_cql::catalog::{Catalog, Table};
 use diesel::prelude::*;
 
@@ -17,11 +16,15 @@ use crate::{groups, users};
 const SYSTEM_DOMAIN: i32 = 1;
 
 /// Argon2id of the fresh platform's password `cinchy` for `admin` (documented). Ready made, so that a start hashes nothing.
-pub const ADMIN_PASSWORD_HASH: &str =
-    "$argon2id$v=19$m=19456,t=2,p=1$Y2luY2h5LWVtdWxhdG9yIQ$DMQ/UE0KWN1RIyg3TBgbCnDftiXrDpmuCk7BaRyG9kQ";
+pub const ADMIN_PASSWORD_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$Y2luY2h5LWVtdWxhdG9yIQ$DMQ/UE0KWN1RIyg3TBgbCnDftiXrDpmuCk7BaRyG9kQ";
 
 /// Languages of a fresh platform by subtag.
-const LANGUAGES: &[(&str, &str)] = &[("en", "English"), ("fr", "French"), ("de", "German"), ("es", "Spanish")];
+const LANGUAGES: &[(&str, &str)] = &[
+    ("en", "English"),
+    ("fr", "French"),
+    ("de", "German"),
+    ("es", "Spanish"),
+];
 /// Regions of a fresh platform by subtag.
 const REGIONS: &[(&str, &str)] = &[
     ("US", "United States"),
@@ -65,7 +68,11 @@ pub fn clear(conn: &mut Connection, schema: &str) -> Result<()> {
     data_tables::drop_all(conn, schema)?;
     for table in system::TABLES {
         for name in std::iter::once(table.physical).chain(junctions(table)) {
-            execute(conn, &format!("DELETE FROM {}", rows::qualified(conn, schema, name)), &[])?;
+            execute(
+                conn,
+                &format!("DELETE FROM {}", rows::qualified(conn, schema, name)),
+                &[],
+            )?;
         }
     }
     execute(conn, "DELETE FROM personal_access_tokens", &[])?;
@@ -127,14 +134,23 @@ impl Writer<'_> {
     }
 
     fn domain(&mut self) -> Result<()> {
-        self.insert("Domains", vec![("name", Bound::text(Some(DOMAIN))), ("guid", new_guid())])?;
+        self.insert(
+            "Domains",
+            vec![("name", Bound::text(Some(DOMAIN))), ("guid", new_guid())],
+        )?;
         Ok(())
     }
 
     /// The rows of `[Tables]` and `[Table Columns]` that describe the system tables themselves: clients ask them.
     fn tables(&mut self) -> Result<()> {
         let tables = system_table(self.catalog, "Tables")?;
-        let mut inserter = Inserter::new(self.conn, self.schema, &tables.physical, &["domain", "name", "guid", "type"], self.stamp);
+        let mut inserter = Inserter::new(
+            self.conn,
+            self.schema,
+            &tables.physical,
+            &["domain", "name", "guid", "type"],
+            self.stamp,
+        );
         for table in system::TABLES {
             let values = [
                 Bound::int(SYSTEM_DOMAIN),
@@ -162,12 +178,29 @@ impl Writer<'_> {
             "choice_column_options_csv",
             "link_column_target",
         ];
-        let mut inserter = Inserter::new(self.conn, self.schema, &columns.physical, &names, self.stamp);
+        let mut inserter = Inserter::new(
+            self.conn,
+            self.schema,
+            &columns.physical,
+            &names,
+            self.stamp,
+        );
         for table in system::TABLES {
-            let own = table.columns.iter().enumerate().map(|(i, c)| (table.column_id(i), c, false));
-            let common = SYSTEM_COLUMNS.iter().enumerate().map(|(i, c)| (table.system_column_id(i), c, true));
+            let own = table
+                .columns
+                .iter()
+                .enumerate()
+                .map(|(i, c)| (table.column_id(i), c, false));
+            let common = SYSTEM_COLUMNS
+                .iter()
+                .enumerate()
+                .map(|(i, c)| (table.system_column_id(i), c, true));
             for (ordinal, (id, column, is_system)) in (1..).zip(own.chain(common)) {
-                inserter.add(self.conn, id, column_row(table.id, id, column, ordinal, is_system))?;
+                inserter.add(
+                    self.conn,
+                    id,
+                    column_row(table.id, id, column, ordinal, is_system),
+                )?;
             }
         }
         inserter.finish(self.conn)
@@ -185,7 +218,10 @@ impl Writer<'_> {
             vec![
                 ("username", Bound::text(Some("Anonymous"))),
                 ("first_name", Bound::text(Some("Anonymous"))),
-                ("authentication_method", Bound::text(Some("Cinchy User Account"))),
+                (
+                    "authentication_method",
+                    Bound::text(Some("Cinchy User Account")),
+                ),
                 ("is_disabled", Bound::bit(false)),
             ],
         )?;
@@ -195,7 +231,10 @@ impl Writer<'_> {
                 ("username", Bound::text(Some("admin"))),
                 ("first_name", Bound::text(Some("Administrator"))),
                 ("email_address", Bound::text(Some("admin@cinchy.co"))),
-                ("authentication_method", Bound::text(Some("Cinchy User Account"))),
+                (
+                    "authentication_method",
+                    Bound::text(Some("Cinchy User Account")),
+                ),
                 ("password", Bound::text(Some(ADMIN_PASSWORD_HASH))),
                 ("is_disabled", Bound::bit(false)),
                 ("can_design_tables", Bound::bit(true)),
@@ -211,7 +250,13 @@ impl Writer<'_> {
                 ],
             )?;
         }
-        rows::set_links(self.conn, self.schema, "groups_users", groups::ADMINISTRATORS, &[admin])
+        rows::set_links(
+            self.conn,
+            self.schema,
+            "groups_users",
+            groups::ADMINISTRATORS,
+            &[admin],
+        )
     }
 
     fn words(&mut self) -> Result<()> {
@@ -219,7 +264,10 @@ impl Writer<'_> {
             for (subtag, name) in words {
                 self.insert(
                     table,
-                    vec![("subtag", Bound::text(Some(*subtag))), ("name", Bound::text(Some(*name)))],
+                    vec![
+                        ("subtag", Bound::text(Some(*subtag))),
+                        ("name", Bound::text(Some(*name))),
+                    ],
                 )?;
             }
         }
@@ -267,11 +315,23 @@ impl Writer<'_> {
     }
 
     fn for_all_users(&mut self, row: i32) -> Result<()> {
-        rows::set_links(self.conn, self.schema, "table_access_control_groups", row, &[groups::ALL_USERS])
+        rows::set_links(
+            self.conn,
+            self.schema,
+            "table_access_control_groups",
+            row,
+            &[groups::ALL_USERS],
+        )
     }
 }
 
-fn column_row(table: i32, id: i32, column: &system::SystemColumn, ordinal: i32, is_system: bool) -> [Bound; 14] {
+fn column_row(
+    table: i32,
+    id: i32,
+    column: &system::SystemColumn,
+    ordinal: i32,
+    is_system: bool,
+) -> [Bound; 14] {
     let calculated_text = matches!(column.kind, SystemKind::Calculated(_) | SystemKind::Guid);
     let expression = match &column.kind {
         SystemKind::Calculated(expression) => Some((*expression).to_owned()),
@@ -282,7 +342,10 @@ fn column_row(table: i32, id: i32, column: &system::SystemColumn, ordinal: i32, 
         SystemKind::Choice(options, _) => Some(crate::lists::join(options.iter().copied())),
         _ => None,
     };
-    let multiple = matches!(column.kind, SystemKind::Links(..) | SystemKind::Choice(_, true));
+    let multiple = matches!(
+        column.kind,
+        SystemKind::Links(..) | SystemKind::Choice(_, true)
+    );
     let target = match column.to_column(id, is_system).kind {
         cinchy_cql::catalog::ColumnKind::Link { display, .. } => Some(display),
         _ => None,

@@ -70,15 +70,25 @@ pub(crate) fn user_columns(conn: &mut AnyConnection) -> Result<HashMap<i32, Vec<
     let rows: Vec<ColumnRow> = table_columns::table
         .filter(table_columns::deleted.is_null())
         .filter(table_columns::table_id.ge(FIRST_TABLE_ID))
-        .order((table_columns::table_id, table_columns::ordinal, table_columns::cinchy_id))
+        .order((
+            table_columns::table_id,
+            table_columns::ordinal,
+            table_columns::cinchy_id,
+        ))
         .select(ColumnRow::as_select())
         .load(conn)?;
     let mut by_table: HashMap<i32, Vec<ColumnRow>> = HashMap::new();
     for row in rows {
-        by_table.entry(row.table_id.unwrap_or_default()).or_default().push(row);
+        by_table
+            .entry(row.table_id.unwrap_or_default())
+            .or_default()
+            .push(row);
     }
     Ok(by_table)
 }
+
+/// Id, domain, name and creator of a table.
+type TableRow = (i32, Option<i32>, Option<String>, Option<i32>);
 
 /// Loads the catalog as it is now.
 ///
@@ -93,10 +103,15 @@ pub fn load(conn: &mut AnyConnection) -> Result<Catalog> {
         .into_iter()
         .map(|(id, name)| (id, name.unwrap_or_default()))
         .collect();
-    let tables: Vec<(i32, Option<i32>, Option<String>, Option<i32>)> = tables::table
+    let tables: Vec<TableRow> = tables::table
         .filter(tables::deleted.is_null())
         .filter(tables::cinchy_id.ge(FIRST_TABLE_ID))
-        .select((tables::cinchy_id, tables::domain, tables::name, tables::created_by))
+        .select((
+            tables::cinchy_id,
+            tables::domain,
+            tables::name,
+            tables::created_by,
+        ))
         .load(conn)?;
     let columns = user_columns(conn)?;
     let table_of: HashMap<i32, i32> = columns
@@ -105,25 +120,30 @@ pub fn load(conn: &mut AnyConnection) -> Result<Catalog> {
         .map(|c| (c.cinchy_id, c.table_id.unwrap_or_default()))
         .chain(system_column_owners())
         .collect();
-    let users = tables.into_iter().filter_map(|(id, domain, name, creator)| {
-        let domain = domains.get(&domain?)?.clone();
-        Some(Table {
-            id,
-            domain,
-            name: name.unwrap_or_default(),
-            physical: physical_table(id),
-            creator,
-            columns: columns
-                .get(&id)
-                .into_iter()
-                .flatten()
-                .map(|row| to_column(row, &table_of))
-                .collect(),
-        })
-    });
+    let users = tables
+        .into_iter()
+        .filter_map(|(id, domain, name, creator)| {
+            let domain = domains.get(&domain?)?.clone();
+            Some(Table {
+                id,
+                domain,
+                name: name.unwrap_or_default(),
+                physical: physical_table(id),
+                creator,
+                columns: columns
+                    .get(&id)
+                    .into_iter()
+                    .flatten()
+                    .map(|row| to_column(row, &table_of))
+                    .collect(),
+            })
+        });
     Ok(Catalog::new(
         version,
-        system::TABLES.iter().map(system::SystemTable::to_table).chain(users),
+        system::TABLES
+            .iter()
+            .map(system::SystemTable::to_table)
+            .chain(users),
     ))
 }
 
@@ -155,7 +175,9 @@ fn to_column(row: &ColumnRow, table_of: &HashMap<i32, i32>) -> Column {
         "Yes/No" => ColumnKind::YesNo,
         "Binary" => ColumnKind::Binary,
         "Choice" => ColumnKind::Choice {
-            options: cinchy_seed::split_list(row.choice_column_options_csv.as_deref().unwrap_or_default()),
+            options: cinchy_seed::split_list(
+                row.choice_column_options_csv.as_deref().unwrap_or_default(),
+            ),
             multi,
         },
         "Link" => {
@@ -175,7 +197,11 @@ fn to_column(row: &ColumnRow, table_of: &HashMap<i32, i32>) -> Column {
                 physical = None;
             }
             ColumnKind::Calculated {
-                result: calculated_type(row.calculated_column_output_format.as_deref().unwrap_or_default()),
+                result: calculated_type(
+                    row.calculated_column_output_format
+                        .as_deref()
+                        .unwrap_or_default(),
+                ),
                 expression: row.calculated_column_expression.clone().unwrap_or_default(),
                 cached,
             }
@@ -204,4 +230,3 @@ fn calculated_type(format: &str) -> CalculatedType {
         _ => CalculatedType::Text,
     }
 }
-

@@ -28,15 +28,28 @@ struct ClientRow {
 
 impl ClientRow {
     fn into_client(self) -> Result<IntegratedClient> {
-        let corrupt = |error: String| StorageError::Corrupt(format!("Integrated Clients row {}: {error}", self.cinchy_id));
+        let corrupt = |error: String| {
+            StorageError::Corrupt(format!(
+                "Integrated Clients row {}: {error}",
+                self.cinchy_id
+            ))
+        };
         Ok(IntegratedClient {
             id: self.cinchy_id,
             client_id: self.client_id.unwrap_or_default(),
             client_name: self.client_name.unwrap_or_default(),
             grant_types: GrantType::parse_list(self.grant_type.as_deref().unwrap_or_default())
                 .map_err(|error| corrupt(error.to_string()))?,
-            redirect_urls: parse_urls(self.permitted_login_redirect_urls.as_deref().unwrap_or_default()),
-            logout_urls: parse_urls(self.permitted_logout_redirect_urls.as_deref().unwrap_or_default()),
+            redirect_urls: parse_urls(
+                self.permitted_login_redirect_urls
+                    .as_deref()
+                    .unwrap_or_default(),
+            ),
+            logout_urls: parse_urls(
+                self.permitted_logout_redirect_urls
+                    .as_deref()
+                    .unwrap_or_default(),
+            ),
             scopes: Scope::parse_list(self.permitted_scopes.as_deref().unwrap_or_default())
                 .map_err(|error| corrupt(error.to_string()))?,
             access_token_lifetime: self.access_token_lifetime_seconds,

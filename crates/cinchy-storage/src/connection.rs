@@ -11,8 +11,8 @@ use diesel::connection::SimpleConnection;
 use diesel::r2d2::R2D2Connection;
 use diesel::{Connection as _, PgConnection, SqliteConnection};
 
-use crate::error::{Result, StorageError};
 use crate::any::AnyConnection;
+use crate::error::{Result, StorageError};
 use crate::functions;
 
 /// Where a database is, parsed from `--database`.
@@ -149,7 +149,10 @@ fn open_sqlite(path: &Path, durability: Durability) -> Result<SqliteConnection> 
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
         cannot(match folder {
             Some(folder) if !folder.is_dir() => {
-                format!("the folder `{}` does not exist; make it first", folder.display())
+                format!(
+                    "the folder `{}` does not exist; make it first",
+                    folder.display()
+                )
             }
             _ => format!("{error}; check that the file and its folder may be written"),
         })
@@ -191,12 +194,20 @@ mod tests {
             ("sqlite:a.db", Some("sqlite:a.db")),
             ("sqlite:///tmp/a.db", Some("sqlite:/tmp/a.db")),
             ("sqlite:", None),
-            ("postgres://me:secret@host:1/db?x=y", Some("postgres://host:1/db")),
+            (
+                "postgres://me:secret@host:1/db?x=y",
+                Some("postgres://host:1/db"),
+            ),
             ("mysql://me:secret@host/db", None),
         ] {
             let found = Location::parse(url);
-            assert_eq!(found.as_ref().ok().map(Location::display).as_deref(), expected, "{url}");
-            assert!(!format!("{}", found.err().map(|e| e.to_string()).unwrap_or_default()).contains("secret"));
+            assert_eq!(
+                found.as_ref().ok().map(Location::display).as_deref(),
+                expected,
+                "{url}"
+            );
+            let message = found.err().map(|e| e.to_string()).unwrap_or_default();
+            assert!(!message.contains("secret"), "{message}");
         }
     }
 
@@ -228,7 +239,11 @@ mod tests {
                 &[],
                 &[cinchy_cql::value::Type::Int],
             );
-            assert_eq!(rows.unwrap(), [[statement::OwnedCell::Int(next.into())]], "by text, {schema}");
+            assert_eq!(
+                rows.unwrap(),
+                [[statement::OwnedCell::Int(next.into())]],
+                "by text, {schema}"
+            );
         }
     }
 }

@@ -12,15 +12,19 @@ use crate::statement::{OwnedCell, collect};
 /// The static type of what a column stores; `None` for a multi-link or a calculated column that is not cached.
 pub fn stored_type(kind: &ColumnKind) -> Option<Type> {
     Some(match kind {
-        ColumnKind::Text { .. } | ColumnKind::Choice { .. } | ColumnKind::Geometry | ColumnKind::Geography => {
-            Type::Text
-        }
+        ColumnKind::Text { .. }
+        | ColumnKind::Choice { .. }
+        | ColumnKind::Geometry
+        | ColumnKind::Geography => Type::Text,
         ColumnKind::Number => Type::Double,
         ColumnKind::Integer | ColumnKind::Link { junction: None, .. } => Type::Int,
         ColumnKind::DateTime => Type::DateTime,
         ColumnKind::YesNo => Type::Bit,
         ColumnKind::Binary => Type::Binary,
-        ColumnKind::Link { junction: Some(_), .. } | ColumnKind::Calculated { cached: false, .. } => return None,
+        ColumnKind::Link {
+            junction: Some(_), ..
+        }
+        | ColumnKind::Calculated { cached: false, .. } => return None,
         ColumnKind::Calculated { result, .. } => match result {
             CalculatedType::Text => Type::Text,
             CalculatedType::Number => Type::Double,
@@ -109,14 +113,26 @@ fn junction_sql(conn: &Connection, schema: &str, junction: &str) -> String {
 ///
 /// # Errors
 /// The driver's, also when rows that are there break a unique one.
-pub fn index(conn: &mut Connection, schema: &str, table: &Table, columns: &[&str], unique: bool) -> Result<()> {
+pub fn index(
+    conn: &mut Connection,
+    schema: &str,
+    table: &Table,
+    columns: &[&str],
+    unique: bool,
+) -> Result<()> {
     let kind = if unique { "u" } else { "i" };
     let name = quoted(&format!("{kind}_{}_{}", table.physical, columns.join("_")));
     let list: Vec<String> = columns.iter().map(|c| quoted(c)).collect();
-    let (unique, live) = if unique { ("UNIQUE ", " WHERE deleted IS NULL") } else { ("", "") };
+    let (unique, live) = if unique {
+        ("UNIQUE ", " WHERE deleted IS NULL")
+    } else {
+        ("", "")
+    };
     let target = qualified(conn, schema, &table.physical);
     let list = list.join(", ");
-    conn.batch_execute(&format!("CREATE {unique}INDEX {name} ON {target} ({list}){live}"))?;
+    conn.batch_execute(&format!(
+        "CREATE {unique}INDEX {name} ON {target} ({list}){live}"
+    ))?;
     Ok(())
 }
 

@@ -47,7 +47,13 @@ impl Database {
         let threads = pool_threads();
         match &options.url {
             None => Self::opentemporary(options, &threads),
-            Some(url) => Self::open_at(&Location::parse(url)?, Durability::Kept, None, options, &threads),
+            Some(url) => Self::open_at(
+                &Location::parse(url)?,
+                Durability::Kept,
+                None,
+                options,
+                &threads,
+            ),
         }
     }
 
@@ -60,7 +66,13 @@ impl Database {
                 source,
             })?;
         let location = Location::Sqlite(folder.path().join("platform.sqlite"));
-        Self::open_at(&location, Durability::Temporary, Some(folder), options, threads)
+        Self::open_at(
+            &location,
+            Durability::Temporary,
+            Some(folder),
+            options,
+            threads,
+        )
     }
 
     fn open_at(
@@ -70,7 +82,11 @@ impl Database {
         options: &Options,
         threads: &Arc<ScheduledThreadPool>,
     ) -> Result<Self> {
-        let size = if options.pool_size == 0 { 8 } else { options.pool_size };
+        let size = if options.pool_size == 0 {
+            8
+        } else {
+            options.pool_size
+        };
         let (backend, main, sessions) = match location {
             Location::Sqlite(path) => {
                 let sessions = Location::Sqlite(sessions_path(path));
@@ -91,7 +107,7 @@ impl Database {
             location: location.clone(),
             main,
             sessions,
-            temporary: temporary,
+            temporary,
         };
         // Opened by hand once, so that what is wrong is said at once and in full, not after the pool's timeout.
         let mut first = Connection::open(location, durability)?;
@@ -154,7 +170,10 @@ impl Database {
     ///
     /// # Errors
     /// Those of `work`, or none free.
-    pub fn read<T, E: From<StorageError>>(&self, work: impl FnOnce(&mut Connection) -> Result<T, E>) -> Result<T, E> {
+    pub fn read<T, E: From<StorageError>>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, E>,
+    ) -> Result<T, E> {
         let mut conn = self.take(&self.main)?;
         work(&mut conn)
     }
@@ -164,7 +183,10 @@ impl Database {
     ///
     /// # Errors
     /// Those of `work` (rolled back), or of the commit.
-    pub fn write<T, E: From<StorageError>>(&self, work: impl FnOnce(&mut Connection) -> Result<T, E>) -> Result<T, E> {
+    pub fn write<T, E: From<StorageError>>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, E>,
+    ) -> Result<T, E> {
         let mut conn = self.take(&self.main)?;
         transaction(&mut conn, work)
     }
@@ -237,7 +259,9 @@ fn check_server(conn: &mut diesel::PgConnection) -> Result<()> {
         sql_query("SELECT current_setting('server_version_num') AS number, current_setting('server_version') AS version")
             .get_result(conn)?;
     if found.number.parse::<u32>().unwrap_or(0) < 130_000 {
-        return Err(StorageError::UnsupportedServer { found: found.version });
+        return Err(StorageError::UnsupportedServer {
+            found: found.version,
+        });
     }
     Ok(())
 }

@@ -60,7 +60,11 @@ impl Entitlements {
             .select(AccessRow::as_select())
             .load(&mut **conn)?;
         let mut links = |column: &str| -> Result<HashMap<i32, Vec<i32>>> {
-            Ok(by_row(rows::links(conn, schema, &format!("table_access_control_{column}"))?))
+            Ok(by_row(rows::links(
+                conn,
+                schema,
+                &format!("table_access_control_{column}"),
+            )?))
         };
         let mut users = links("users")?;
         let mut groups = links("groups")?;
@@ -102,10 +106,16 @@ impl Entitlements {
         // What a creator may do depends on who asks, so the user is part of what is compiled.
         principal.user_id.hash(&mut hasher);
         for entitlement in &self.0 {
-            let Some(table) = entitlement.row.table_id else { continue };
+            let Some(table) = entitlement.row.table_id else {
+                continue;
+            };
             if principal.is_named(&entitlement.users, &entitlement.groups) {
                 (entitlement.row.cinchy_id, entitlement.row.version).hash(&mut hasher);
-                rights.tables.entry(table).or_default().push(entitlement.grant());
+                rights
+                    .tables
+                    .entry(table)
+                    .or_default()
+                    .push(entitlement.grant());
             }
         }
         rights.fingerprint = hasher.finish();
@@ -120,7 +130,13 @@ impl Entitlement {
             Columns::All
         } else {
             // Approve implies view (documented); edit does too, which the binder knows.
-            Columns::Some(self.viewable.iter().chain(&self.approvable).copied().collect())
+            Columns::Some(
+                self.viewable
+                    .iter()
+                    .chain(&self.approvable)
+                    .copied()
+                    .collect(),
+            )
         };
         let edit = if row.edit_all_columns == Some(true) {
             Columns::All

@@ -9,7 +9,9 @@ use cinchy_seed::SeedErrors;
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {
     /// The database URL is neither `sqlite:` nor `postgres:`.
-    #[error("the database `{0}` is not understood: use `sqlite:PATH` or `postgres://USER:PASSWORD@HOST:PORT/NAME`")]
+    #[error(
+        "the database `{0}` is not understood: use `sqlite:PATH` or `postgres://USER:PASSWORD@HOST:PORT/NAME`"
+    )]
     UnknownDatabase(String),
     /// The SQLite file cannot be made or written.
     #[error("cannot open the database file `{path}`: {reason}")]
@@ -37,7 +39,9 @@ pub enum StorageError {
     #[error("cannot bring the database to this version: {0}")]
     Migration(String),
     /// The database was written by a newer emulator.
-    #[error("the database is newer than this program (it knows migration {0}); use a newer cinchy-emulator, or another database")]
+    #[error(
+        "the database is newer than this program (it knows migration {0}); use a newer cinchy-emulator, or another database"
+    )]
     NewerDatabase(String),
     /// No connection became free in time.
     #[error("no database connection became free in time")]

@@ -12,7 +12,11 @@ use crate::error::Result;
 #[declare_sql_function]
 extern "SQL" {
     /// `LIKE` of T-SQL: case-sensitive, with `[a-f]` and `[^a]`.
-    fn cql_like(text: Nullable<Text>, pattern: Nullable<Text>, escape: Nullable<Text>) -> Nullable<Bool>;
+    fn cql_like(
+        text: Nullable<Text>,
+        pattern: Nullable<Text>,
+        escape: Nullable<Text>,
+    ) -> Nullable<Bool>;
     /// A new GUID in upper case.
     fn cql_newid() -> Text;
     /// Lower case of any script.
@@ -45,13 +49,21 @@ pub(crate) fn register(conn: &mut SqliteConnection) -> Result<()> {
         conn,
         |text: Option<String>, pattern: Option<String>, escape: Option<String>| {
             let (text, pattern) = (text?, pattern?);
-            Some(cinchy_cql::like(&text, &pattern, escape.and_then(|e| e.chars().next())))
+            Some(cinchy_cql::like(
+                &text,
+                &pattern,
+                escape.and_then(|e| e.chars().next()),
+            ))
         },
     )?;
-    cql_newid_utils::register_nondeterministic_impl(conn, || uuid::Uuid::new_v4().to_string().to_uppercase())?;
+    cql_newid_utils::register_nondeterministic_impl(conn, || {
+        uuid::Uuid::new_v4().to_string().to_uppercase()
+    })?;
     cql_lower_utils::register_impl(conn, |text: Option<String>| text.map(|t| t.to_lowercase()))?;
     cql_upper_utils::register_impl(conn, |text: Option<String>| text.map(|t| t.to_uppercase()))?;
-    cql_text_utils::register_impl(conn, |number: Option<f64>| number.map(cinchy_cql::double_text))?;
+    cql_text_utils::register_impl(conn, |number: Option<f64>| {
+        number.map(cinchy_cql::double_text)
+    })?;
     cql_divisor_utils::register_impl(conn, |number: Option<f64>| number.map(Divisor))?;
     Ok(())
 }

@@ -32,15 +32,26 @@ impl Membership {
     /// The driver's.
     pub fn load(conn: &mut Connection, schema: &str) -> Result<Self> {
         let names: HashMap<i32, String> = list(conn)?.into_iter().collect();
-        let mut membership = Self { names, ..Self::default() };
+        let mut membership = Self {
+            names,
+            ..Self::default()
+        };
         for (group, user) in rows::links(conn, schema, "groups_users")? {
             if membership.names.contains_key(&group) {
-                membership.groups_of_user.entry(user).or_default().push(group);
+                membership
+                    .groups_of_user
+                    .entry(user)
+                    .or_default()
+                    .push(group);
             }
         }
         for (parent, group) in rows::links(conn, schema, "groups_user_groups")? {
             if membership.names.contains_key(&parent) {
-                membership.parents_of_group.entry(group).or_default().push(parent);
+                membership
+                    .parents_of_group
+                    .entry(group)
+                    .or_default()
+                    .push(parent);
             }
         }
         Ok(membership)
@@ -51,7 +62,11 @@ impl Membership {
         if user.is_anonymous() {
             return Vec::new();
         }
-        let mut open: Vec<i32> = self.groups_of_user.get(&user.id).cloned().unwrap_or_default();
+        let mut open: Vec<i32> = self
+            .groups_of_user
+            .get(&user.id)
+            .cloned()
+            .unwrap_or_default();
         open.push(ALL_USERS);
         let mut found = HashSet::new();
         while let Some(group) = open.pop() {

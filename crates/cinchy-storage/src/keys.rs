@@ -30,8 +30,12 @@ pub struct StoredKey {
 /// # Errors
 /// The driver's.
 pub fn list(conn: &mut AnyConnection) -> Result<Vec<StoredKey>> {
-    let mut keys: Vec<StoredKey> = signing_keys::table.select(StoredKey::as_select()).load(conn)?;
-    keys.sort_by(|a, b| (a.retired.is_some(), b.created, &b.kid).cmp(&(b.retired.is_some(), a.created, &a.kid)));
+    let mut keys: Vec<StoredKey> = signing_keys::table
+        .select(StoredKey::as_select())
+        .load(conn)?;
+    keys.sort_by(|a, b| {
+        (a.retired.is_some(), b.created, &b.kid).cmp(&(b.retired.is_some(), a.created, &a.kid))
+    });
     Ok(keys)
 }
 

@@ -21,7 +21,12 @@ pub fn join<'a>(items: impl IntoIterator<Item = &'a str>) -> String {
 mod tests {
     #[test]
     fn join_and_split_are_inverse() {
-        for items in [vec!["Bike", "Gym"], vec!["A, B", "C"], vec!["say \"hi\"", "x"], vec![]] {
+        for items in [
+            vec!["Bike", "Gym"],
+            vec!["A, B", "C"],
+            vec!["say \"hi\"", "x"],
+            vec![],
+        ] {
             let text = super::join(items.iter().copied());
             assert_eq!(cinchy_seed::split_list(&text), items, "{text}");
         }

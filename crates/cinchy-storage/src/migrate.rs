@@ -1,5 +1,9 @@
 //! The embedded migrations of both databases. They only go forward.
 
+use std::collections::HashSet;
+
+use diesel::backend::Backend;
+use diesel::migration::{Migration, MigrationSource};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use crate::any::AnyConnection;
@@ -10,31 +14,45 @@ use crate::error::{Result, StorageError};
 const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
 const SQLITE_SESSIONS: EmbeddedMigrations = embed_migrations!("../../migrations/sessions/sqlite");
-const POSTGRES_SESSIONS: EmbeddedMigrations = embed_migrations!("../../migrations/sessions/postgres");
+const POSTGRES_SESSIONS: EmbeddedMigrations =
+    embed_migrations!("../../migrations/sessions/postgres");
 
 /// Applies what is pending, on the main database and on that of short-lived state.
 pub(crate) fn run(conn: &mut Connection, database: &Database) -> Result<()> {
     match &mut **conn {
         AnyConnection::Sqlite(sqlite) => {
-            apply(sqlite, SQLITE)?;
+            apply(sqlite, [SQLITE])?;
             let mut sessions = database.sessions_connection()?;
             if let AnyConnection::Sqlite(sqlite) = &mut **sessions {
-                apply(sqlite, SQLITE_SESSIONS)?;
+                apply(sqlite, [SQLITE_SESSIONS])?;
             }
             Ok(())
         }
-        AnyConnection::Postgres(pg) => {
-            apply(pg, POSTGRES)?;
-            apply(pg, POSTGRES_SESSIONS)
-        }
+        // One schema holds both, and one list of what was applied.
+        AnyConnection::Postgres(pg) => apply(pg, [POSTGRES, POSTGRES_SESSIONS]),
     }
 }
 
-fn apply<DB: diesel::backend::Backend>(
+fn apply<DB: Backend, const N: usize>(
     conn: &mut impl MigrationHarness<DB>,
-    migrations: EmbeddedMigrations,
+    sources: [EmbeddedMigrations; N],
 ) -> Result<()> {
-    conn.run_pending_migrations(migrations)
-        .map(drop)
-        .map_err(|error| StorageError::Migration(error.to_string()))
+    let failed = |error: Box<dyn std::error::Error + Send + Sync>| {
+        StorageError::Migration(error.to_string())
+    };
+    let mut known = HashSet::new();
+    for source in &sources {
+        let migrations: Vec<Box<dyn Migration<DB>>> = source.migrations().map_err(failed)?;
+        known.extend(migrations.iter().map(|m| m.name().version().to_string()));
+    }
+    for applied in conn.applied_migrations().map_err(failed)? {
+        let version = applied.to_string();
+        if !known.contains(&version) {
+            return Err(StorageError::NewerDatabase(version));
+        }
+    }
+    for source in sources {
+        conn.run_pending_migrations(source).map_err(failed)?;
+    }
+    Ok(())
 }

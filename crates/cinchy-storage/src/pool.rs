@@ -53,7 +53,12 @@ pub struct Pool(r2d2::Pool<Manager>);
 
 impl Pool {
     /// A pool that has opened nothing yet.
-    pub fn new(location: &Location, durability: Durability, size: u32, threads: &Arc<ScheduledThreadPool>) -> Self {
+    pub fn new(
+        location: &Location,
+        durability: Durability,
+        size: u32,
+        threads: &Arc<ScheduledThreadPool>,
+    ) -> Self {
         let manager = Manager {
             location: location.clone(),
             durability,

@@ -71,8 +71,16 @@ pub fn list(conn: &mut Connection, schema: &str) -> Result<Vec<SavedQuery>> {
         .order(queries::cinchy_id)
         .select(QueryRow::as_select())
         .load(&mut **conn)?;
-    let mut users = by_row(rows::links(conn, schema, "saved_queries_users_with_execute_access")?);
-    let mut groups = by_row(rows::links(conn, schema, "saved_queries_groups_with_execute_access")?);
+    let mut users = by_row(rows::links(
+        conn,
+        schema,
+        "saved_queries_users_with_execute_access",
+    )?);
+    let mut groups = by_row(rows::links(
+        conn,
+        schema,
+        "saved_queries_groups_with_execute_access",
+    )?);
     Ok(rows
         .into_iter()
         .filter_map(|row| {
@@ -108,5 +116,8 @@ pub(crate) fn by_row(links: Vec<(i32, i32)>) -> HashMap<i32, Vec<i32>> {
 /// # Errors
 /// The driver's.
 pub fn count(conn: &mut AnyConnection) -> Result<i64> {
-    Ok(queries::table.filter(queries::deleted.is_null()).count().get_result(conn)?)
+    Ok(queries::table
+        .filter(queries::deleted.is_null())
+        .count()
+        .get_result(conn)?)
 }

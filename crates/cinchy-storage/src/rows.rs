@@ -72,14 +72,21 @@ impl Batch {
     /// A batch for a junction table.
     pub fn of_links(conn: &AnyConnection, schema: &str, junction: &str) -> Self {
         let name = qualified(conn, schema, junction);
-        Self::new(format!("INSERT INTO {name} (row_id, ordinal, target_id) VALUES "), 3)
+        Self::new(
+            format!("INSERT INTO {name} (row_id, ordinal, target_id) VALUES "),
+            3,
+        )
     }
 
     /// Adds a row of exactly `width` values.
     ///
     /// # Errors
     /// The driver's, for this or an earlier row of the batch.
-    pub fn add(&mut self, conn: &mut Connection, values: impl IntoIterator<Item = Bound>) -> Result<()> {
+    pub fn add(
+        &mut self,
+        conn: &mut Connection,
+        values: impl IntoIterator<Item = Bound>,
+    ) -> Result<()> {
         self.pending.extend(values);
         if self.pending.len() >= self.width * self.most {
             execute(conn, &self.full, &self.pending)?;
@@ -124,7 +131,13 @@ pub struct Inserter {
 
 impl Inserter {
     /// For rows that give these physical columns, in this order.
-    pub fn new(conn: &AnyConnection, schema: &str, table: &str, columns: &[&str], stamp: Stamp) -> Self {
+    pub fn new(
+        conn: &AnyConnection,
+        schema: &str,
+        table: &str,
+        columns: &[&str],
+        stamp: Stamp,
+    ) -> Self {
         let names: String = columns.iter().map(|c| format!(", {}", quoted(c))).collect();
         let head = format!(
             "INSERT INTO {} (cinchy_id, created_by, created, modified_by, modified{names}) VALUES ",
@@ -140,7 +153,12 @@ impl Inserter {
     ///
     /// # Errors
     /// The driver's, for this or an earlier row of the batch.
-    pub fn add(&mut self, conn: &mut Connection, id: i32, values: impl IntoIterator<Item = Bound>) -> Result<()> {
+    pub fn add(
+        &mut self,
+        conn: &mut Connection,
+        id: i32,
+        values: impl IntoIterator<Item = Bound>,
+    ) -> Result<()> {
         let Stamp { user, at } = self.stamp;
         let stamps = [
             Bound::int(id),
@@ -227,7 +245,13 @@ pub fn update(
 ///
 /// # Errors
 /// The driver's.
-pub fn set_links(conn: &mut Connection, schema: &str, junction: &str, row: i32, targets: &[i32]) -> Result<()> {
+pub fn set_links(
+    conn: &mut Connection,
+    schema: &str,
+    junction: &str,
+    row: i32,
+    targets: &[i32],
+) -> Result<()> {
     let name = qualified(conn, schema, junction);
     execute(
         conn,
@@ -236,7 +260,10 @@ pub fn set_links(conn: &mut Connection, schema: &str, junction: &str, row: i32, 
     )?;
     let mut batch = Batch::of_links(conn, schema, junction);
     for (ordinal, target) in (1..).zip(targets) {
-        batch.add(conn, [Bound::int(row), Bound::int(ordinal), Bound::int(*target)])?;
+        batch.add(
+            conn,
+            [Bound::int(row), Bound::int(ordinal), Bound::int(*target)],
+        )?;
     }
     batch.finish(conn)
 }

@@ -1,7 +1,7 @@
 //! Running compiled CQL.
 
-use cinchy_cql::{Arguments, CqlError};
 use cinchy_cql::value::{Bind, Compiled, Type};
+use cinchy_cql::{Arguments, CqlError};
 
 use crate::connection::Connection;
 use crate::error::{Result, StorageError};
@@ -35,7 +35,12 @@ pub fn select(
     sink: &mut impl RowSink,
 ) -> Result<()> {
     let binds = resolve(&compiled.binds, arguments)?;
-    let types: Vec<Type> = compiled.columns.iter().take(columns).map(|c| c.ty).collect();
+    let types: Vec<Type> = compiled
+        .columns
+        .iter()
+        .take(columns)
+        .map(|c| c.ty)
+        .collect();
     statement::query(conn, &compiled.sql, &binds, &types, sink).map_err(explain)
 }
 

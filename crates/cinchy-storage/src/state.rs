@@ -24,7 +24,10 @@ pub struct Versions {
 /// The driver's.
 pub fn versions(conn: &mut AnyConnection) -> Result<Versions> {
     let (catalog, security) = platform_state::table
-        .select((platform_state::catalog_version, platform_state::security_version))
+        .select((
+            platform_state::catalog_version,
+            platform_state::security_version,
+        ))
         .first(conn)?;
     Ok(Versions { catalog, security })
 }
@@ -46,7 +49,9 @@ pub fn seeded(conn: &mut AnyConnection) -> Result<Option<Seeded>> {
     let (fingerprint, at): (Option<String>, Option<NaiveDateTime>) = platform_state::table
         .select((platform_state::seed_fingerprint, platform_state::seeded))
         .first(conn)?;
-    Ok(fingerprint.zip(at).map(|(fingerprint, at)| Seeded { fingerprint, at }))
+    Ok(fingerprint
+        .zip(at)
+        .map(|(fingerprint, at)| Seeded { fingerprint, at }))
 }
 
 /// Notes a seeding.

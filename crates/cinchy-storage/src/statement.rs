@@ -155,7 +155,13 @@ pub trait RowSink {
 ///
 /// # Errors
 /// The driver's.
-pub fn query(conn: &mut Connection, sql: &str, binds: &[Bound], types: &[Type], sink: &mut impl RowSink) -> Result<()> {
+pub fn query(
+    conn: &mut Connection,
+    sql: &str,
+    binds: &[Bound],
+    types: &[Type],
+    sink: &mut impl RowSink,
+) -> Result<()> {
     conn.note_text(sql);
     let statement = Statement::new(sql, binds);
     match &mut **conn {
@@ -198,7 +204,9 @@ fn query_sqlite(
                 Type::Int | Type::BigInt => sink.cell(index, Cell::Int(value.read_long())),
                 Type::Double => sink.cell(index, Cell::Double(value.read_double())),
                 Type::Text | Type::Null => sink.cell(index, Cell::Text(value.read_text())),
-                Type::DateTime => sink.cell(index, Cell::DateTime(buffer.of_text(value.read_text()))),
+                Type::DateTime => {
+                    sink.cell(index, Cell::DateTime(buffer.of_text(value.read_text())))
+                }
                 Type::Binary => sink.cell(index, Cell::Bytes(value.read_blob())),
             }
         }
@@ -252,14 +260,18 @@ const POSTGRES_EPOCH: i64 = 946_684_800;
 
 fn postgres_cell<'a>(value: &PgValue<'a>, ty: Type, buffer: &'a mut IsoBuffer) -> Result<Cell<'a>> {
     let bytes = value.as_bytes();
-    let wrong = || StorageError::Corrupt(format!("a {ty:?} as PostgreSQL type {}", value.get_oid()));
+    let wrong =
+        || StorageError::Corrupt(format!("a {ty:?} as PostgreSQL type {}", value.get_oid()));
     Ok(match ty {
         Type::Text | Type::Null => Cell::Text(std::str::from_utf8(bytes).map_err(|_| wrong())?),
         Type::Binary => Cell::Bytes(bytes),
         Type::Bit => Cell::Bool(number(value).ok_or_else(wrong)? != 0.0),
         Type::Int | Type::BigInt => match value.get_oid().get() {
             oid::INT8 => Cell::Int(i64::from_be_bytes(bytes.try_into().map_err(|_| wrong())?)),
-            #[expect(clippy::cast_possible_truncation, reason = "all other integer types fit a double exactly")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "all other integer types fit a double exactly"
+            )]
             _ => Cell::Int(number(value).ok_or_else(wrong)? as i64),
         },
         Type::Double => Cell::Double(number(value).ok_or_else(wrong)?),
@@ -276,7 +288,10 @@ fn postgres_cell<'a>(value: &PgValue<'a>, ty: Type, buffer: &'a mut IsoBuffer) -
 
 fn number(value: &PgValue<'_>) -> Option<f64> {
     let bytes = value.as_bytes();
-    #[expect(clippy::cast_precision_loss, reason = "counts beyond 2^53 do not occur in a Number")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "counts beyond 2^53 do not occur in a Number"
+    )]
     Some(match value.get_oid().get() {
         oid::BOOL => f64::from(u8::from(*bytes.first()? != 0)),
         oid::INT2 => f64::from(i16::from_be_bytes(bytes.try_into().ok()?)),
@@ -299,7 +314,11 @@ impl IsoBuffer {
     fn of_text(&mut self, text: &str) -> &str {
         self.text.clear();
         let (date, time) = text.split_once([' ', 'T']).unwrap_or((text, "00:00:00"));
-        let time = if time.contains('.') { time.trim_end_matches('0').trim_end_matches('.') } else { time };
+        let time = if time.contains('.') {
+            time.trim_end_matches('0').trim_end_matches('.')
+        } else {
+            time
+        };
         self.text.push_str(date);
         self.text.push('T');
         self.text.push_str(time);
@@ -384,7 +403,12 @@ impl RowSink for Collected {
 ///
 /// # Errors
 /// The driver's.
-pub fn collect(conn: &mut Connection, sql: &str, binds: &[Bound], types: &[Type]) -> Result<Vec<Vec<OwnedCell>>> {
+pub fn collect(
+    conn: &mut Connection,
+    sql: &str,
+    binds: &[Bound],
+    types: &[Type],
+) -> Result<Vec<Vec<OwnedCell>>> {
     let mut rows = Collected::default();
     query(conn, sql, binds, types, &mut rows)?;
     Ok(rows.rows)

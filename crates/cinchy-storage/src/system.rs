@@ -119,10 +119,18 @@ const fn binary(name: &'static str, physical: &'static str) -> SystemColumn {
 const fn guid(name: &'static str, physical: &'static str) -> SystemColumn {
     column(name, physical, SystemKind::Guid)
 }
-const fn choice(name: &'static str, physical: &'static str, options: &'static [&'static str]) -> SystemColumn {
+const fn choice(
+    name: &'static str,
+    physical: &'static str,
+    options: &'static [&'static str],
+) -> SystemColumn {
     column(name, physical, SystemKind::Choice(options, false))
 }
-const fn choices(name: &'static str, physical: &'static str, options: &'static [&'static str]) -> SystemColumn {
+const fn choices(
+    name: &'static str,
+    physical: &'static str,
+    options: &'static [&'static str],
+) -> SystemColumn {
     column(name, physical, SystemKind::Choice(options, true))
 }
 const fn calculated(name: &'static str, expression: &'static str) -> SystemColumn {
@@ -164,7 +172,9 @@ pub const SYSTEM_COLUMNS: &[SystemColumn] = &[
 
 /// Whether a name is one of those that every table has (documented: a new column may not bear one).
 pub fn is_system_column(name: &str) -> bool {
-    SYSTEM_COLUMNS.iter().any(|c| c.name.eq_ignore_ascii_case(name))
+    SYSTEM_COLUMNS
+        .iter()
+        .any(|c| c.name.eq_ignore_ascii_case(name))
 }
 
 /// The system table of this name.
@@ -185,7 +195,11 @@ impl SystemTable {
 
     /// The table as the binder sees it.
     pub fn to_table(&self) -> Table {
-        let own = self.columns.iter().enumerate().map(|(i, c)| c.to_column(self.column_id(i), false));
+        let own = self
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(i, c)| c.to_column(self.column_id(i), false));
         let system = SYSTEM_COLUMNS
             .iter()
             .enumerate()
@@ -201,14 +215,20 @@ impl SystemTable {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "indexes of short lists")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    reason = "indexes of short lists"
+)]
 fn to_id(index: usize) -> i32 {
     index as i32
 }
 
 /// Id of a column of a system table; `0` when the table above does not have it, which a test rules out.
 fn target(table: &str, column: &str) -> (TableId, ColumnId) {
-    let Some(table) = find(table) else { return (0, 0) };
+    let Some(table) = find(table) else {
+        return (0, 0);
+    };
     let index = table.columns.iter().position(|c| c.name == column);
     (table.id, index.map_or(0, |i| table.column_id(i)))
 }
@@ -292,7 +312,10 @@ pub const TABLES: &[SystemTable] = &[
             text("Description", "description"),
             guid("Guid", "guid"),
             choice("Type", "type", &["Standard", "Spatial", "Unversioned"]),
-            yes_no("Publish Data Change Notifications", "publish_data_change_notifications"),
+            yes_no(
+                "Publish Data Change Notifications",
+                "publish_data_change_notifications",
+            ),
             text("Unique Constraints", "unique_constraints"),
             text("Indexes", "indexes"),
             integer("Cinchy Schema Version", "cinchy_schema_version"),
@@ -308,7 +331,23 @@ pub const TABLES: &[SystemTable] = &[
             link("Table", "table", "Tables", "Full Name").mandatory(),
             text("Name", "name").mandatory(),
             calculated("Full Name", "CONCAT([Table].[Full Name], '.', [Name])"),
-            choice("Type", "type", &["Approval", "Binary", "Calculated", "Choice", "Date and Time", "Text", "Yes/No", "Link", "Number", "Geometry", "Geography"]),
+            choice(
+                "Type",
+                "type",
+                &[
+                    "Approval",
+                    "Binary",
+                    "Calculated",
+                    "Choice",
+                    "Date and Time",
+                    "Text",
+                    "Yes/No",
+                    "Link",
+                    "Number",
+                    "Geometry",
+                    "Geography",
+                ],
+            ),
             integer("Ordinal", "ordinal"),
             text("Description", "description"),
             guid("Guid", "guid"),
@@ -317,13 +356,31 @@ pub const TABLES: &[SystemTable] = &[
             yes_no("Is Unique", "is_unique"),
             yes_no("Allow Multiple", "allow_multiple"),
             yes_no("Allow Linking", "allow_linking"),
-            yes_no("Allow Display In Linked Views", "allow_display_in_linked_views"),
-            text("Calculated Column Expression", "calculated_column_expression"),
-            text("Calculated Column Output Format", "calculated_column_output_format"),
-            integer("Calculated Column Field Length", "calculated_column_field_length"),
-            text("Calculated Column Dependencies", "calculated_column_dependencies"),
+            yes_no(
+                "Allow Display In Linked Views",
+                "allow_display_in_linked_views",
+            ),
+            text(
+                "Calculated Column Expression",
+                "calculated_column_expression",
+            ),
+            text(
+                "Calculated Column Output Format",
+                "calculated_column_output_format",
+            ),
+            integer(
+                "Calculated Column Field Length",
+                "calculated_column_field_length",
+            ),
+            text(
+                "Calculated Column Dependencies",
+                "calculated_column_dependencies",
+            ),
             yes_no("Cache", "cache"),
-            yes_no("Choice Column Manual Sort Flag", "choice_column_manual_sort_flag"),
+            yes_no(
+                "Choice Column Manual Sort Flag",
+                "choice_column_manual_sort_flag",
+            ),
             text("Choice Column Options CSV", "choice_column_options_csv"),
             text("Date Column Default", "date_column_default"),
             text("Date Column Min", "date_column_min"),
@@ -332,16 +389,38 @@ pub const TABLES: &[SystemTable] = &[
             number("Number Column Default", "number_column_default"),
             number("Number Column Min", "number_column_min"),
             number("Number Column Max", "number_column_max"),
-            text("Number Column Display Format", "number_column_display_format"),
+            text(
+                "Number Column Display Format",
+                "number_column_display_format",
+            ),
             text("Text Column Default", "text_column_default"),
             integer("Text Column Max Length", "text_column_max_length"),
-            text("Text Column Validation Expression", "text_column_validation_expression"),
+            text(
+                "Text Column Validation Expression",
+                "text_column_validation_expression",
+            ),
             text("Text Column Format", "text_column_format"),
             yes_no("YesNo Column Default", "yesno_column_default"),
-            link("Link Column Target", "link_column_target", "Table Columns", "Full Name"),
-            links("Link Column Search Display Columns", "table_columns_link_column_search_display_columns", "Table Columns", "Full Name"),
-            text("Link Column Filter Expression", "link_column_filter_expression"),
-            text("Data Security Classification", "data_security_classification"),
+            link(
+                "Link Column Target",
+                "link_column_target",
+                "Table Columns",
+                "Full Name",
+            ),
+            links(
+                "Link Column Search Display Columns",
+                "table_columns_link_column_search_display_columns",
+                "Table Columns",
+                "Full Name",
+            ),
+            text(
+                "Link Column Filter Expression",
+                "link_column_filter_expression",
+            ),
+            text(
+                "Data Security Classification",
+                "data_security_classification",
+            ),
             text("Sync GUID", "sync_guid"),
         ],
     },
@@ -351,17 +430,27 @@ pub const TABLES: &[SystemTable] = &[
         physical: "users",
         columns: &[
             text("Username", "username").unique().mandatory(),
-            choice("Authentication Method", "authentication_method", &["Cinchy User Account", "Single Sign-On", "Non Interactive"]),
+            choice(
+                "Authentication Method",
+                "authentication_method",
+                &["Cinchy User Account", "Single Sign-On", "Non Interactive"],
+            ),
             write_only("Password"),
             text("Email Address", "email_address"),
             text("Email Verification Code", "email_verification_code"),
             yes_no("Email Verified", "email_verified"),
             text("First Name", "first_name"),
             text("Last Name", "last_name"),
-            calculated("Name", "CASE WHEN [First Name] IS NULL AND [Last Name] IS NULL THEN [Username] ELSE LTRIM(CONCAT([First Name], CASE WHEN [Last Name] IS NULL THEN '' ELSE CONCAT(' ', [Last Name]) END)) END"),
+            calculated(
+                "Name",
+                "CASE WHEN [First Name] IS NULL AND [Last Name] IS NULL THEN [Username] ELSE LTRIM(CONCAT([First Name], CASE WHEN [Last Name] IS NULL THEN '' ELSE CONCAT(' ', [Last Name]) END)) END",
+            ),
             calculated("Display Name", "CONCAT([Name], ' (', [Username], ')')"),
             binary("Profile Photo", "profile_photo"),
-            date_time("Password Expiration Timestamp", "password_expiration_timestamp"),
+            date_time(
+                "Password Expiration Timestamp",
+                "password_expiration_timestamp",
+            ),
             yes_no("Is Disabled", "is_disabled"),
             date_time("Locked Timestamp", "locked_timestamp"),
             yes_no("Can Design Tables", "can_design_tables"),
@@ -390,11 +479,43 @@ pub const TABLES: &[SystemTable] = &[
         columns: &[
             text("Client Id", "client_id").unique().mandatory(),
             text("Client Name", "client_name"),
-            choices("Grant Type", "grant_type", &["Resource Owner Password", "Implicit", "Authorization Code", "Client Credentials", "Saml2", "Device Code"]),
-            text("Permitted Login Redirect URLs", "permitted_login_redirect_urls"),
-            text("Permitted Logout Redirect URLs", "permitted_logout_redirect_urls"),
-            choices("Permitted Scopes", "permitted_scopes", &["Id", "OpenId", "Email", "Profile", "Roles", "js_api", "offline_access"]),
-            integer("Access Token Lifetime (seconds)", "access_token_lifetime_seconds"),
+            choices(
+                "Grant Type",
+                "grant_type",
+                &[
+                    "Resource Owner Password",
+                    "Implicit",
+                    "Authorization Code",
+                    "Client Credentials",
+                    "Saml2",
+                    "Device Code",
+                ],
+            ),
+            text(
+                "Permitted Login Redirect URLs",
+                "permitted_login_redirect_urls",
+            ),
+            text(
+                "Permitted Logout Redirect URLs",
+                "permitted_logout_redirect_urls",
+            ),
+            choices(
+                "Permitted Scopes",
+                "permitted_scopes",
+                &[
+                    "Id",
+                    "OpenId",
+                    "Email",
+                    "Profile",
+                    "Roles",
+                    "js_api",
+                    "offline_access",
+                ],
+            ),
+            integer(
+                "Access Token Lifetime (seconds)",
+                "access_token_lifetime_seconds",
+            ),
             yes_no("Show Cinchy Login Screen", "show_cinchy_login_screen"),
             yes_no("Enabled", "enabled"),
             guid("Guid", "guid"),
@@ -410,22 +531,60 @@ pub const TABLES: &[SystemTable] = &[
             text("Name", "name").mandatory(),
             calculated("Full Name", "CONCAT([Domain].[Name], '.', [Name])"),
             text("CQL", "cql"),
-            choice("Type", "type", &["Query (Approved Data Only)", "Query (Include Draft Changes)", "Query (Include Version History)", "Non Query", "Scalar", "DDL Script"]),
+            choice(
+                "Type",
+                "type",
+                &[
+                    "Query (Approved Data Only)",
+                    "Query (Include Draft Changes)",
+                    "Query (Include Version History)",
+                    "Non Query",
+                    "Scalar",
+                    "DDL Script",
+                ],
+            ),
             choice("Query Type", "query_type", &["API", "Query"]),
-            choice("API Result Format", "api_result_format", &["JSON", "XML", "CSV", "TSV", "PSV", "PROTOBUF"]),
+            choice(
+                "API Result Format",
+                "api_result_format",
+                &["JSON", "XML", "CSV", "TSV", "PSV", "PROTOBUF"],
+            ),
             yes_no("CompressJSON", "compressjson"),
             integer("Timeout", "timeout"),
             text("API Version", "api_version"),
             text("Http Method", "http_method"),
             yes_no("Use Legacy URL Structure", "use_legacy_url_structure"),
-            calculated("REST API URL", "CONCAT('/API/', [Domain].[Name], '/', [Name])"),
+            calculated(
+                "REST API URL",
+                "CONCAT('/API/', [Domain].[Name], '/', [Name])",
+            ),
             text("Description", "description"),
             text("Icon", "icon"),
             text("Icon Colour", "icon_colour"),
-            links("Users With Execute Access", "saved_queries_users_with_execute_access", "Users", "Display Name"),
-            links("Groups With Execute Access", "saved_queries_groups_with_execute_access", "Groups", "Name"),
-            links("Users With Design Access", "saved_queries_users_with_design_access", "Users", "Display Name"),
-            links("Groups With Design Access", "saved_queries_groups_with_design_access", "Groups", "Name"),
+            links(
+                "Users With Execute Access",
+                "saved_queries_users_with_execute_access",
+                "Users",
+                "Display Name",
+            ),
+            links(
+                "Groups With Execute Access",
+                "saved_queries_groups_with_execute_access",
+                "Groups",
+                "Name",
+            ),
+            links(
+                "Users With Design Access",
+                "saved_queries_users_with_design_access",
+                "Users",
+                "Display Name",
+            ),
+            links(
+                "Groups With Design Access",
+                "saved_queries_groups_with_design_access",
+                "Groups",
+                "Name",
+            ),
             guid("UUID", "uuid"),
             text("Sync GUID", "sync_guid"),
         ],
@@ -436,18 +595,38 @@ pub const TABLES: &[SystemTable] = &[
         physical: "table_access_control",
         columns: &[
             link("Table", "table", "Tables", "Full Name").mandatory(),
-            links("Users", "table_access_control_users", "Users", "Display Name"),
+            links(
+                "Users",
+                "table_access_control_users",
+                "Users",
+                "Display Name",
+            ),
             links("Groups", "table_access_control_groups", "Groups", "Name"),
             yes_no("View All Columns", "view_all_columns"),
-            links("Viewable Columns", "table_access_control_viewable_columns", "Table Columns", "Full Name"),
+            links(
+                "Viewable Columns",
+                "table_access_control_viewable_columns",
+                "Table Columns",
+                "Full Name",
+            ),
             text("Viewable Row Filter", "viewable_row_filter"),
             yes_no("Edit All Columns", "edit_all_columns"),
-            links("Editable Columns", "table_access_control_editable_columns", "Table Columns", "Full Name"),
+            links(
+                "Editable Columns",
+                "table_access_control_editable_columns",
+                "Table Columns",
+                "Full Name",
+            ),
             text("Editable Row Filter", "editable_row_filter"),
             yes_no("Add Rows", "add_rows"),
             yes_no("Delete Rows", "delete_rows"),
             yes_no("Approve Changes", "approve_changes"),
-            links("Approvable Columns", "table_access_control_approvable_columns", "Table Columns", "Full Name"),
+            links(
+                "Approvable Columns",
+                "table_access_control_approvable_columns",
+                "Table Columns",
+                "Full Name",
+            ),
             yes_no("Design Table", "design_table"),
             yes_no("Manage Controls", "manage_controls"),
             yes_no("Direct Query", "direct_query"),
@@ -511,7 +690,12 @@ pub const TABLES: &[SystemTable] = &[
         columns: &[
             text("Default Text", "default_text"),
             text("Guid Override", "guid_override"),
-            links("Literal Groups", "literals_literal_groups", "Literal Groups", "Name"),
+            links(
+                "Literal Groups",
+                "literals_literal_groups",
+                "Literal Groups",
+                "Name",
+            ),
             guid("Guid", "guid"),
             text("Sync GUID", "sync_guid"),
         ],
@@ -547,7 +731,10 @@ pub const TABLES: &[SystemTable] = &[
             text("Key", "key").unique().mandatory(),
             link("Run As", "run_as", "Users", "Display Name"),
             link("Saved Query", "saved_query", "Saved Queries", "Full Name"),
-            text("Forward Payload As Parameter", "forward_payload_as_parameter"),
+            text(
+                "Forward Payload As Parameter",
+                "forward_payload_as_parameter",
+            ),
         ],
     },
     SystemTable {
@@ -589,7 +776,12 @@ pub const TABLES: &[SystemTable] = &[
             text("Application Url", "application_url"),
             links("Users", "applets_users", "Users", "Display Name"),
             links("Groups", "applets_groups", "Groups", "Name"),
-            link("Integrated Client", "integrated_client", "Integrated Clients", "Client Id"),
+            link(
+                "Integrated Client",
+                "integrated_client",
+                "Integrated Clients",
+                "Client Id",
+            ),
             guid("Guid", "guid"),
             text("Sync GUID", "sync_guid"),
         ],

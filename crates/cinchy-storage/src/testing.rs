@@ -38,7 +38,10 @@ impl PostgresDatabase {
 
 impl Drop for PostgresDatabase {
     fn drop(&mut self) {
-        if let Err(error) = run(&self.admin, &format!("DROP DATABASE {} WITH (FORCE)", self.name)) {
+        if let Err(error) = run(
+            &self.admin,
+            &format!("DROP DATABASE {} WITH (FORCE)", self.name),
+        ) {
             tracing::warn!(%error, "a test database is left over");
         }
     }

@@ -1,6 +1,6 @@
 //! `[Cinchy].[Users]`.
 
-use chrono::{DateTime, Duration, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use cinchy_auth::lockout::LockoutPolicy;
 use cinchy_auth::principal::{AuthenticationMethod, User};
 use cinchy_auth::secret::HashedSecret;
@@ -51,7 +51,10 @@ impl UserRow {
     fn into_user(self, policy: LockoutPolicy) -> Result<User> {
         let profile = self.name();
         let username = self.username.unwrap_or_default();
-        let method = self.authentication_method.as_deref().unwrap_or("Cinchy User Account");
+        let method = self
+            .authentication_method
+            .as_deref()
+            .unwrap_or("Cinchy User Account");
         Ok(User {
             id: self.cinchy_id,
             display_name: format!("{profile} ({username})"),
@@ -60,13 +63,20 @@ impl UserRow {
             authentication_method: AuthenticationMethod::parse(method)
                 .map_err(|error| StorageError::Corrupt(error.to_string()))?,
             disabled: self.is_disabled == Some(true),
-            locked_until: self.locked_timestamp.map(|at| at.and_utc() + Duration::minutes(policy.minutes.into())),
+            locked_until: self
+                .locked_timestamp
+                .map(|at| policy.locked_until(at.and_utc())),
             password: self
                 .password
                 .as_deref()
                 .map(HashedSecret::parse)
                 .transpose()
-                .map_err(|_| StorageError::Corrupt(format!("the password of user {} is not a hash", self.cinchy_id)))?,
+                .map_err(|_| {
+                    StorageError::Corrupt(format!(
+                        "the password of user {} is not a hash",
+                        self.cinchy_id
+                    ))
+                })?,
             credential_version: self.version.into(),
             username,
         })
@@ -77,7 +87,11 @@ impl UserRow {
 ///
 /// # Errors
 /// The driver's.
-pub fn find_by_name(conn: &mut AnyConnection, username: &str, policy: LockoutPolicy) -> Result<Option<User>> {
+pub fn find_by_name(
+    conn: &mut AnyConnection,
+    username: &str,
+    policy: LockoutPolicy,
+) -> Result<Option<User>> {
     // The databases fold only ASCII alike, so the candidates are compared once more here.
     let wanted = username.to_lowercase();
     let exact: Option<UserRow> = users::table
@@ -93,7 +107,10 @@ pub fn find_by_name(conn: &mut AnyConnection, username: &str, policy: LockoutPol
         .filter(users::deleted.is_null())
         .select((users::cinchy_id, users::username))
         .load(conn)?;
-    match names.into_iter().find(|(_, name)| name.as_ref().is_some_and(|n| n.to_lowercase() == wanted)) {
+    match names
+        .into_iter()
+        .find(|(_, name)| name.as_ref().is_some_and(|n| n.to_lowercase() == wanted))
+    {
         Some((id, _)) => find(conn, id, policy),
         None => Ok(None),
     }
@@ -119,10 +136,19 @@ pub fn find(conn: &mut AnyConnection, id: i32, policy: LockoutPolicy) -> Result<
 /// # Errors
 /// The driver's.
 pub fn count(conn: &mut AnyConnection) -> Result<i64> {
-    Ok(users::table.filter(users::deleted.is_null()).count().get_result(conn)?)
+    Ok(users::table
+        .filter(users::deleted.is_null())
+        .count()
+        .get_result(conn)?)
 }
 
-fn update(conn: &mut Connection, schema: &str, id: i32, stamp: Stamp, values: Vec<(&str, Bound)>) -> Result<()> {
+fn update(
+    conn: &mut Connection,
+    schema: &str,
+    id: i32,
+    stamp: Stamp,
+    values: Vec<(&str, Bound)>,
+) -> Result<()> {
     let table = system::TABLES[3].to_table();
     rows::update(conn, schema, &table, id, stamp, values)
 }
@@ -131,8 +157,17 @@ fn update(conn: &mut Connection, schema: &str, id: i32, stamp: Stamp, values: Ve
 ///
 /// # Errors
 /// The driver's.
-pub fn set_locked(conn: &mut Connection, schema: &str, id: i32, since: Option<DateTime<Utc>>, now: NaiveDateTime) -> Result<()> {
-    let stamp = Stamp { user: ADMINISTRATOR, at: now };
+pub fn set_locked(
+    conn: &mut Connection,
+    schema: &str,
+    id: i32,
+    since: Option<DateTime<Utc>>,
+    now: NaiveDateTime,
+) -> Result<()> {
+    let stamp = Stamp {
+        user: ADMINISTRATOR,
+        at: now,
+    };
     let value = Bound::date_time(since.map(|at| at.naive_utc()));
     update(conn, schema, id, stamp, vec![("locked_timestamp", value)])
 }
@@ -141,20 +176,37 @@ pub fn set_locked(conn: &mut Connection, schema: &str, id: i32, since: Option<Da
 ///
 /// # Errors
 /// The driver's.
-pub fn set_password(conn: &mut Connection, schema: &str, id: i32, hash: &HashedSecret, now: NaiveDateTime) -> Result<()> {
-    let stamp = Stamp { user: ADMINISTRATOR, at: now };
-    update(conn, schema, id, stamp, vec![("password", Bound::text(Some(hash.as_phc())))])
+pub fn set_password(
+    conn: &mut Connection,
+    schema: &str,
+    id: i32,
+    hash: &HashedSecret,
+    now: NaiveDateTime,
+) -> Result<()> {
+    let stamp = Stamp {
+        user: ADMINISTRATOR,
+        at: now,
+    };
+    update(
+        conn,
+        schema,
+        id,
+        stamp,
+        vec![("password", Bound::text(Some(hash.as_phc())))],
+    )
 }
 
 /// Counts a failed sign-in, atomically; whether the account must be locked now.
 ///
 /// # Errors
 /// The driver's.
-pub fn count_failure(conn: &mut Connection, id: i32, policy: LockoutPolicy, now: DateTime<Utc>) -> Result<bool> {
-    if policy.attempts == 0 {
-        return Ok(false);
-    }
-    let window = now - Duration::minutes(policy.minutes.into());
+pub fn count_failure(
+    conn: &mut Connection,
+    id: i32,
+    policy: LockoutPolicy,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let window = now - policy.window();
     crate::statement::execute(
         conn,
         "INSERT INTO login_failures (user_id, failures, last_failure) VALUES ($1, 1, $2) \
@@ -170,7 +222,7 @@ pub fn count_failure(conn: &mut Connection, id: i32, policy: LockoutPolicy, now:
         .filter(crate::schema::login_failures::user_id.eq(id))
         .select(crate::schema::login_failures::failures)
         .first(&mut **conn)?;
-    Ok(failures >= i32::try_from(policy.attempts).unwrap_or(i32::MAX))
+    Ok(policy.locks_after(failures.unsigned_abs()))
 }
 
 /// Forgets the failed sign-ins of a user, or of all.
@@ -180,7 +232,8 @@ pub fn count_failure(conn: &mut Connection, id: i32, policy: LockoutPolicy, now:
 pub fn clear_failures(conn: &mut AnyConnection, id: Option<i32>) -> Result<()> {
     use crate::schema::login_failures;
     match id {
-        Some(id) => diesel::delete(login_failures::table.filter(login_failures::user_id.eq(id))).execute(conn)?,
+        Some(id) => diesel::delete(login_failures::table.filter(login_failures::user_id.eq(id)))
+            .execute(conn)?,
         None => diesel::delete(login_failures::table).execute(conn)?,
     };
     Ok(())

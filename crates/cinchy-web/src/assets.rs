@@ -18,7 +18,9 @@ pub fn routes(config: &mut web::ServiceConfig) {
 
 async fn asset(name: web::Path<String>, known: web::Header<IfNoneMatch>) -> HttpResponse {
     let Some(file) = Assets::get(&name) else {
-        return HttpResponse::NotFound().content_type("text/plain; charset=utf-8").body("there is no such asset");
+        return HttpResponse::NotFound()
+            .content_type("text/plain; charset=utf-8")
+            .body("there is no such asset");
     };
     // Weak, since compression on the way out changes the bytes.
     let tag = EntityTag::new_weak(hex(&file.metadata.sha256_hash()[..16]));
@@ -26,7 +28,11 @@ async fn asset(name: web::Path<String>, known: web::Header<IfNoneMatch>) -> Http
         IfNoneMatch::Any => false,
         IfNoneMatch::Items(tags) => tags.iter().any(|known| known.weak_eq(&tag)),
     };
-    let mut response = if fresh { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    let mut response = if fresh {
+        HttpResponse::NotModified()
+    } else {
+        HttpResponse::Ok()
+    };
     response
         .insert_header(ETag(tag))
         // Asked for again each time: another version of the program has other files at the same address.

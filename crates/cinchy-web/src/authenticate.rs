@@ -11,7 +11,9 @@ use cinchy_auth::credential::{BearerPlaceholder, MalformedCredential};
 use cinchy_auth::principal::AuthenticationKind;
 use cinchy_auth::sign_in::{decide, hash_to_check, may_sign_in_with_password};
 use cinchy_auth::token::{Purpose, verify_access_token};
-use cinchy_auth::{AccessClaims, Credential, PlainSecret, Principal, SignInRefusal, TokenDefect, password, pat};
+use cinchy_auth::{
+    AccessClaims, Credential, PlainSecret, Principal, SignInRefusal, TokenDefect, password, pat,
+};
 use cinchy_storage::{Connection, StorageError, seeding, users};
 
 use crate::cache::{Generation, PrincipalEntry};
@@ -43,7 +45,9 @@ pub enum AuthError {
     #[error(transparent)]
     Token(#[from] TokenDefect),
     /// A bearer token that is neither a JWT nor a known personal access token.
-    #[error("the bearer token is neither an access token nor a personal access token of this platform")]
+    #[error(
+        "the bearer token is neither an access token nor a personal access token of this platform"
+    )]
     UnknownToken,
     /// A personal access token whose time is over.
     #[error("the personal access token expired at {0}; make a new one")]
@@ -52,7 +56,9 @@ pub enum AuthError {
     #[error("the token's client `{}` is gone or disabled; enable it in Integrated Clients", .0.escape_default())]
     ClientGone(String),
     /// The token of a client without a user.
-    #[error("the token was issued to a client without a user, and calls run with the rights of a user")]
+    #[error(
+        "the token was issued to a client without a user, and calls run with the rights of a user"
+    )]
     NoUser,
     /// The user of the token is gone or disabled.
     #[error("the credential's user is gone or disabled; enable the account")]
@@ -116,9 +122,15 @@ impl Instance {
         }
     }
 
-    fn anonymous(&self, conn: &mut Connection, generation: &Generation) -> Result<Authenticated, AuthError> {
+    fn anonymous(
+        &self,
+        conn: &mut Connection,
+        generation: &Generation,
+    ) -> Result<Authenticated, AuthError> {
         let entry = generation.user(conn, users::ANONYMOUS)?;
-        let entry = entry.filter(|e| !e.user.disabled).ok_or(AuthError::UserGone)?;
+        let entry = entry
+            .filter(|e| !e.user.disabled)
+            .ok_or(AuthError::UserGone)?;
         Ok(Authenticated {
             entry,
             how: AuthenticationKind::Anonymous,
@@ -147,7 +159,11 @@ impl Instance {
     }
 
     /// The claims of an access token. Its signature is verified once, its times on each call.
-    fn claims(&self, token: &PlainSecret, purpose: Purpose) -> Result<Arc<AccessClaims>, AuthError> {
+    fn claims(
+        &self,
+        token: &PlainSecret,
+        purpose: Purpose,
+    ) -> Result<Arc<AccessClaims>, AuthError> {
         let now = self.clock().now();
         let mut key = [0; 32];
         key.copy_from_slice(digest(&SHA256, token.expose().as_bytes()).as_ref());
@@ -158,7 +174,13 @@ impl Instance {
         {
             return Ok(claims);
         }
-        let claims = Arc::new(verify_access_token(token.expose(), &self.keys(), self.issuers(), purpose, now)?);
+        let claims = Arc::new(verify_access_token(
+            token.expose(),
+            &self.keys(),
+            self.issuers(),
+            purpose,
+            now,
+        )?);
         if purpose == Purpose::Api {
             self.signatures().insert(key, claims.clone());
         }
@@ -171,7 +193,9 @@ impl Instance {
         generation: &Generation,
         token: &PlainSecret,
     ) -> Result<Authenticated, AuthError> {
-        let stored = generation.token(conn, &pat::hash(token))?.ok_or(AuthError::UnknownToken)?;
+        let stored = generation
+            .token(conn, &pat::hash(token))?
+            .ok_or(AuthError::UnknownToken)?;
         let expires = stored.expires.and_utc();
         if self.clock().now() >= expires {
             return Err(AuthError::TokenOver(expires));
@@ -190,11 +214,18 @@ impl Instance {
     ///
     /// # Errors
     /// [`AuthError::SignIn`], or the database's.
-    pub fn sign_in(&self, username: &str, password: &PlainSecret) -> Result<Arc<PrincipalEntry>, AuthError> {
+    pub fn sign_in(
+        &self,
+        username: &str,
+        password: &PlainSecret,
+    ) -> Result<Arc<PrincipalEntry>, AuthError> {
         let find = || {
             self.database().read(|conn| {
                 let generation = self.generation(conn)?;
-                Ok::<_, StorageError>((generation.lockout(conn)?, generation.user_by_name(conn, username)?))
+                Ok::<_, StorageError>((
+                    generation.lockout(conn)?,
+                    generation.user_by_name(conn, username)?,
+                ))
             })
         };
         let (_, entry) = find()?;
@@ -219,7 +250,8 @@ impl Instance {
                     self.rehash(id, password)?;
                 }
                 let entry = entry.ok_or(SignInRefusal::UnknownUser)?;
-                self.verified().insert(self.credential_key(&entry, password), ());
+                self.verified()
+                    .insert(self.credential_key(&entry, password), ());
                 Ok(entry)
             }
             Err(refusal) => {
@@ -251,7 +283,10 @@ impl Instance {
             Ok::<_, StorageError>(locks)
         })?;
         if locks {
-            tracing::warn!(user.id = id, "account locked after too many wrong passwords");
+            tracing::warn!(
+                user.id = id,
+                "account locked after too many wrong passwords"
+            );
             let schema = self.database().schema().to_owned();
             self.database()
                 .write(|conn| users::set_locked(conn, &schema, id, Some(now), now.naive_utc()))?;

@@ -29,7 +29,11 @@ impl<K: Eq + Hash, V: Clone> Shared<K, V> {
         K: std::borrow::Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+        self.0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(key)
+            .cloned()
     }
 
     pub fn put(&self, key: K, value: V) {
@@ -132,22 +136,38 @@ impl Generation {
     ///
     /// # Errors
     /// The database's.
-    pub fn query(&self, conn: &mut Connection, domain: &str, name: &str) -> Result<Option<Arc<SavedQuery>>> {
+    pub fn query(
+        &self,
+        conn: &mut Connection,
+        domain: &str,
+        name: &str,
+    ) -> Result<Option<Arc<SavedQuery>>> {
         let schema = &self.schema;
         let all = once(&self.queries, || {
             Ok(queries::list(conn, schema)?
                 .into_iter()
-                .map(|q| ((q.domain.to_lowercase(), q.name.to_lowercase()), Arc::new(q)))
+                .map(|q| {
+                    (
+                        (q.domain.to_lowercase(), q.name.to_lowercase()),
+                        Arc::new(q),
+                    )
+                })
                 .collect())
         })?;
-        Ok(all.get(&(domain.to_lowercase(), name.to_lowercase())).cloned())
+        Ok(all
+            .get(&(domain.to_lowercase(), name.to_lowercase()))
+            .cloned())
     }
 
     /// The enabled or disabled client of this id, exactly.
     ///
     /// # Errors
     /// The database's.
-    pub fn client(&self, conn: &mut Connection, client_id: &str) -> Result<Option<Arc<IntegratedClient>>> {
+    pub fn client(
+        &self,
+        conn: &mut Connection,
+        client_id: &str,
+    ) -> Result<Option<Arc<IntegratedClient>>> {
         if let Some(found) = self.clients.get(client_id) {
             return Ok(found);
         }
@@ -160,7 +180,11 @@ impl Generation {
     ///
     /// # Errors
     /// The database's.
-    pub fn user_by_name(&self, conn: &mut Connection, username: &str) -> Result<Option<Arc<PrincipalEntry>>> {
+    pub fn user_by_name(
+        &self,
+        conn: &mut Connection,
+        username: &str,
+    ) -> Result<Option<Arc<PrincipalEntry>>> {
         let key = username.to_lowercase();
         let id = match self.user_ids.get(&key) {
             Some(id) => id,
@@ -190,7 +214,9 @@ impl Generation {
             None => None,
             Some(user) => {
                 let membership = once(&self.membership, || Membership::load(conn, &self.schema))?;
-                let entitlements = once(&self.entitlements, || Entitlements::load(conn, &self.schema))?;
+                let entitlements = once(&self.entitlements, || {
+                    Entitlements::load(conn, &self.schema)
+                })?;
                 let groups = membership.groups_of(&user);
                 let mut entry = PrincipalEntry {
                     administrator: groups.contains(&ADMINISTRATORS),
@@ -243,7 +269,11 @@ impl Generations {
     /// The generation of the database's present state.
     pub fn current(&self, conn: &mut Connection) -> Result<Arc<Generation>> {
         let versions = state::versions(conn)?;
-        let current = self.current.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let current = self
+            .current
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         if current.versions == versions {
             return Ok(current);
         }

@@ -8,8 +8,8 @@ use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
-    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS,
-    HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN, VARY,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
+    ACCESS_CONTROL_REQUEST_HEADERS, HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN, VARY,
 };
 use actix_web::http::{Method, Uri};
 use actix_web::middleware::Next;
@@ -44,7 +44,11 @@ impl Default for RequestIds {
 
 impl RequestIds {
     fn next(&self) -> String {
-        format!("{:016x}-{:x}", self.process, self.next.fetch_add(1, Ordering::Relaxed))
+        format!(
+            "{:016x}-{:x}",
+            self.process,
+            self.next.fetch_add(1, Ordering::Relaxed)
+        )
     }
 }
 
@@ -80,8 +84,14 @@ pub async fn cross<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
-    let Some(platform) = request.app_data::<web::Data<Platform>>().map(|data| Arc::clone(data)) else {
-        return next.call(request).await.map(ServiceResponse::map_into_left_body);
+    let Some(platform) = request
+        .app_data::<web::Data<Platform>>()
+        .map(|data| Arc::clone(data))
+    else {
+        return next
+            .call(request)
+            .await
+            .map(ServiceResponse::map_into_left_body);
     };
     let route = route(request.path(), &platform.options.base_path);
     let instance = match &route.instance {
@@ -91,18 +101,29 @@ pub async fn cross<B: MessageBody + 'static>(
     let cors = cors_of(&route.path);
     let origin = request.headers().get(ORIGIN).cloned();
     let faithful = platform.options.faithful;
-    let id = request.app_data::<web::Data<RequestIds>>().map(|ids| ids.next());
+    let id = request
+        .app_data::<web::Data<RequestIds>>()
+        .map(|ids| ids.next());
 
     let mut response = match instance {
         None => {
             let message = "there is no instance of this name";
             request
-                .into_response(HttpResponse::NotFound().content_type("text/plain; charset=utf-8").body(message))
+                .into_response(
+                    HttpResponse::NotFound()
+                        .content_type("text/plain; charset=utf-8")
+                        .body(message),
+                )
                 .map_into_right_body()
         }
         Some(_) if is_preflight(&request) && cors != Cors::None => {
-            let wanted = request.headers().get(ACCESS_CONTROL_REQUEST_HEADERS).cloned();
-            request.into_response(preflight(wanted)).map_into_right_body()
+            let wanted = request
+                .headers()
+                .get(ACCESS_CONTROL_REQUEST_HEADERS)
+                .cloned();
+            request
+                .into_response(preflight(wanted))
+                .map_into_right_body()
         }
         Some(instance) => {
             let origin = request_origin(&request);
@@ -137,13 +158,16 @@ pub async fn cross<B: MessageBody + 'static>(
 fn is_preflight(request: &ServiceRequest) -> bool {
     request.method() == Method::OPTIONS
         && request.headers().contains_key(ORIGIN)
-        && request.headers().contains_key("access-control-request-method")
+        && request
+            .headers()
+            .contains_key("access-control-request-method")
 }
 
 fn preflight(wanted: Option<HeaderValue>) -> HttpResponse {
     let mut response = HttpResponse::NoContent();
     response.insert_header((ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, OPTIONS"));
-    let wanted = wanted.unwrap_or_else(|| HeaderValue::from_static("authorization, content-type, accept"));
+    let wanted =
+        wanted.unwrap_or_else(|| HeaderValue::from_static("authorization, content-type, accept"));
     response.insert_header((ACCESS_CONTROL_ALLOW_HEADERS, wanted));
     response.insert_header((ACCESS_CONTROL_MAX_AGE, "600"));
     response.finish()
@@ -160,7 +184,10 @@ fn add_cors(headers: &mut HeaderMap, cors: Cors, origin: Option<HeaderValue>) {
             let Some(origin) = origin else { return };
             headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
             if cors == Cors::Token {
-                headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+                headers.insert(
+                    ACCESS_CONTROL_ALLOW_CREDENTIALS,
+                    HeaderValue::from_static("true"),
+                );
             }
         }
     }
@@ -172,7 +199,11 @@ fn add_cors(headers: &mut HeaderMap, cors: Cors, origin: Option<HeaderValue>) {
 
 /// Scheme and host as the client sees them. A configured public URL replaces them where they matter.
 fn request_origin(request: &ServiceRequest) -> String {
-    let scheme = if request.app_config().secure() { "https" } else { "http" };
+    let scheme = if request.app_config().secure() {
+        "https"
+    } else {
+        "http"
+    };
     let host = request
         .headers()
         .get(HOST)

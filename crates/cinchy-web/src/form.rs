@@ -7,21 +7,26 @@ use percent_encoding::percent_decode;
 /// The pairs of a form in order. `+` is a blank; a pair without `=` has an empty value; bytes that are no UTF-8 become
 /// replacement characters.
 pub fn pairs(text: &[u8]) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
-    text.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).map(|pair| {
-        let at = pair.iter().position(|byte| *byte == b'=');
-        let (name, value) = match at {
-            Some(at) => (&pair[..at], &pair[at + 1..]),
-            None => (pair, &[][..]),
-        };
-        (decode(name), decode(value))
-    })
+    text.split(|byte| *byte == b'&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let at = pair.iter().position(|byte| *byte == b'=');
+            let (name, value) = match at {
+                Some(at) => (&pair[..at], &pair[at + 1..]),
+                None => (pair, &[][..]),
+            };
+            (decode(name), decode(value))
+        })
 }
 
 fn decode(text: &[u8]) -> Cow<'_, str> {
     if !text.iter().any(|byte| matches!(byte, b'+' | b'%')) {
         return String::from_utf8_lossy(text);
     }
-    let spaced: Vec<u8> = text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+    let spaced: Vec<u8> = text
+        .iter()
+        .map(|byte| if *byte == b'+' { b' ' } else { *byte })
+        .collect();
     let bytes: Vec<u8> = percent_decode(&spaced).collect();
     Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
 }
@@ -35,7 +40,14 @@ mod tests {
             .collect();
         assert_eq!(
             pairs,
-            ["@city|Toronto & O'Hare", "a|", "b|", "c|x=y", "bad|\u{fffd}", "%zz|1"]
+            [
+                "@city|Toronto & O'Hare",
+                "a|",
+                "b|",
+                "c|x=y",
+                "bad|\u{fffd}",
+                "%zz|1"
+            ]
         );
     }
 }

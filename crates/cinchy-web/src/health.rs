@@ -19,13 +19,17 @@ pub fn routes(config: &mut web::ServiceConfig) {
 }
 
 async fn live() -> HttpResponse {
-    HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok")
+    HttpResponse::Ok()
+        .content_type("text/plain; charset=utf-8")
+        .body("ok")
 }
 
 /// The listener opens when the database is migrated and seeded, so ready means that the database answers.
 async fn ready(site: Site) -> HttpResponse {
     if database_answers(&site).await {
-        HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ready")
+        HttpResponse::Ok()
+            .content_type("text/plain; charset=utf-8")
+            .body("ready")
     } else {
         HttpResponse::ServiceUnavailable()
             .content_type("text/plain; charset=utf-8")
@@ -111,5 +115,7 @@ pub async fn healthcheck(site: &Site, component: &str) -> HttpResponse {
     } else {
         HttpResponse::ServiceUnavailable()
     };
-    response.insert_header(("cache-control", "no-store")).json(body)
+    response
+        .insert_header(("cache-control", "no-store"))
+        .json(body)
 }

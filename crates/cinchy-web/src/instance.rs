@@ -76,7 +76,10 @@ impl Instance {
             base: RwLock::new(Arc::new(options.base)),
             hashing: options.hashing,
             credentials: VerifiedCredentials::new(&mut rng),
-            verified: Cache::builder().max_capacity(10_000).time_to_live(VERIFIED_FOR).build(),
+            verified: Cache::builder()
+                .max_capacity(10_000)
+                .time_to_live(VERIFIED_FOR)
+                .build(),
             signatures: Cache::builder().max_capacity(10_000).build(),
             compiled: Shared::default(),
         })
@@ -104,12 +107,18 @@ impl Instance {
 
     /// Its keys.
     pub fn keys(&self) -> Arc<KeyRing> {
-        self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.keys
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// The seeds that a reset goes back to.
     pub fn base(&self) -> Arc<seeding::Prepared> {
-        self.base.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.base
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// From now on a reset goes back to these.
@@ -129,7 +138,11 @@ impl Instance {
     ///
     /// # Errors
     /// The database's.
-    pub fn token_profile(&self, conn: &mut Connection, generation: &Generation) -> Result<TokenProfile> {
+    pub fn token_profile(
+        &self,
+        conn: &mut Connection,
+        generation: &Generation,
+    ) -> Result<TokenProfile> {
         Ok(match generation.settings(conn)?.token_profile {
             Some(cinchy_seed::model::TokenProfile::V2) => TokenProfile::V2,
             Some(cinchy_seed::model::TokenProfile::V4) => TokenProfile::V4,
@@ -143,7 +156,12 @@ impl Instance {
     /// # Errors
     /// The database's; nothing has changed then.
     pub fn reset(&self) -> Result<()> {
-        seeding::apply(&self.database, &self.base(), seeding::Mode::Replace, self.clock.now())?;
+        seeding::apply(
+            &self.database,
+            &self.base(),
+            seeding::Mode::Replace,
+            self.clock.now(),
+        )?;
         self.forget()
     }
 
@@ -174,7 +192,11 @@ impl Instance {
     }
 }
 
-fn load_keys(database: &Database, spare: Option<Arc<SigningKey>>, now: DateTime<Utc>) -> Result<KeyRing> {
+fn load_keys(
+    database: &Database,
+    spare: Option<Arc<SigningKey>>,
+    now: DateTime<Utc>,
+) -> Result<KeyRing> {
     let crypto = |error: cinchy_auth::keys::KeyError| StorageError::Crypto(error.to_string());
     let mut stored = database.read(|conn| keys::list(conn))?;
     let mut made = None;
@@ -208,7 +230,10 @@ fn load_keys(database: &Database, spare: Option<Arc<SigningKey>>, now: DateTime<
         .ok_or_else(|| StorageError::Corrupt("no signing key".to_owned()))?;
     let current = match made {
         Some(key) if key.kid() == first.kid => key,
-        _ => Arc::new(SigningKey::from_pem(&first.private_key, first.certificate.as_bytes()).map_err(crypto)?),
+        _ => Arc::new(
+            SigningKey::from_pem(&first.private_key, first.certificate.as_bytes())
+                .map_err(crypto)?,
+        ),
     };
     let retired = keys
         .map(|key| {

@@ -20,15 +20,30 @@ pub struct Route {
 }
 
 /// First segments of the identity server's paths: only they stand below a mount.
-const IDENTITY: &[&str] = &[".well-known", "connect", "account", "saml2", "device", "home", "healthcheck"];
+const IDENTITY: &[&str] = &[
+    ".well-known",
+    "connect",
+    "account",
+    "saml2",
+    "device",
+    "home",
+    "healthcheck",
+];
 
 /// Takes a path apart. `base` is `--base-path` in lower case with a leading slash, or empty.
 pub fn route(path: &str, base: &str) -> Route {
     let segments: Vec<&str> = path.split('/').filter(|s| !s.is_empty()).collect();
     let mut rest = segments.as_slice();
-    let is = |segment: Option<&&str>, word: &str| segment.is_some_and(|s| s.eq_ignore_ascii_case(word));
+    let is =
+        |segment: Option<&&str>, word: &str| segment.is_some_and(|s| s.eq_ignore_ascii_case(word));
     let base: Vec<&str> = base.split('/').filter(|s| !s.is_empty()).collect();
-    if !base.is_empty() && rest.len() >= base.len() && base.iter().zip(rest).all(|(b, s)| s.eq_ignore_ascii_case(b)) {
+    if !base.is_empty()
+        && rest.len() >= base.len()
+        && base
+            .iter()
+            .zip(rest)
+            .all(|(b, s)| s.eq_ignore_ascii_case(b))
+    {
         rest = &rest[base.len()..];
     }
     let mut instance = None;
@@ -51,11 +66,17 @@ pub fn route(path: &str, base: &str) -> Route {
         if is(inner.first(), "identity") {
             inner = &inner[1..];
         }
-        let is_identity = inner.first().is_some_and(|s| IDENTITY.iter().any(|known| s.eq_ignore_ascii_case(known)));
+        let is_identity = inner
+            .first()
+            .is_some_and(|s| IDENTITY.iter().any(|known| s.eq_ignore_ascii_case(known)));
         if inner.len() != rest.len() && is_identity {
             mount = found.unwrap_or(Mount::Root);
             // `/idp/healthcheck` is the identity server's own; `/healthcheck` the web server's.
-            rest = if is(inner.first(), "healthcheck") { rest } else { inner };
+            rest = if is(inner.first(), "healthcheck") {
+                rest
+            } else {
+                inner
+            };
         }
     }
     Route {
@@ -68,7 +89,10 @@ pub fn route(path: &str, base: &str) -> Route {
 
 /// Writes segments with the fixed ones in lower case; names of domains, queries and the like keep their letters.
 fn lower_fixed(segments: &[&str], trailing: bool) -> String {
-    let first = segments.first().map(|s| s.to_ascii_lowercase()).unwrap_or_default();
+    let first = segments
+        .first()
+        .map(|s| s.to_ascii_lowercase())
+        .unwrap_or_default();
     // How many segments from the left are fixed words.
     let fixed = match (first.as_str(), segments.len()) {
         ("api" | "basicauthapi", 2) => 2,
@@ -98,7 +122,11 @@ mod tests {
     #[track_caller]
     fn check(path: &str, base: &str, expected: &str, mount: Mount) {
         let route = route(path, base);
-        assert_eq!((route.path.as_str(), route.mount), (expected, mount), "{path}");
+        assert_eq!(
+            (route.path.as_str(), route.mount),
+            (expected, mount),
+            "{path}"
+        );
     }
 
     #[test]
@@ -108,9 +136,21 @@ mod tests {
             ("/", "/", Root),
             ("/identity/connect/token", "/connect/token", Root),
             ("/connect/token", "/connect/token", Root),
-            ("/CinchySSO/Identity/Connect/Token", "/connect/token", CinchySso),
-            ("/cinchyssocore/connect/token/", "/connect/token", CinchySsoCore),
-            ("/idp/.well-known/openid-configuration/JWKS", "/.well-known/openid-configuration/jwks", Idp),
+            (
+                "/CinchySSO/Identity/Connect/Token",
+                "/connect/token",
+                CinchySso,
+            ),
+            (
+                "/cinchyssocore/connect/token/",
+                "/connect/token",
+                CinchySsoCore,
+            ),
+            (
+                "/idp/.well-known/openid-configuration/JWKS",
+                "/.well-known/openid-configuration/jwks",
+                Idp,
+            ),
             ("/idp/healthcheck", "/idp/healthcheck", Idp),
             ("/healthcheck", "/healthcheck", Root),
             ("/api/HR/My%20Query", "/api/HR/My%20Query", Root),
@@ -125,7 +165,12 @@ mod tests {
         ] {
             check(path, "", expected, mount);
         }
-        check("/Tools/Cinchy/idp/connect/token", "/tools", "/cinchy/idp/connect/token", Root);
+        check(
+            "/Tools/Cinchy/idp/connect/token",
+            "/tools",
+            "/cinchy/idp/connect/token",
+            Root,
+        );
         check("/Tools/idp/connect/token", "/tools", "/connect/token", Idp);
         check("/idp/connect/token", "/tools", "/connect/token", Idp);
     }
@@ -133,6 +178,9 @@ mod tests {
     #[test]
     fn an_instance_is_named_by_path() {
         let route = route("/i/Suite-1/API/HR/Q", "");
-        assert_eq!((route.path.as_str(), route.instance.as_deref()), ("/api/HR/Q", Some("suite-1")));
+        assert_eq!(
+            (route.path.as_str(), route.instance.as_deref()),
+            ("/api/HR/Q", Some("suite-1"))
+        );
     }
 }

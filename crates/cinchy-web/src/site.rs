@@ -34,7 +34,9 @@ impl Site {
 
     /// The issuer of another mount.
     pub fn issuer_at(&self, mount: Mount) -> Issuer {
-        self.instance.issuers().issuer(&self.origin, self.reached, mount)
+        self.instance
+            .issuers()
+            .issuer(&self.origin, self.reached, mount)
     }
 }
 
@@ -44,11 +46,9 @@ impl FromRequest for Site {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(
-            request
-                .extensions()
-                .get::<Self>()
-                .cloned()
-                .ok_or_else(|| error::ErrorInternalServerError("the request did not cross the edge")),
+            request.extensions().get::<Self>().cloned().ok_or_else(|| {
+                error::ErrorInternalServerError("the request did not cross the edge")
+            }),
         )
     }
 }

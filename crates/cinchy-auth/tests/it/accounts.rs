@@ -3,8 +3,7 @@
 use chrono::TimeDelta;
 use cinchy_auth::sign_in::{decide, hash_to_check, may_sign_in_with_password};
 use cinchy_auth::{
-    AuthenticationKind, AuthenticationMethod, LockoutPolicy, LockoutState, Principal,
-    SignInRefusal, password,
+    AuthenticationKind, AuthenticationMethod, LockoutPolicy, Principal, SignInRefusal, password,
 };
 
 use crate::support::{now, user};
@@ -12,47 +11,15 @@ use crate::support::{now, user};
 #[test]
 fn three_wrong_passwords_lock_for_fifteen_minutes() {
     let policy = LockoutPolicy::default();
-    let minute = |minutes| now() + TimeDelta::minutes(minutes);
-    let mut state = LockoutState::default();
-    for wrong in 1..=3 {
-        assert_eq!(policy.locked_until(&state, now()), None);
-        state = policy.after_failure(&state, now());
-        assert_eq!(state.failed, wrong);
-    }
-    assert_eq!(policy.locked_until(&state, now()), Some(minute(15)));
-    // More attempts do not prolong the lock.
-    assert_eq!(policy.after_failure(&state, minute(10)), state);
-    assert_eq!(policy.locked_until(&state, minute(15)), None);
-    // Afterwards the count begins again.
-    let again = policy.after_failure(&state, minute(16));
-    assert_eq!((again.failed, again.locked_at), (1, None));
-    // An administrator clears Locked Timestamp.
-    let cleared = LockoutState {
-        locked_at: None,
-        ..state
-    };
-    assert_eq!(policy.locked_until(&cleared, minute(1)), None);
-    assert_eq!(LockoutPolicy::after_success(), LockoutState::default());
-}
-
-#[test]
-fn old_failures_do_not_count_and_zero_attempts_is_off() {
-    let policy = LockoutPolicy::default();
-    let first = policy.after_failure(&LockoutState::default(), now());
-    let late = policy.after_failure(&first, now() + TimeDelta::minutes(15));
-    assert_eq!(late.failed, 1);
-    let soon = policy.after_failure(&first, now() + TimeDelta::minutes(14));
-    assert_eq!(soon.failed, 2);
+    let locks: Vec<bool> = (0..=4).map(|n| policy.locks_after(n)).collect();
+    assert_eq!(locks, [false, false, false, true, true]);
+    assert_eq!(policy.locked_until(now()), now() + TimeDelta::minutes(15));
 
     let off = LockoutPolicy {
         attempts: 0,
         minutes: 15,
     };
-    let mut state = LockoutState::default();
-    for _ in 0..10 {
-        state = off.after_failure(&state, now());
-    }
-    assert_eq!(off.locked_until(&state, now()), None);
+    assert!(!off.locks_after(1_000), "0 attempts turn it off");
 }
 
 #[test]

@@ -76,7 +76,10 @@ impl Compressed {
             schema.push(b'}');
         }
         schema.extend_from_slice(b"],\"data\":[");
-        Self { schema, rows: false }
+        Self {
+            schema,
+            rows: false,
+        }
     }
 }
 

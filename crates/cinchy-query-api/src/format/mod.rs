@@ -33,7 +33,11 @@ impl Shape {
     ///
     /// # Errors
     /// A format that is unknown, or not written by this version.
-    pub fn of(pairs: &Pairs, stored_format: Option<&str>, stored_compress: bool) -> Result<Self, ApiError> {
+    pub fn of(
+        pairs: &Pairs,
+        stored_format: Option<&str>,
+        stored_compress: bool,
+    ) -> Result<Self, ApiError> {
         let requested = pairs.option("resultformat").filter(|f| !f.is_empty());
         let format = requested.or(stored_format).unwrap_or("JSON");
         let compress = pairs.flag("compressjson")?.unwrap_or(stored_compress);
@@ -50,11 +54,17 @@ impl Shape {
                 let mut chars = text.chars();
                 match (chars.next(), chars.next()) {
                     (Some(c), None) if !matches!(c, '"' | '\r' | '\n') => Ok(Self::Delimited(c)),
-                    _ => Err(ApiError::Parameter(format!("Delimiter must be one character, not `{text}`"))),
+                    _ => Err(ApiError::Parameter(format!(
+                        "Delimiter must be one character, not `{text}`"
+                    ))),
                 }
             }
-            "XML" | "PROTOBUF" => Err(refused("is not supported by this emulator; ask for JSON or CSV")),
-            _ => Err(refused("is unknown; use JSON, CSV, TSV, PSV or DELIMITED_FILE")),
+            "XML" | "PROTOBUF" => Err(refused(
+                "is not supported by this emulator; ask for JSON or CSV",
+            )),
+            _ => Err(refused(
+                "is unknown; use JSON, CSV, TSV, PSV or DELIMITED_FILE",
+            )),
         }
     }
 

@@ -93,7 +93,8 @@ fn word(cell: Option<&Cell>) -> Bound {
 pub(super) fn values(column: &Column, place: &Place) -> Vec<Bound> {
     let kind = column.column_type;
     let only = |wanted: ColumnType| kind == wanted;
-    let when = |wanted: ColumnType, cell: &Option<Cell>| if kind == wanted { cell.clone() } else { None };
+    let when =
+        |wanted: ColumnType, cell: &Option<Cell>| if kind == wanted { cell.clone() } else { None };
     let text_like = matches!(kind, ColumnType::Text | ColumnType::Choice);
     let expression = match kind {
         ColumnType::Calculated => column.expression.clone(),
@@ -105,7 +106,10 @@ pub(super) fn values(column: &Column, place: &Place) -> Vec<Bound> {
         Bound::text(Some(type_word(kind))),
         Bound::int(place.ordinal),
         Bound::text(column.description.clone()),
-        column.guid.clone().map_or_else(new_guid, |guid| Bound::text(Some(guid))),
+        column
+            .guid
+            .clone()
+            .map_or_else(new_guid, |guid| Bound::text(Some(guid))),
         Bound::bit(false),
         Bound::bit(column.mandatory == Some(true)),
         Bound::bit(column.unique == Some(true)),
@@ -120,15 +124,28 @@ pub(super) fn values(column: &Column, place: &Place) -> Vec<Bound> {
         })),
         Bound::int(column.max_length.filter(|_| only(ColumnType::Calculated))),
         Bound::bit(column.cached == Some(true)),
-        Bound::text(only(ColumnType::Choice).then(|| lists::join(column.options.iter().map(|o| o.value.as_str())))),
+        Bound::text(
+            only(ColumnType::Choice)
+                .then(|| lists::join(column.options.iter().map(|o| o.value.as_str()))),
+        ),
         word(when(ColumnType::Date, &column.default).as_ref()),
         word(when(ColumnType::Date, &column.min_value).as_ref()),
         word(when(ColumnType::Date, &column.max_value).as_ref()),
-        Bound::text(column.display_format.clone().filter(|_| only(ColumnType::Date))),
+        Bound::text(
+            column
+                .display_format
+                .clone()
+                .filter(|_| only(ColumnType::Date)),
+        ),
         number(when(ColumnType::Number, &column.default).as_ref()),
         number(when(ColumnType::Number, &column.min_value).as_ref()),
         number(when(ColumnType::Number, &column.max_value).as_ref()),
-        Bound::text(column.display_format.clone().filter(|_| only(ColumnType::Number))),
+        Bound::text(
+            column
+                .display_format
+                .clone()
+                .filter(|_| only(ColumnType::Number)),
+        ),
         word(column.default.as_ref().filter(|_| text_like)),
         Bound::int(only(ColumnType::Text).then(|| column.max_length.unwrap_or(DEFAULT_LENGTH))),
         Bound::text(column.validation_expression.clone()),
@@ -144,7 +161,10 @@ pub(super) fn values(column: &Column, place: &Place) -> Vec<Bound> {
 }
 
 /// The live tables of users with their own columns in the words of a seed, in the order of their ids.
-pub(super) fn live(conn: &mut Connection, catalog: &Catalog) -> Result<Vec<(Arc<Table>, Vec<Column>)>> {
+pub(super) fn live(
+    conn: &mut Connection,
+    catalog: &Catalog,
+) -> Result<Vec<(Arc<Table>, Vec<Column>)>> {
     let mut by_table = user_columns(conn)?;
     let mut tables: Vec<&Arc<Table>> = catalog
         .tables()
@@ -180,8 +200,9 @@ fn column_names(catalog: &Catalog) -> HashMap<ColumnId, (String, String)> {
 
 fn to_column(row: &ColumnRow, names: &HashMap<ColumnId, (String, String)>) -> Result<Column> {
     let kind = row.kind.as_deref().unwrap_or_default();
-    let column_type = ColumnType::from_word(kind)
-        .ok_or_else(|| StorageError::Corrupt(format!("a column of type `{kind}` in Table Columns")))?;
+    let column_type = ColumnType::from_word(kind).ok_or_else(|| {
+        StorageError::Corrupt(format!("a column of type `{kind}` in Table Columns"))
+    })?;
     let mut column = Column::new(row.name.as_deref().unwrap_or_default(), column_type);
     column.guid = row.guid.clone();
     column.description = row.description.clone();
@@ -215,7 +236,9 @@ fn to_column(row: &ColumnRow, names: &HashMap<ColumnId, (String, String)>) -> Re
         ColumnType::YesNo => column.default = row.yesno_column_default.map(Cell::Bool),
         ColumnType::Choice => {
             column.default = text(&row.text_column_default);
-            let options = cinchy_seed::split_list(row.choice_column_options_csv.as_deref().unwrap_or_default());
+            let options = cinchy_seed::split_list(
+                row.choice_column_options_csv.as_deref().unwrap_or_default(),
+            );
             column.options = options.into_iter().map(Into::into).collect();
         }
         ColumnType::Link => {
@@ -225,7 +248,10 @@ fn to_column(row: &ColumnRow, names: &HashMap<ColumnId, (String, String)>) -> Re
             }
         }
         ColumnType::Calculated => {
-            column.result = row.calculated_column_output_format.as_deref().and_then(CalculatedType::from_word);
+            column.result = row
+                .calculated_column_output_format
+                .as_deref()
+                .and_then(CalculatedType::from_word);
             column.expression = row.calculated_column_expression.clone();
             column.cached = row.cache.filter(|c| *c);
             column.max_length = row.calculated_column_field_length;
@@ -237,7 +263,11 @@ fn to_column(row: &ColumnRow, names: &HashMap<ColumnId, (String, String)>) -> Re
 
 /// Ids of the columns of a table by name in lower case, those of the system among them.
 pub(super) fn ids_by_name(table: &Table) -> HashMap<String, ColumnId> {
-    table.columns.iter().map(|c| (c.name.to_lowercase(), c.id)).collect()
+    table
+        .columns
+        .iter()
+        .map(|c| (c.name.to_lowercase(), c.id))
+        .collect()
 }
 
 /// Splits the `Domain.Table` of a link; the checks have refused what does not split.

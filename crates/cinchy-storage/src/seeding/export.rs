@@ -7,8 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use cinchy_cql::catalog::{Catalog, ColumnKind, Table};
 use cinchy_cql::value::Type;
 use cinchy_seed::model::{
-    Access, AuthenticationMethod, Cell, Client, Column, Domain, Entitlement, Expiry, GrantType, Group, GroupType, Query,
-    QueryType, ResultFormat, Row, Scope, Secret, Token, Udf, User,
+    Access, AuthenticationMethod, Cell, Client, Column, Domain, Entitlement, Expiry, GrantType,
+    Group, GroupType, Query, QueryType, ResultFormat, Row, Scope, Secret, Token, Udf, User,
 };
 use cinchy_seed::{Located, Seed};
 
@@ -39,7 +39,10 @@ pub fn export(conn: &mut Connection, schema: &str) -> Result<Seed> {
     let settings = stored_settings(exporter.conn)?;
     seed.settings = (settings != cinchy_seed::model::Settings::default()).then_some(settings);
     if let Some(saml) = state::setting(exporter.conn, "saml")? {
-        seed.saml = Some(serde_json::from_str(&saml).map_err(|error| StorageError::Corrupt(error.to_string()))?);
+        seed.saml = Some(
+            serde_json::from_str(&saml)
+                .map_err(|error| StorageError::Corrupt(error.to_string()))?,
+        );
     }
     let names = exporter.names()?;
     seed.groups = exporter.groups(&names)?;
@@ -75,14 +78,23 @@ impl Names {
 
 impl Exporter<'_> {
     /// Live rows of a system table: the id and these columns, in the order of the ids.
-    fn read(&mut self, table: &str, columns: &[(&str, Type)]) -> Result<Vec<(i32, Vec<OwnedCell>)>> {
+    fn read(
+        &mut self,
+        table: &str,
+        columns: &[(&str, Type)],
+    ) -> Result<Vec<(i32, Vec<OwnedCell>)>> {
         let physical = system_table(self.catalog, table)?.physical.clone();
-        let names: String = columns.iter().map(|(name, _)| format!(", {}", rows::quoted(name))).collect();
+        let names: String = columns
+            .iter()
+            .map(|(name, _)| format!(", {}", rows::quoted(name)))
+            .collect();
         let sql = format!(
             "SELECT cinchy_id{names} FROM {} WHERE deleted IS NULL ORDER BY cinchy_id",
             rows::qualified(self.conn, self.schema, &physical)
         );
-        let types: Vec<Type> = std::iter::once(Type::Int).chain(columns.iter().map(|(_, ty)| *ty)).collect();
+        let types: Vec<Type> = std::iter::once(Type::Int)
+            .chain(columns.iter().map(|(_, ty)| *ty))
+            .collect();
         Ok(collect(self.conn, &sql, &[], &types)?
             .into_iter()
             .filter_map(|mut row| {
@@ -99,7 +111,10 @@ impl Exporter<'_> {
     fn names(&mut self) -> Result<Names> {
         let users = self.read("Users", &[("username", Type::Text)])?;
         Ok(Names {
-            users: users.into_iter().map(|(id, row)| (id, text(&row, 0).unwrap_or_default())).collect(),
+            users: users
+                .into_iter()
+                .map(|(id, row)| (id, text(&row, 0).unwrap_or_default()))
+                .collect(),
             groups: groups::list(self.conn)?.into_iter().collect(),
         })
     }
@@ -112,7 +127,14 @@ impl Exporter<'_> {
         let owners = self.links("groups_owners")?;
         let owner_groups = self.links("groups_owner_groups")?;
         let none = Vec::new();
-        let found = self.read("Groups", &[("name", Type::Text), ("group_type", Type::Text), ("sync_guid", Type::Text)])?;
+        let found = self.read(
+            "Groups",
+            &[
+                ("name", Type::Text),
+                ("group_type", Type::Text),
+                ("sync_guid", Type::Text),
+            ],
+        )?;
         Ok(found
             .into_iter()
             .map(|(id, row)| Group {
@@ -125,8 +147,9 @@ impl Exporter<'_> {
             })
             // The two that always exist are written only when there is something to say about them.
             .filter(|g| {
-                !matches!(g.name.as_str(), "All Users" | "Cinchy Administrators")
-                    || !(g.parents.is_empty() && g.owners.is_empty() && g.owner_groups.is_empty())
+                let exists = matches!(g.name.as_str(), "All Users" | "Cinchy Administrators");
+                let says = !g.parents.is_empty() || !g.owners.is_empty() || !g.owner_groups.is_empty();
+                !exists || says
             })
             .collect())
     }
@@ -141,7 +164,12 @@ impl Exporter<'_> {
         let preferences: HashMap<i32, Vec<OwnedCell>> = self
             .read(
                 "User Preferences",
-                &[("user", Type::Int), ("language", Type::Int), ("region", Type::Int), ("time_zone", Type::Text)],
+                &[
+                    ("user", Type::Int),
+                    ("language", Type::Int),
+                    ("region", Type::Int),
+                    ("time_zone", Type::Text),
+                ],
             )?
             .into_iter()
             .filter_map(|(_, row)| Some((super::identity::id_of(row.first()?)?, row)))
@@ -184,11 +212,14 @@ impl Exporter<'_> {
                 user.disabled = bit(&row, 6).filter(|d| *d);
                 user.can_design_tables = bit(&row, 7);
                 user.can_design_queries = bit(&row, 8);
-                user.groups = Names::of(&names.groups, member_of.get(&id).map_or(&[], Vec::as_slice));
+                user.groups =
+                    Names::of(&names.groups, member_of.get(&id).map_or(&[], Vec::as_slice));
                 user.tokens = tokens_of.remove(&id).unwrap_or_default();
                 if let Some(row) = preferences.get(&id) {
                     let word = |words: &HashMap<i32, String>, at: usize| {
-                        row.get(at).and_then(super::identity::id_of).and_then(|id| words.get(&id).cloned())
+                        row.get(at)
+                            .and_then(super::identity::id_of)
+                            .and_then(|id| words.get(&id).cloned())
                     };
                     user.language = word(&languages, 1);
                     user.region = word(&regions, 2);
@@ -202,7 +233,10 @@ impl Exporter<'_> {
 
     fn words(&mut self, table: &str) -> Result<HashMap<i32, String>> {
         let found = self.read(table, &[("subtag", Type::Text)])?;
-        Ok(found.into_iter().map(|(id, row)| (id, text(&row, 0).unwrap_or_default())).collect())
+        Ok(found
+            .into_iter()
+            .map(|(id, row)| (id, text(&row, 0).unwrap_or_default()))
+            .collect())
     }
 
     fn clients(&mut self) -> Result<Vec<Client>> {
@@ -227,10 +261,13 @@ impl Exporter<'_> {
                         .filter_map(|s| Scope::from_word(s.as_str()))
                         .map(Located::new)
                         .collect(),
-                    access_token_lifetime: client.access_token_lifetime.map(|l| Located::new(l.into())),
+                    access_token_lifetime: client
+                        .access_token_lifetime
+                        .map(|l| Located::new(l.into())),
                     show_login_screen: (!client.show_login_screen).then_some(false),
                     enabled: (!client.enabled).then_some(false),
-                    secret: Some(Secret::new(client.secret.expose())).filter(|s| !s.expose().is_empty()),
+                    secret: Some(Secret::new(client.secret.expose()))
+                        .filter(|s| !s.expose().is_empty()),
                     sync_guid: None,
                 }
             })
@@ -300,26 +337,46 @@ impl Exporter<'_> {
         let mut stored: Vec<(&Column, &str, Type, bool)> = Vec::new();
         let mut junctions: Vec<(&Column, HashMap<i32, Vec<i32>>)> = Vec::new();
         for column in columns {
-            let Some(live) = table.column(&column.name) else { continue };
+            let Some(live) = table.column(&column.name) else {
+                continue;
+            };
             match (&live.kind, &live.physical) {
                 (ColumnKind::Calculated { .. }, _) => {}
-                (ColumnKind::Link { junction: Some(junction), .. }, _) => junctions.push((column, self.links(junction)?)),
+                (
+                    ColumnKind::Link {
+                        junction: Some(junction),
+                        ..
+                    },
+                    _,
+                ) => junctions.push((column, self.links(junction)?)),
                 (kind, Some(physical)) => {
                     let multi = matches!(kind, ColumnKind::Choice { multi: true, .. });
-                    stored.push((column, physical, stored_type(kind).unwrap_or(Type::Text), multi));
+                    stored.push((
+                        column,
+                        physical,
+                        stored_type(kind).unwrap_or(Type::Text),
+                        multi,
+                    ));
                 }
                 _ => {}
             }
         }
-        let names: String = stored.iter().map(|(_, name, ..)| format!(", {}", rows::quoted(name))).collect();
+        let names: String = stored
+            .iter()
+            .map(|(_, name, ..)| format!(", {}", rows::quoted(name)))
+            .collect();
         let sql = format!(
             "SELECT cinchy_id{names} FROM {} WHERE deleted IS NULL ORDER BY cinchy_id",
             rows::qualified(self.conn, self.schema, &table.physical)
         );
-        let types: Vec<Type> = std::iter::once(Type::Int).chain(stored.iter().map(|s| s.2)).collect();
+        let types: Vec<Type> = std::iter::once(Type::Int)
+            .chain(stored.iter().map(|s| s.2))
+            .collect();
         let mut found = Vec::new();
         for row in collect(self.conn, &sql, &[], &types)? {
-            let Some(id) = row.first().and_then(super::identity::id_of) else { continue };
+            let Some(id) = row.first().and_then(super::identity::id_of) else {
+                continue;
+            };
             let mut cells = vec![("Cinchy Id".to_owned(), Cell::Number(id.into()))];
             for ((column, _, _, multi), value) in stored.iter().zip(&row[1..]) {
                 if let Some(cell) = to_cell(value, *multi) {
@@ -350,7 +407,8 @@ impl Exporter<'_> {
             ("icon_colour", Type::Text),
             ("sync_guid", Type::Text),
         ];
-        let details: HashMap<i32, Vec<OwnedCell>> = self.read("Saved Queries", &columns)?.into_iter().collect();
+        let details: HashMap<i32, Vec<OwnedCell>> =
+            self.read("Saved Queries", &columns)?.into_iter().collect();
         let design_users = self.links("saved_queries_users_with_design_access")?;
         let design_groups = self.links("saved_queries_groups_with_design_access")?;
         let none = Vec::new();
@@ -369,7 +427,8 @@ impl Exporter<'_> {
                     domain: Located::new(query.domain),
                     name: Located::new(query.name),
                     cql: query.cql,
-                    query_type: QueryType::from_word(&query.kind).filter(|t| *t != QueryType::Query),
+                    query_type: QueryType::from_word(&query.kind)
+                        .filter(|t| *t != QueryType::Query),
                     result_format: query
                         .result_format
                         .as_deref()
@@ -385,7 +444,9 @@ impl Exporter<'_> {
                     guid: text(&row, 0),
                     description: text(&row, 1),
                     api_version: text(&row, 2),
-                    http_method: text(&row, 3).as_deref().and_then(cinchy_seed::model::HttpMethod::from_word),
+                    http_method: text(&row, 3)
+                        .as_deref()
+                        .and_then(cinchy_seed::model::HttpMethod::from_word),
                     use_legacy_url_structure: bit(&row, 4),
                     icon: text(&row, 5),
                     icon_colour: text(&row, 6),
@@ -396,7 +457,10 @@ impl Exporter<'_> {
     }
 
     fn udfs(&mut self) -> Result<Vec<Udf>> {
-        let found = self.read("User Defined Functions", &[("name", Type::Text), ("script", Type::Text)])?;
+        let found = self.read(
+            "User Defined Functions",
+            &[("name", Type::Text), ("script", Type::Text)],
+        )?;
         Ok(found
             .into_iter()
             .map(|(_, row)| Udf {
@@ -449,7 +513,9 @@ fn entitlements(access: &Entitlements, table: &Table, names: &Names) -> Vec<Enti
 }
 
 fn name_lists(json: Option<&str>) -> Result<Vec<Vec<Located<String>>>> {
-    let Some(json) = json else { return Ok(Vec::new()) };
+    let Some(json) = json else {
+        return Ok(Vec::new());
+    };
     let lists: Vec<Vec<String>> =
         serde_json::from_str(json).map_err(|error| StorageError::Corrupt(error.to_string()))?;
     Ok(lists
@@ -479,11 +545,16 @@ fn to_cell(value: &OwnedCell, multi: bool) -> Option<Cell> {
         #[expect(clippy::cast_precision_loss, reason = "ids are 32 bit")]
         OwnedCell::Int(value) => Cell::Number(*value as f64),
         OwnedCell::Double(value) => Cell::Number(*value),
-        OwnedCell::Text(text) if multi => {
-            Cell::List(cinchy_seed::split_list(text).into_iter().map(Cell::Text).collect())
-        }
+        OwnedCell::Text(text) if multi => Cell::List(
+            cinchy_seed::split_list(text)
+                .into_iter()
+                .map(Cell::Text)
+                .collect(),
+        ),
         OwnedCell::Text(text) => Cell::Text(text.clone()),
-        OwnedCell::DateTime(text) => Cell::Text(text.strip_suffix("T00:00:00").unwrap_or(text).to_owned()),
+        OwnedCell::DateTime(text) => {
+            Cell::Text(text.strip_suffix("T00:00:00").unwrap_or(text).to_owned())
+        }
         OwnedCell::Bytes(bytes) => Cell::Text(STANDARD.encode(bytes)),
     })
 }

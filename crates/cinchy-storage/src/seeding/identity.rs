@@ -1,10 +1,11 @@
 //! Settings, domains, groups, users with their tokens and preferences, clients.
 
+use chrono::{Months, NaiveDateTime};
+use cinchy_auth::client::generate_client_secret;
 use cinchy_auth::pat;
 use cinchy_auth::secret::PlainSecret;
 use cinchy_seed::model::{Client, Expiry, Token, User};
 use cinchy_seed::{Seed, merge};
-use chrono::{Months, NaiveDateTime};
 
 use super::{Applier, stored_settings};
 use crate::base::{new_guid, system_table};
@@ -16,7 +17,12 @@ use cinchy_cql::value::Type;
 
 impl Applier<'_> {
     /// The live row of a system table whose text column has this value, in any case.
-    pub(super) fn find_row(&mut self, table: &str, column: &str, value: &str) -> Result<Option<i32>> {
+    pub(super) fn find_row(
+        &mut self,
+        table: &str,
+        column: &str,
+        value: &str,
+    ) -> Result<Option<i32>> {
         let physical = system_table(&self.catalog, table)?.physical.clone();
         let sql = format!(
             "SELECT cinchy_id, {} FROM {} WHERE deleted IS NULL AND lower({}) = lower($1) ORDER BY cinchy_id",
@@ -24,7 +30,12 @@ impl Applier<'_> {
             rows::qualified(self.conn, self.schema, &physical),
             rows::quoted(column),
         );
-        let found = collect(self.conn, &sql, &[Bound::text(Some(value))], &[Type::Int, Type::Text])?;
+        let found = collect(
+            self.conn,
+            &sql,
+            &[Bound::text(Some(value))],
+            &[Type::Int, Type::Text],
+        )?;
         Ok(found.iter().find_map(|row| id_of(row.first()?)))
     }
 
@@ -45,8 +56,16 @@ impl Applier<'_> {
     }
 
     /// Inserts a row, or updates the one that is there with what the seed says about it.
-    fn upsert(&mut self, table: &str, id: Option<i32>, said: Vec<(&str, Option<Bound>)>, fresh: Vec<(&str, Bound)>) -> Result<i32> {
-        let said = said.into_iter().filter_map(|(column, value)| Some((column, value?)));
+    fn upsert(
+        &mut self,
+        table: &str,
+        id: Option<i32>,
+        said: Vec<(&str, Option<Bound>)>,
+        fresh: Vec<(&str, Bound)>,
+    ) -> Result<i32> {
+        let said = said
+            .into_iter()
+            .filter_map(|(column, value)| Some((column, value?)));
         match id {
             Some(id) => {
                 self.update(table, id, said.collect())?;
@@ -87,7 +106,10 @@ impl Applier<'_> {
     pub(super) fn domain(&mut self, name: &str) -> Result<i32> {
         match self.find_row("Domains", "name", name)? {
             Some(id) => Ok(id),
-            None => self.insert("Domains", vec![("name", Bound::text(Some(name))), ("guid", new_guid())]),
+            None => self.insert(
+                "Domains",
+                vec![("name", Bound::text(Some(name))), ("guid", new_guid())],
+            ),
         }
     }
 
@@ -95,9 +117,15 @@ impl Applier<'_> {
         for domain in &seed.domains {
             let id = self.domain(&domain.name)?;
             let said = vec![
-                ("colour", domain.colour.clone().map(|v| Bound::text(Some(v)))),
+                (
+                    "colour",
+                    domain.colour.clone().map(|v| Bound::text(Some(v))),
+                ),
                 ("guid", domain.guid.clone().map(|v| Bound::text(Some(v)))),
-                ("sync_guid", domain.sync_guid.clone().map(|v| Bound::text(Some(v)))),
+                (
+                    "sync_guid",
+                    domain.sync_guid.clone().map(|v| Bound::text(Some(v))),
+                ),
             ];
             if said.iter().any(|(_, value)| value.is_some()) {
                 self.upsert("Domains", Some(id), said, Vec::new())?;
@@ -117,8 +145,14 @@ impl Applier<'_> {
             let found = self.find_row("Groups", "name", &group.name)?;
             let said = vec![
                 ("name", Some(Bound::text(Some(group.name.value.as_str())))),
-                ("group_type", group.group_type.map(|t| Bound::text(Some(t.as_str())))),
-                ("sync_guid", group.sync_guid.clone().map(|v| Bound::text(Some(v)))),
+                (
+                    "group_type",
+                    group.group_type.map(|t| Bound::text(Some(t.as_str()))),
+                ),
+                (
+                    "sync_guid",
+                    group.sync_guid.clone().map(|v| Bound::text(Some(v))),
+                ),
             ];
             let fresh = vec![("group_type", Bound::text(Some("Cinchy Group")))];
             self.upsert("Groups", found, said, fresh)?;
@@ -181,18 +215,36 @@ impl Applier<'_> {
         let found = self.find_row("Users", "username", &user.username)?;
         let text = |value: &Option<String>| value.clone().map(|v| Bound::text(Some(v)));
         let said = vec![
-            ("username", Some(Bound::text(Some(user.username.value.as_str())))),
-            ("authentication_method", user.authentication_method.map(|m| Bound::text(Some(m.as_str())))),
-            ("password", user.password_hash.as_ref().map(|h| Bound::text(Some(h.expose())))),
+            (
+                "username",
+                Some(Bound::text(Some(user.username.value.as_str()))),
+            ),
+            (
+                "authentication_method",
+                user.authentication_method
+                    .map(|m| Bound::text(Some(m.as_str()))),
+            ),
+            (
+                "password",
+                user.password_hash
+                    .as_ref()
+                    .map(|h| Bound::text(Some(h.expose()))),
+            ),
             ("email_address", text(&user.email)),
             ("first_name", text(&user.first_name)),
             ("last_name", text(&user.last_name)),
             ("is_disabled", user.disabled.map(Bound::bit)),
             ("can_design_tables", user.can_design_tables.map(Bound::bit)),
-            ("can_design_queries", user.can_design_queries.map(Bound::bit)),
+            (
+                "can_design_queries",
+                user.can_design_queries.map(Bound::bit),
+            ),
         ];
         let fresh = vec![
-            ("authentication_method", Bound::text(Some("Cinchy User Account"))),
+            (
+                "authentication_method",
+                Bound::text(Some("Cinchy User Account")),
+            ),
             ("is_disabled", Bound::bit(false)),
         ];
         self.upsert("Users", found, said, fresh)
@@ -203,17 +255,27 @@ impl Applier<'_> {
             return Ok(());
         }
         let mut said = vec![("user", Some(Bound::int(id)))];
-        for (table, column, subtag) in [("Languages", "language", &user.language), ("Regions", "region", &user.region)] {
+        for (table, column, subtag) in [
+            ("Languages", "language", &user.language),
+            ("Regions", "region", &user.region),
+        ] {
             if let Some(subtag) = subtag {
                 let found = match self.find_row(table, "subtag", subtag)? {
                     Some(id) => id,
-                    None => self.insert(table, vec![("subtag", Bound::text(Some(subtag.as_str())))])?,
+                    None => {
+                        self.insert(table, vec![("subtag", Bound::text(Some(subtag.as_str())))])?
+                    }
                 };
                 said.push((column, Some(Bound::int(found))));
             }
         }
-        said.push(("time_zone", user.time_zone.clone().map(|v| Bound::text(Some(v)))));
-        let physical = system_table(&self.catalog, "User Preferences")?.physical.clone();
+        said.push((
+            "time_zone",
+            user.time_zone.clone().map(|v| Bound::text(Some(v))),
+        ));
+        let physical = system_table(&self.catalog, "User Preferences")?
+            .physical
+            .clone();
         let sql = format!(
             "SELECT cinchy_id FROM {} WHERE deleted IS NULL AND \"user\" = $1",
             rows::qualified(self.conn, self.schema, &physical)
@@ -228,8 +290,16 @@ impl Applier<'_> {
         let hash = match (&token.value_hash, &token.value) {
             (Some(hash), _) => hash.expose().to_owned(),
             (None, Some(value)) => pat::hash(&PlainSecret::new(value.expose())),
-            // A token that nobody knows can still be listed and deleted.
-            (None, None) => pat::hash(&PlainSecret::new(uuid::Uuid::new_v4().to_string())),
+            // Said once, with what else is said about the seed; afterwards only the hash is known.
+            (None, None) => {
+                let value = pat::generate(&mut rand::rng());
+                self.warnings.push(format!(
+                    "the personal access token `{}` was generated: {}",
+                    token.name.value,
+                    value.expose()
+                ));
+                pat::hash(&value)
+            }
         };
         if tokens::find(self.conn, &hash)?.is_some() {
             return Ok(());
@@ -237,8 +307,12 @@ impl Applier<'_> {
         let now = self.stamp.at;
         let expires = match token.expires {
             Some(Expiry::At(at)) => at,
-            Some(Expiry::After(delta)) => now.checked_add_signed(delta).unwrap_or(NaiveDateTime::MAX),
-            None => now.checked_add_months(Months::new(pat::MAX_MONTHS)).unwrap_or(NaiveDateTime::MAX),
+            Some(Expiry::After(delta)) => {
+                now.checked_add_signed(delta).unwrap_or(NaiveDateTime::MAX)
+            }
+            None => now
+                .checked_add_months(Months::new(pat::MAX_MONTHS))
+                .unwrap_or(NaiveDateTime::MAX),
         };
         tokens::insert(
             self.conn,
@@ -262,18 +336,28 @@ impl Applier<'_> {
 
     fn client(&mut self, client: &Client) -> Result<()> {
         let found = crate::clients::find(self.conn, &client.client_id)?.map(|c| c.id);
-        let list = |items: Vec<&str>| (!items.is_empty()).then(|| Bound::text(Some(lists::join(items))));
+        let list =
+            |items: Vec<&str>| (!items.is_empty()).then(|| Bound::text(Some(lists::join(items))));
         let urls = |items: &[cinchy_seed::Located<String>]| {
             let urls: Vec<String> = items.iter().map(|u| u.value.clone()).collect();
             (!urls.is_empty()).then(|| Bound::text(Some(cinchy_auth::client::join_urls(&urls))))
         };
-        let scopes = client.scopes.iter().filter_map(|s| cinchy_auth::scope::Scope::from_wire(s.as_str()));
+        let scopes = client
+            .scopes
+            .iter()
+            .filter_map(|s| cinchy_auth::scope::Scope::from_wire(s.as_str()));
         let scopes = scopes.map(cinchy_auth::scope::Scope::choice).collect();
         let grants = client.grant_type.iter().map(|g| g.value.as_str()).collect();
         let lifetime = client.access_token_lifetime.as_ref();
         let said = vec![
-            ("client_id", Some(Bound::text(Some(client.client_id.value.as_str())))),
-            ("client_name", client.client_name.clone().map(|v| Bound::text(Some(v)))),
+            (
+                "client_id",
+                Some(Bound::text(Some(client.client_id.value.as_str()))),
+            ),
+            (
+                "client_name",
+                client.client_name.clone().map(|v| Bound::text(Some(v))),
+            ),
             ("grant_type", list(grants)),
             ("permitted_login_redirect_urls", urls(&client.redirect_urls)),
             ("permitted_logout_redirect_urls", urls(&client.logout_urls)),
@@ -282,16 +366,34 @@ impl Applier<'_> {
                 "access_token_lifetime_seconds",
                 lifetime.map(|l| Bound::int(i32::try_from(l.value).unwrap_or(i32::MAX))),
             ),
-            ("show_cinchy_login_screen", client.show_login_screen.map(Bound::bit)),
+            (
+                "show_cinchy_login_screen",
+                client.show_login_screen.map(Bound::bit),
+            ),
             ("enabled", client.enabled.map(Bound::bit)),
-            ("guid", client.secret.as_ref().map(|s| Bound::text(Some(s.expose())))),
-            ("sync_guid", client.sync_guid.clone().map(|v| Bound::text(Some(v)))),
+            (
+                "guid",
+                client
+                    .secret
+                    .as_ref()
+                    .map(|s| Bound::text(Some(s.expose()))),
+            ),
+            (
+                "sync_guid",
+                client.sync_guid.clone().map(|v| Bound::text(Some(v))),
+            ),
         ];
         let fresh = vec![
-            ("client_name", Bound::text(Some(client.client_id.value.as_str()))),
+            (
+                "client_name",
+                Bound::text(Some(client.client_id.value.as_str())),
+            ),
             ("show_cinchy_login_screen", Bound::bit(true)),
             ("enabled", Bound::bit(true)),
-            ("guid", new_guid()),
+            (
+                "guid",
+                Bound::text(Some(generate_client_secret(&mut rand::rng()).expose())),
+            ),
         ];
         self.upsert("Integrated Clients", found, said, fresh)?;
         Ok(())

@@ -83,7 +83,9 @@ pub(super) fn system_column(column: &system::SystemColumn) -> Column {
             multi: Some(*multi),
             ..of(ColumnType::Choice)
         },
-        SystemKind::Link(table, display) => Column::link(column.name, &format!("{DOMAIN}.{table}"), display),
+        SystemKind::Link(table, display) => {
+            Column::link(column.name, &format!("{DOMAIN}.{table}"), display)
+        }
         SystemKind::Links(table, display, _) => Column {
             multi: Some(true),
             ..Column::link(column.name, &format!("{DOMAIN}.{table}"), display)

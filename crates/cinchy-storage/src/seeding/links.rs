@@ -42,7 +42,10 @@ enum Target {
 impl Target {
     fn of(cell: &Cell) -> Option<Self> {
         match cell {
-            #[expect(clippy::cast_possible_truncation, reason = "the checks have seen a whole number")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "the checks have seen a whole number"
+            )]
             Cell::Number(id) => Some(Self::Id(*id as i32)),
             Cell::Match { column, value } => Some(Self::Match {
                 column: column.clone(),
@@ -63,16 +66,24 @@ type Index = HashMap<String, i32>;
 
 impl Applier<'_> {
     pub(super) fn rows(&mut self, seeds: &[Seed]) -> Result<()> {
-        if seeds.iter().all(|s| s.tables.iter().all(|t| t.rows.is_empty())) {
+        if seeds
+            .iter()
+            .all(|s| s.tables.iter().all(|t| t.rows.is_empty()))
+        {
             return Ok(());
         }
-        let mut models: HashMap<TableId, (Arc<Table>, Vec<Column>)> = columns::live(self.conn, &self.catalog)?
-            .into_iter()
-            .map(|(table, columns)| (table.id, (table, columns)))
-            .collect();
+        let mut models: HashMap<TableId, (Arc<Table>, Vec<Column>)> =
+            columns::live(self.conn, &self.catalog)?
+                .into_iter()
+                .map(|(table, columns)| (table.id, (table, columns)))
+                .collect();
         for table in system::TABLES {
             if let Some(found) = self.catalog.table(table.id) {
-                let columns = table.columns.iter().map(super::known::system_column).collect();
+                let columns = table
+                    .columns
+                    .iter()
+                    .map(super::known::system_column)
+                    .collect();
                 models.insert(table.id, (found.clone(), columns));
             }
         }
@@ -82,7 +93,10 @@ impl Applier<'_> {
             for table in seed.tables.iter().filter(|t| !t.rows.is_empty()) {
                 let id = self.catalog.find(&table.domain, &table.name).map(|t| t.id);
                 let Some((live, columns)) = id.and_then(|id| models.get(&id)) else {
-                    return Err(StorageError::Corrupt(format!("the table {} is gone", table.full_name())));
+                    return Err(StorageError::Corrupt(format!(
+                        "the table {} is gone",
+                        table.full_name()
+                    )));
                 };
                 refuse_secrets(seed, table, live)?;
                 self.table_rows_of(seed, table, live, columns, &mut pending)?;
@@ -90,7 +104,8 @@ impl Applier<'_> {
             }
         }
         // First what is matched by stored columns, then calculated columns, then what is matched by those.
-        let (by_calculated, by_stored): (Vec<_>, Vec<_>) = pending.into_iter().partition(|p| self.needs_calculated(p));
+        let (by_calculated, by_stored): (Vec<_>, Vec<_>) =
+            pending.into_iter().partition(|p| self.needs_calculated(p));
         self.resolve(by_stored)?;
         self.calculate(&written)?;
         if !by_calculated.is_empty() {
@@ -109,12 +124,22 @@ impl Applier<'_> {
         pending: &mut Vec<Pending>,
     ) -> Result<()> {
         let slots = Slots::new(live, columns);
-        let mut inserter = Inserter::new(self.conn, self.schema, &live.physical, &slots.physical, self.stamp);
+        let mut inserter = Inserter::new(
+            self.conn,
+            self.schema,
+            &live.physical,
+            &slots.physical,
+            self.stamp,
+        );
         let mut junctions: HashMap<&str, Batch> = slots
             .junctions()
             .map(|name| (name, Batch::of_links(self.conn, self.schema, name)))
             .collect();
-        let in_order = if table.columns.is_empty() { columns } else { &table.columns };
+        let in_order = if table.columns.is_empty() {
+            columns
+        } else {
+            &table.columns
+        };
         let mut next = ids::peek(self.conn, live.id)?;
         for row in &table.rows {
             let id = row.cinchy_id().unwrap_or(next);
@@ -129,17 +154,24 @@ impl Applier<'_> {
             for (slot, cell) in slots.slots.iter().zip(&cells) {
                 let cell = cell.or(slot.default.as_ref()).unwrap_or(&Cell::Null);
                 let targets = match cell {
-                    Cell::List(items) if slot.is_link => items.iter().filter_map(Target::of).collect(),
+                    Cell::List(items) if slot.is_link => {
+                        items.iter().filter_map(Target::of).collect()
+                    }
                     other if slot.is_link => Target::of(other).into_iter().collect(),
                     _ => Vec::new(),
                 };
                 let open = targets.iter().any(|t| matches!(t, Target::Match { .. }));
                 match (slot.junction, slot.ty) {
                     (Some(junction), _) if !open => {
-                        let Some(batch) = junctions.get_mut(junction) else { continue };
+                        let Some(batch) = junctions.get_mut(junction) else {
+                            continue;
+                        };
                         for (ordinal, target) in (1..).zip(&targets) {
                             if let Target::Id(target) = target {
-                                batch.add(self.conn, [Bound::int(id), Bound::int(ordinal), Bound::int(*target)])?;
+                                batch.add(
+                                    self.conn,
+                                    [Bound::int(id), Bound::int(ordinal), Bound::int(*target)],
+                                )?;
                             }
                         }
                     }
@@ -149,11 +181,13 @@ impl Applier<'_> {
                             Target::Match { .. } => None,
                         })));
                     }
-                    (None, Some(ty)) if !slot.is_link => values.push(if slot.is_guid && *cell == Cell::Null {
-                        new_guid()
-                    } else {
-                        bound(cell, ty)
-                    }),
+                    (None, Some(ty)) if !slot.is_link => {
+                        values.push(if slot.is_guid && *cell == Cell::Null {
+                            new_guid()
+                        } else {
+                            bound(cell, ty)
+                        })
+                    }
                     (junction, _) => {
                         if junction.is_none() && slot.ty.is_some() {
                             values.push(Bound::int(None));
@@ -176,7 +210,9 @@ impl Applier<'_> {
                 .map_err(|error| at_row(error, seed, table, row.at))?;
         }
         let last = table.rows.last().map(|r| r.at).unwrap_or_default();
-        inserter.finish(self.conn).map_err(|error| at_row(error, seed, table, last))?;
+        inserter
+            .finish(self.conn)
+            .map_err(|error| at_row(error, seed, table, last))?;
         for batch in junctions.into_values() {
             batch.finish(self.conn)?;
         }
@@ -185,12 +221,17 @@ impl Applier<'_> {
 
     /// Whether a match needs a calculated column of its target.
     fn needs_calculated(&self, pending: &Pending) -> bool {
-        let Some(target) = self.target_of(pending) else { return false };
+        let Some(target) = self.target_of(pending) else {
+            return false;
+        };
         pending.targets.iter().any(|t| match t {
             Target::Id(_) => false,
-            Target::Match { column, .. } => target
-                .column(column)
-                .is_some_and(|c| matches!(c.kind, ColumnKind::Calculated { .. } | ColumnKind::Link { .. })),
+            Target::Match { column, .. } => target.column(column).is_some_and(|c| {
+                matches!(
+                    c.kind,
+                    ColumnKind::Calculated { .. } | ColumnKind::Link { .. }
+                )
+            }),
         })
     }
 
@@ -205,7 +246,9 @@ impl Applier<'_> {
         let mut indexes: HashMap<(TableId, String), Index> = HashMap::new();
         let mut errors = Vec::new();
         for cell in pending {
-            let Some(target) = self.target_of(&cell).cloned() else { continue };
+            let Some(target) = self.target_of(&cell).cloned() else {
+                continue;
+            };
             let mut ids = Vec::with_capacity(cell.targets.len());
             for wanted in &cell.targets {
                 match wanted {
@@ -235,18 +278,31 @@ impl Applier<'_> {
             }
             self.write_links(&cell, &ids)?;
         }
-        if errors.is_empty() { Ok(()) } else { Err(SeedErrors(errors).into()) }
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(SeedErrors(errors).into())
+        }
     }
 
     fn write_links(&mut self, cell: &Pending, ids: &[i32]) -> Result<()> {
-        let Some(column) = cell.table.column_by_id(cell.column) else { return Ok(()) };
+        let Some(column) = cell.table.column_by_id(cell.column) else {
+            return Ok(());
+        };
         match (&column.kind, &column.physical) {
-            (ColumnKind::Link { junction: Some(junction), .. }, _) => {
-                rows::set_links(self.conn, self.schema, junction, cell.row, ids)
-            }
+            (
+                ColumnKind::Link {
+                    junction: Some(junction),
+                    ..
+                },
+                _,
+            ) => rows::set_links(self.conn, self.schema, junction, cell.row, ids),
             (_, Some(physical)) => {
                 let name = rows::qualified(self.conn, self.schema, &cell.table.physical);
-                let sql = format!("UPDATE {name} SET {} = $1 WHERE cinchy_id = $2", rows::quoted(physical));
+                let sql = format!(
+                    "UPDATE {name} SET {} = $1 WHERE cinchy_id = $2",
+                    rows::quoted(physical)
+                );
                 execute(
                     self.conn,
                     &sql,
@@ -297,9 +353,14 @@ impl Applier<'_> {
     /// Fills the cached calculated columns of these tables. One that does not compile stays NULL and is warned of
     /// (documented: a seed's expressions are stored, not compiled).
     fn calculate(&mut self, tables: &HashSet<TableId>) -> Result<()> {
-        self.warnings.retain(|w| !w.starts_with("calculated column"));
+        self.warnings
+            .retain(|w| !w.starts_with("calculated column"));
         for (table, column) in calculation_order(&self.catalog, tables) {
-            let (Some(physical), false) = (column.physical.as_ref(), table.id < system::FIRST_TABLE_ID) else { continue };
+            let (Some(physical), false) =
+                (column.physical.as_ref(), table.id < system::FIRST_TABLE_ID)
+            else {
+                continue;
+            };
             let name = format!("[{}].[{}].[{}]", table.domain, table.name, column.name);
             let compiled = cinchy_cql::compile_calculated(
                 &self.catalog,
@@ -311,7 +372,8 @@ impl Applier<'_> {
             let compiled = match compiled {
                 Ok(compiled) => compiled,
                 Err(error) => {
-                    self.warnings.push(format!("calculated column {name} stays empty: {error}"));
+                    self.warnings
+                        .push(format!("calculated column {name} stays empty: {error}"));
                     continue;
                 }
             };
@@ -331,7 +393,10 @@ impl Applier<'_> {
 
 /// Cached calculated columns of the tables, each after those that its expression names (by name, so rather too careful
 /// than not).
-fn calculation_order(catalog: &Catalog, tables: &HashSet<TableId>) -> Vec<(Arc<Table>, cinchy_cql::catalog::Column)> {
+fn calculation_order(
+    catalog: &Catalog,
+    tables: &HashSet<TableId>,
+) -> Vec<(Arc<Table>, cinchy_cql::catalog::Column)> {
     let mut open: Vec<(Arc<Table>, cinchy_cql::catalog::Column, String)> = Vec::new();
     let mut ids: Vec<&TableId> = tables.iter().collect();
     ids.sort_unstable();
@@ -349,10 +414,15 @@ fn calculation_order(catalog: &Catalog, tables: &HashSet<TableId>) -> Vec<(Arc<T
     }
     let mut ordered = Vec::with_capacity(open.len());
     while !open.is_empty() {
-        let names: Vec<String> = open.iter().map(|(_, c, _)| format!("[{}]", c.name.to_lowercase())).collect();
+        let names: Vec<String> = open
+            .iter()
+            .map(|(_, c, _)| format!("[{}]", c.name.to_lowercase()))
+            .collect();
         let free = open.iter().position(|(_, column, expression)| {
             let own = format!("[{}]", column.name.to_lowercase());
-            !names.iter().any(|n| *n != own && expression.contains(n.as_str()))
+            !names
+                .iter()
+                .any(|n| *n != own && expression.contains(n.as_str()))
         });
         // A cycle has no order; its first member goes next.
         let (table, column, _) = open.remove(free.unwrap_or(0));
@@ -362,7 +432,11 @@ fn calculation_order(catalog: &Catalog, tables: &HashSet<TableId>) -> Vec<(Arc<T
 }
 
 /// Resolves binds without parameters.
-fn bind_all(binds: &[cinchy_cql::value::Bind], user: i32, now: NaiveDateTime) -> Result<Vec<Bound>> {
+fn bind_all(
+    binds: &[cinchy_cql::value::Bind],
+    user: i32,
+    now: NaiveDateTime,
+) -> Result<Vec<Bound>> {
     let arguments = Arguments {
         values: &[],
         current_user: user,
@@ -385,17 +459,29 @@ fn text_of(cell: &OwnedCell) -> Option<String> {
 fn bound(cell: &Cell, ty: Type) -> Bound {
     let value = match (cell, ty) {
         (Cell::Null, _) => Value::Null,
-        (Cell::Text(text), Type::DateTime) => cinchy_seed::parse_date(text).map_or(Value::Null, Value::DateTime),
-        (Cell::Text(text), Type::Binary) => STANDARD.decode(text.trim()).map_or(Value::Null, Value::Bytes),
+        (Cell::Text(text), Type::DateTime) => {
+            cinchy_seed::parse_date(text).map_or(Value::Null, Value::DateTime)
+        }
+        (Cell::Text(text), Type::Binary) => STANDARD
+            .decode(text.trim())
+            .map_or(Value::Null, Value::Bytes),
         (Cell::Text(text), Type::Double) => text.trim().parse().map_or(Value::Null, Value::Double),
-        (Cell::Text(text), Type::Bit) => Value::Bool(matches!(text.trim().to_ascii_lowercase().as_str(), "yes" | "true" | "1")),
+        (Cell::Text(text), Type::Bit) => Value::Bool(matches!(
+            text.trim().to_ascii_lowercase().as_str(),
+            "yes" | "true" | "1"
+        )),
         (Cell::Text(text), _) => Value::Text(text.clone()),
         (Cell::Number(number), Type::Text) => Value::Text(cinchy_cql::double_text(*number)),
         (Cell::Number(number), Type::Bit) => Value::Bool(*number != 0.0),
-        #[expect(clippy::cast_possible_truncation, reason = "integer columns of system tables")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "integer columns of system tables"
+        )]
         (Cell::Number(number), Type::Int | Type::BigInt) => Value::Int(*number as i64),
         (Cell::Number(number), _) => Value::Double(*number),
-        (Cell::Bool(value), Type::Text) => Value::Text((if *value { "True" } else { "False" }).to_owned()),
+        (Cell::Bool(value), Type::Text) => {
+            Value::Text((if *value { "True" } else { "False" }).to_owned())
+        }
         (Cell::Bool(value), _) => Value::Bool(*value),
         (Cell::List(items), _) => {
             let words: Vec<String> = items
@@ -440,7 +526,9 @@ impl<'a> Slots<'a> {
         let mut slots = Vec::with_capacity(columns.len());
         let mut physical = Vec::new();
         for column in columns {
-            let Some(found) = table.column(&column.name) else { continue };
+            let Some(found) = table.column(&column.name) else {
+                continue;
+            };
             let is_guid = is_system_guid(table.id, &column.name);
             // A calculated column takes no value from a row.
             let is_calculated = matches!(found.kind, ColumnKind::Calculated { .. }) && !is_guid;
@@ -483,7 +571,11 @@ fn is_system_guid(table: TableId, column: &str) -> bool {
     system::TABLES
         .iter()
         .find(|t| t.id == table)
-        .and_then(|t| t.columns.iter().find(|c| c.name.eq_ignore_ascii_case(column)))
+        .and_then(|t| {
+            t.columns
+                .iter()
+                .find(|c| c.name.eq_ignore_ascii_case(column))
+        })
         .is_some_and(|c| matches!(c.kind, SystemKind::Guid))
 }
 
@@ -502,7 +594,12 @@ fn refuse_secrets(seed: &Seed, table: &cinchy_seed::model::Table, live: &Table) 
 }
 
 /// A clash of unique values or ids becomes an error of the seed, with the place of the row.
-fn at_row(error: StorageError, seed: &Seed, table: &cinchy_seed::model::Table, at: Location) -> StorageError {
+fn at_row(
+    error: StorageError,
+    seed: &Seed,
+    table: &cinchy_seed::model::Table,
+    at: Location,
+) -> StorageError {
     use diesel::result::{DatabaseErrorKind, Error};
     match error {
         StorageError::Database(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {

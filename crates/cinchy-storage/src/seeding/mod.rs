@@ -17,7 +17,7 @@ use cinchy_auth::lockout::LockoutPolicy;
 use cinchy_auth::password;
 use cinchy_auth::secret::{HashedSecret, PlainSecret};
 use cinchy_cql::catalog::Catalog;
-use cinchy_seed::model::{Cell, RowCells, Row, Settings};
+use cinchy_seed::model::{Cell, Row, RowCells, Settings};
 use cinchy_seed::{Located, Location, Seed, SeedError, SeedErrors};
 use sha2::{Digest, Sha256};
 
@@ -62,7 +62,9 @@ impl Seeds {
     ///
     /// # Errors
     /// What does not fit the model, with its place.
-    pub fn of_texts<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, SeedErrors> {
+    pub fn of_texts<'a>(
+        texts: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Self, SeedErrors> {
         let mut hasher = Sha256::new();
         let mut seeds = Vec::new();
         for (name, text) in texts {
@@ -70,7 +72,11 @@ impl Seeds {
             hasher.update([0]);
             seeds.push(cinchy_seed::parse(name, text)?);
         }
-        let fingerprint = hasher.finalize().iter().map(|b| format!("{b:02x}")).collect();
+        let fingerprint = hasher
+            .finalize()
+            .iter()
+            .map(|b| format!("{b:02x}"))
+            .collect();
         Ok(Self { seeds, fingerprint })
     }
 
@@ -83,7 +89,11 @@ impl Seeds {
         for path in paths {
             texts.push((path.display().to_string(), read(path)?));
         }
-        let mut seeds = Self::of_texts(texts.iter().map(|(name, text)| (name.as_str(), text.as_str())))?;
+        let mut seeds = Self::of_texts(
+            texts
+                .iter()
+                .map(|(name, text)| (name.as_str(), text.as_str())),
+        )?;
         for (seed, path) in seeds.seeds.iter_mut().zip(paths) {
             let folder = path.parent().unwrap_or(Path::new("."));
             read_metadata(seed, folder)?;
@@ -120,7 +130,9 @@ impl Seeds {
 
     /// The settings of all files together.
     pub fn settings(&self) -> Settings {
-        cinchy_seed::merge(self.seeds.clone_settings()).settings.unwrap_or_default()
+        cinchy_seed::merge(self.seeds.clone_settings())
+            .settings
+            .unwrap_or_default()
     }
 }
 
@@ -149,7 +161,11 @@ fn read(path: &Path) -> Result<String> {
 }
 
 fn read_metadata(seed: &mut Seed, folder: &Path) -> Result<()> {
-    for provider in seed.saml.iter_mut().flat_map(|saml| &mut saml.identity_providers) {
+    for provider in seed
+        .saml
+        .iter_mut()
+        .flat_map(|saml| &mut saml.identity_providers)
+    {
         if provider.metadata_is_path() {
             let text = read(&folder.join(&*provider.metadata))?;
             provider.metadata = Located {
@@ -164,36 +180,55 @@ fn read_metadata(seed: &mut Seed, folder: &Path) -> Result<()> {
 /// Rows of CSV files join the rows of the seed, so that the same checks meet them.
 fn read_rows(seed: &mut Seed, folder: &Path) -> Result<()> {
     for table in &mut seed.tables {
-        let Some(name) = table.rows_from.take() else { continue };
+        let Some(name) = table.rows_from.take() else {
+            continue;
+        };
         let path = folder.join(&name.value);
         let file = path.display().to_string();
         let wrong = |line: u64, message: String| -> StorageError {
             let line = u32::try_from(line).unwrap_or(u32::MAX);
             SeedErrors::from(SeedError::new(&file, Location { line, column: 1 }, message)).into()
         };
-        let mut reader = csv::ReaderBuilder::new().from_path(&path).map_err(|error| StorageError::File {
-            path: path.clone(),
-            source: error.into(),
-        })?;
-        let headers = reader.headers().map_err(|error| wrong(1, error.to_string()))?.clone();
+        let mut reader = csv::ReaderBuilder::new()
+            .from_path(&path)
+            .map_err(|error| StorageError::File {
+                path: path.clone(),
+                source: error.into(),
+            })?;
+        let headers = reader
+            .headers()
+            .map_err(|error| wrong(1, error.to_string()))?
+            .clone();
         let columns = headers
             .iter()
             .map(|header| {
-                let column = table.columns.iter().find(|c| c.name.eq_ignore_ascii_case(header));
+                let column = table
+                    .columns
+                    .iter()
+                    .find(|c| c.name.eq_ignore_ascii_case(header));
                 match column {
                     Some(column) => Ok(Some(column.clone())),
                     None if header.eq_ignore_ascii_case("Cinchy Id") => Ok(None),
-                    None => Err(wrong(1, format!("the table {} has no column `{header}`", table.full_name()))),
+                    None => Err(wrong(
+                        1,
+                        format!("the table {} has no column `{header}`", table.full_name()),
+                    )),
                 }
             })
             .collect::<Result<Vec<_>>>()?;
         for record in reader.into_records() {
-            let record = record.map_err(|error| wrong(error.position().map_or(0, csv::Position::line), error.to_string()))?;
+            let record = record.map_err(|error| {
+                wrong(
+                    error.position().map_or(0, csv::Position::line),
+                    error.to_string(),
+                )
+            })?;
             let line = record.position().map_or(0, csv::Position::line);
             let mut cells = Vec::with_capacity(record.len());
             for ((header, column), text) in headers.iter().zip(&columns).zip(&record) {
                 let cell = match column {
-                    Some(column) => cinchy_seed::cell_from_csv(column, text).map_err(|message| wrong(line, message))?,
+                    Some(column) => cinchy_seed::cell_from_csv(column, text)
+                        .map_err(|message| wrong(line, message))?,
                     None => Cell::Number(
                         text.trim()
                             .parse::<i32>()
@@ -233,7 +268,9 @@ pub fn prepare(mut seeds: Seeds) -> Result<Prepared> {
         .filter(|user| user.password_hash.is_none() && user.password.is_some())
         .collect();
     if !open.is_empty() {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
+        let threads = std::thread::available_parallelism()
+            .map_or(1, usize::from)
+            .min(4);
         let share = open.len().div_ceil(threads);
         std::thread::scope(|scope| {
             let workers: Vec<_> = open
@@ -241,18 +278,25 @@ pub fn prepare(mut seeds: Seeds) -> Result<Prepared> {
                 .map(|chunk| {
                     scope.spawn(move || {
                         chunk.iter_mut().try_for_each(|user| {
-                            let plain = user.password.as_ref().map(|p| p.expose().to_owned()).unwrap_or_default();
+                            let plain = user
+                                .password
+                                .as_ref()
+                                .map(|p| p.expose().to_owned())
+                                .unwrap_or_default();
                             let hash = hash_password(&PlainSecret::new(plain))?;
-                            user.password_hash = Some(Located::new(cinchy_seed::model::Secret::new(hash.as_phc())));
+                            user.password_hash =
+                                Some(Located::new(cinchy_seed::model::Secret::new(hash.as_phc())));
                             Ok(())
                         })
                     })
                 })
                 .collect();
             workers.into_iter().try_for_each(|worker| {
-                worker
-                    .join()
-                    .unwrap_or_else(|_| Err(StorageError::Crypto("a hashing thread ended early".to_owned())))
+                worker.join().unwrap_or_else(|_| {
+                    Err(StorageError::Crypto(
+                        "a hashing thread ended early".to_owned(),
+                    ))
+                })
             })
         })?;
     }
@@ -278,7 +322,12 @@ pub type Warnings = Vec<String>;
 ///
 /// # Errors
 /// What is wrong with the seeds over what is there, or the driver's.
-pub fn apply(database: &Database, prepared: &Prepared, mode: Mode, now: DateTime<Utc>) -> Result<Warnings> {
+pub fn apply(
+    database: &Database,
+    prepared: &Prepared,
+    mode: Mode,
+    now: DateTime<Utc>,
+) -> Result<Warnings> {
     database.write(|conn| {
         let warnings = apply_on(conn, database.schema(), prepared, mode, now)?;
         state::set_seeded(conn, &prepared.fingerprint, now.naive_utc())?;
@@ -290,7 +339,11 @@ pub fn apply(database: &Database, prepared: &Prepared, mode: Mode, now: DateTime
 ///
 /// # Errors
 /// As [`apply`].
-pub fn apply_once(database: &Database, prepared: &Prepared, now: DateTime<Utc>) -> Result<Option<Warnings>> {
+pub fn apply_once(
+    database: &Database,
+    prepared: &Prepared,
+    now: DateTime<Utc>,
+) -> Result<Option<Warnings>> {
     database.write(|conn| {
         if let AnyConnection::Postgres(_) = &**conn {
             // Two processes may start at once on one empty server.
@@ -370,8 +423,14 @@ impl Applier<'_> {
 pub fn lockout_policy_of(settings: &Settings) -> LockoutPolicy {
     let default = LockoutPolicy::default();
     LockoutPolicy {
-        attempts: settings.lockout_attempts.as_ref().map_or(default.attempts, |a| a.value),
-        minutes: settings.lockout_minutes.as_ref().map_or(default.minutes, |m| m.value),
+        attempts: settings
+            .lockout_attempts
+            .as_ref()
+            .map_or(default.attempts, |a| a.value),
+        minutes: settings
+            .lockout_minutes
+            .as_ref()
+            .map_or(default.minutes, |m| m.value),
     }
 }
 
@@ -382,6 +441,8 @@ pub fn lockout_policy_of(settings: &Settings) -> LockoutPolicy {
 pub fn stored_settings(conn: &mut AnyConnection) -> Result<Settings> {
     match state::setting(conn, "settings")? {
         None => Ok(Settings::default()),
-        Some(text) => serde_json::from_str(&text).map_err(|error| StorageError::Corrupt(error.to_string())),
+        Some(text) => {
+            serde_json::from_str(&text).map_err(|error| StorageError::Corrupt(error.to_string()))
+        }
     }
 }

@@ -11,7 +11,10 @@ use crate::statement::Bound;
 
 impl Applier<'_> {
     fn ids_of(&mut self, table: &str, column: &str, names: &[Located<String>]) -> Result<Vec<i32>> {
-        names.iter().map(|name| self.row_named(table, column, name)).collect()
+        names
+            .iter()
+            .map(|name| self.row_named(table, column, name))
+            .collect()
     }
 
     /// Sets the two cells of an access list.
@@ -33,7 +36,11 @@ impl Applier<'_> {
 
     fn entitlement(&mut self, table: &Table, grant: &Entitlement) -> Result<()> {
         let gone = || StorageError::Corrupt(format!("the table {} is gone", table.full_name()));
-        let live = self.catalog.find(&table.domain, &table.name).cloned().ok_or_else(gone)?;
+        let live = self
+            .catalog
+            .find(&table.domain, &table.name)
+            .cloned()
+            .ok_or_else(gone)?;
         let flags = [
             ("view_all_columns", grant.view_all),
             ("edit_all_columns", grant.edit_all),
@@ -51,21 +58,39 @@ impl Applier<'_> {
             .map(|(name, flag)| (name, Bound::bit(flag == Some(true))))
             .collect();
         values.push(("table", Bound::int(live.id)));
-        values.push(("viewable_row_filter", Bound::text(grant.view_filter.clone())));
-        values.push(("editable_row_filter", Bound::text(grant.edit_filter.clone())));
+        values.push((
+            "viewable_row_filter",
+            Bound::text(grant.view_filter.clone()),
+        ));
+        values.push((
+            "editable_row_filter",
+            Bound::text(grant.edit_filter.clone()),
+        ));
         let row = self.insert("Table Access Control", values)?;
         let access = Access {
             users: grant.users.clone(),
             groups: grant.groups.clone(),
         };
-        self.access(row, "table_access_control_users", "table_access_control_groups", &access)?;
+        self.access(
+            row,
+            "table_access_control_users",
+            "table_access_control_groups",
+            &access,
+        )?;
         let lists = [
             ("table_access_control_viewable_columns", &grant.view_columns),
             ("table_access_control_editable_columns", &grant.edit_columns),
-            ("table_access_control_approvable_columns", &grant.approve_columns),
+            (
+                "table_access_control_approvable_columns",
+                &grant.approve_columns,
+            ),
         ];
         for (junction, names) in lists {
-            let ids: Vec<i32> = names.iter().filter_map(|n| live.column(n)).map(|c| c.id).collect();
+            let ids: Vec<i32> = names
+                .iter()
+                .filter_map(|n| live.column(n))
+                .map(|c| c.id)
+                .collect();
             rows::set_links(self.conn, self.schema, junction, row, &ids)?;
         }
         Ok(())
@@ -79,14 +104,37 @@ impl Applier<'_> {
                 ("domain", Bound::int(domain)),
                 ("name", Bound::text(Some(query.name.value.as_str()))),
                 ("cql", Bound::text(Some(query.cql.as_str()))),
-                ("type", Bound::text(Some(query.query_type.unwrap_or(cinchy_seed::model::QueryType::Query).as_str()))),
+                (
+                    "type",
+                    Bound::text(Some(
+                        query
+                            .query_type
+                            .unwrap_or(cinchy_seed::model::QueryType::Query)
+                            .as_str(),
+                    )),
+                ),
                 ("query_type", Bound::text(Some("API"))),
-                ("api_result_format", Bound::text(query.result_format.map(|f| f.as_str()).or(Some("JSON")))),
-                ("compressjson", Bound::bit(query.compress_json.unwrap_or(true))),
-                ("timeout", Bound::int(query.timeout.as_ref().map_or(30, |t| t.value))),
+                (
+                    "api_result_format",
+                    Bound::text(query.result_format.map(|f| f.as_str()).or(Some("JSON"))),
+                ),
+                (
+                    "compressjson",
+                    Bound::bit(query.compress_json.unwrap_or(true)),
+                ),
+                (
+                    "timeout",
+                    Bound::int(query.timeout.as_ref().map_or(30, |t| t.value)),
+                ),
                 ("api_version", text(&query.api_version)),
-                ("http_method", Bound::text(query.http_method.map(|m| m.as_str()))),
-                ("use_legacy_url_structure", Bound::bit(query.use_legacy_url_structure)),
+                (
+                    "http_method",
+                    Bound::text(query.http_method.map(|m| m.as_str())),
+                ),
+                (
+                    "use_legacy_url_structure",
+                    Bound::bit(query.use_legacy_url_structure),
+                ),
                 ("description", text(&query.description)),
                 ("icon", text(&query.icon)),
                 ("icon_colour", text(&query.icon_colour)),
@@ -108,8 +156,16 @@ impl Applier<'_> {
                 }
             };
             let lists = [
-                ("saved_queries_users_with_execute_access", "saved_queries_groups_with_execute_access", &query.execute),
-                ("saved_queries_users_with_design_access", "saved_queries_groups_with_design_access", &query.design),
+                (
+                    "saved_queries_users_with_execute_access",
+                    "saved_queries_groups_with_execute_access",
+                    &query.execute,
+                ),
+                (
+                    "saved_queries_users_with_design_access",
+                    "saved_queries_groups_with_design_access",
+                    &query.design,
+                ),
             ];
             for (users, groups, access) in lists {
                 if let Some(access) = access {
@@ -138,7 +194,11 @@ impl Applier<'_> {
     pub(super) fn others(&mut self, seed: &Seed) -> Result<()> {
         if let Some(file) = seed.files.first() {
             let message = "files are not stored by this version yet; leave the key `files` out";
-            return Err(StorageError::Seed(SeedErrors::from(SeedError::new(&seed.file, file.name.at, message))));
+            return Err(StorageError::Seed(SeedErrors::from(SeedError::new(
+                &seed.file,
+                file.name.at,
+                message,
+            ))));
         }
         for udf in &seed.udfs {
             let values = vec![
@@ -194,7 +254,13 @@ impl Applier<'_> {
         StorageError::Seed(SeedErrors::from(SeedError::new(&seed.file, at, message)))
     }
 
-    fn insert_or_update(&mut self, table: &str, column: &str, name: &str, values: Vec<(&str, Bound)>) -> Result<i32> {
+    fn insert_or_update(
+        &mut self,
+        table: &str,
+        column: &str,
+        name: &str,
+        values: Vec<(&str, Bound)>,
+    ) -> Result<i32> {
         match self.find_row(table, column, name)? {
             Some(id) => {
                 let table = system_table(&self.catalog, table)?;
@@ -212,7 +278,10 @@ impl Applier<'_> {
                 None => new_guid(),
             };
             let values = vec![
-                ("default_text", Bound::text(Some(literal.default_text.value.as_str()))),
+                (
+                    "default_text",
+                    Bound::text(Some(literal.default_text.value.as_str())),
+                ),
                 ("guid", guid),
             ];
             let row = match &literal.guid {
@@ -224,7 +293,13 @@ impl Applier<'_> {
                 let values = vec![("name", Bound::text(Some(group.as_str())))];
                 groups.push(self.insert_or_update("Literal Groups", "name", group, values)?);
             }
-            rows::set_links(self.conn, self.schema, "literals_literal_groups", row, &groups)?;
+            rows::set_links(
+                self.conn,
+                self.schema,
+                "literals_literal_groups",
+                row,
+                &groups,
+            )?;
             for translation in &literal.translations {
                 let language = self.row_named("Languages", "subtag", &translation.language)?;
                 let region = match &translation.region {
@@ -232,7 +307,10 @@ impl Applier<'_> {
                     None => None,
                 };
                 let values = vec![
-                    ("translated_text", Bound::text(Some(translation.text.as_str()))),
+                    (
+                        "translated_text",
+                        Bound::text(Some(translation.text.as_str())),
+                    ),
                     ("literal", Bound::int(row)),
                     ("language", Bound::int(language)),
                     ("region", Bound::int(region)),

@@ -15,6 +15,9 @@ use crate::statement::Bound;
 use crate::system::SYSTEM_COLUMNS;
 use crate::{catalog, data_tables, ids};
 
+/// Tables by domain and name in lower case: id, and ids of columns by name in lower case.
+type Known = HashMap<(String, String), (TableId, HashMap<String, ColumnId>)>;
+
 /// Ids that a new table and its columns will have.
 struct New<'a> {
     id: TableId,
@@ -26,10 +29,15 @@ impl Applier<'_> {
     pub(super) fn make_tables(&mut self, seeds: &[Seed]) -> Result<()> {
         // Ids first: links go to tables that stand later, or in the table itself.
         let mut made: Vec<New> = Vec::new();
-        let mut known: HashMap<(String, String), (TableId, HashMap<String, ColumnId>)> = self
+        let mut known: Known = self
             .catalog
             .tables()
-            .map(|t| ((t.domain.to_lowercase(), t.name.to_lowercase()), (t.id, ids_by_name(t))))
+            .map(|t| {
+                (
+                    (t.domain.to_lowercase(), t.name.to_lowercase()),
+                    (t.id, ids_by_name(t)),
+                )
+            })
             .collect();
         for seed in seeds {
             for table in &seed.tables {
@@ -43,9 +51,16 @@ impl Applier<'_> {
                 let first_column = ids::take(self.conn, 3, to_id(count))?;
                 let own = table.columns.iter().map(|c| c.name.value.as_str());
                 let names = own.chain(SYSTEM_COLUMNS.iter().map(|c| c.name));
-                let columns = (first_column..).zip(names).map(|(id, name)| (name.to_lowercase(), id)).collect();
+                let columns = (first_column..)
+                    .zip(names)
+                    .map(|(id, name)| (name.to_lowercase(), id))
+                    .collect();
                 known.insert(key, (id, columns));
-                made.push(New { id, table, first_column });
+                made.push(New {
+                    id,
+                    table,
+                    first_column,
+                });
             }
         }
         if made.is_empty() {
@@ -83,7 +98,9 @@ impl Applier<'_> {
                     .iter()
                     .map(|list| list.iter().map(|c| c.value.as_str()).collect())
                     .collect();
-                serde_json::to_string(&lists).ok().filter(|_| !lists.is_empty())
+                serde_json::to_string(&lists)
+                    .ok()
+                    .filter(|_| !lists.is_empty())
             };
             let values = [
                 Bound::int(domain),
@@ -91,7 +108,10 @@ impl Applier<'_> {
                 Bound::text(table.icon.clone()),
                 Bound::text(table.icon_colour.clone()),
                 Bound::text(table.description.clone()),
-                table.guid.clone().map_or_else(new_guid, |guid| Bound::text(Some(guid))),
+                table
+                    .guid
+                    .clone()
+                    .map_or_else(new_guid, |guid| Bound::text(Some(guid))),
                 Bound::text(Some("Standard")),
                 Bound::bit(table.publish_data_change_notifications),
                 Bound::text(lists(&table.unique_constraints)),
@@ -106,11 +126,18 @@ impl Applier<'_> {
     fn column_rows(
         &mut self,
         made: &[New],
-        known: &HashMap<(String, String), (TableId, HashMap<String, ColumnId>)>,
+        known: &Known,
     ) -> Result<()> {
-        let physical = system_table(&self.catalog, "Table Columns")?.physical.clone();
+        let physical = system_table(&self.catalog, "Table Columns")?
+            .physical
+            .clone();
         let mut inserter = Inserter::new(self.conn, self.schema, &physical, &NAMES, self.stamp);
-        for New { id, table, first_column } in made {
+        for New {
+            id,
+            table,
+            first_column,
+        } in made
+        {
             let mut place = Place {
                 table: *id,
                 ordinal: 0,
@@ -162,7 +189,10 @@ impl Applier<'_> {
         for (lists, is_unique) in [(unique, true), (indexes.collect(), false)] {
             for list in lists {
                 // A column that is not stored in the table cannot be indexed there.
-                let Some(columns) = list.iter().map(|n| physical(n)).collect::<Option<Vec<_>>>() else { continue };
+                let Some(columns) = list.iter().map(|n| physical(n)).collect::<Option<Vec<_>>>()
+                else {
+                    continue;
+                };
                 let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
                 data_tables::index(self.conn, self.schema, &table, &columns, is_unique)?;
             }
@@ -171,13 +201,24 @@ impl Applier<'_> {
     }
 }
 
-fn names_of<'a>(lists: &'a [Vec<cinchy_seed::Located<String>>]) -> impl Iterator<Item = Vec<&'a str>> {
-    lists.iter().map(|list| list.iter().map(|c| c.value.as_str()).collect())
+fn names_of(
+    lists: &[Vec<cinchy_seed::Located<String>>],
+) -> impl Iterator<Item = Vec<&str>> {
+    lists
+        .iter()
+        .map(|list| list.iter().map(|c| c.value.as_str()).collect())
 }
 
 /// A table that exists keeps its design: a seed may add rows and entitlements to it.
-fn refuse_new_columns(seed: &Seed, table: &Table, existing: &HashMap<String, ColumnId>) -> Result<()> {
-    let new = table.columns.iter().find(|c| !existing.contains_key(&c.name.to_lowercase()));
+fn refuse_new_columns(
+    seed: &Seed,
+    table: &Table,
+    existing: &HashMap<String, ColumnId>,
+) -> Result<()> {
+    let new = table
+        .columns
+        .iter()
+        .find(|c| !existing.contains_key(&c.name.to_lowercase()));
     match new {
         None => Ok(()),
         Some(column) => Err(StorageError::Seed(SeedErrors::from(SeedError::new(
@@ -192,7 +233,11 @@ fn refuse_new_columns(seed: &Seed, table: &Table, existing: &HashMap<String, Col
     }
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "columns of one table")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    reason = "columns of one table"
+)]
 fn to_id(count: usize) -> i32 {
     count as i32
 }

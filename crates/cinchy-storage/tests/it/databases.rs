@@ -8,7 +8,10 @@ use cinchy_storage::{Database, Options, testing};
 pub fn on_each(case: impl Fn(&Database)) {
     case(&Database::open(&Options::default()).unwrap());
     let Ok(url) = std::env::var("TEST_DATABASE_URL") else {
-        assert!(std::env::var("CI").is_err(), "CI needs TEST_DATABASE_URL for the PostgreSQL half");
+        assert!(
+            std::env::var("CI").is_err(),
+            "CI needs TEST_DATABASE_URL for the PostgreSQL half"
+        );
         eprintln!("SKIPPED (no TEST_DATABASE_URL): the PostgreSQL half of this test");
         return;
     };
@@ -25,12 +28,18 @@ pub fn now() -> DateTime<Utc> {
 }
 
 /// Makes the platform of a seed.
-pub fn seed(database: &Database, text: &str, mode: Mode) -> Result<Vec<String>, cinchy_storage::StorageError> {
+pub fn seed(
+    database: &Database,
+    text: &str,
+    mode: Mode,
+) -> Result<Vec<String>, cinchy_storage::StorageError> {
     let prepared = seeding::prepare(Seeds::of_texts([("test seed", text)])?)?;
     seeding::apply(database, &prepared, mode, now())
 }
 
 pub fn export(database: &Database) -> String {
-    let seed = database.read(|conn| seeding::export(conn, database.schema())).unwrap();
+    let seed = database
+        .read(|conn| seeding::export(conn, database.schema()))
+        .unwrap();
     cinchy_seed::to_yaml(&seed).unwrap()
 }

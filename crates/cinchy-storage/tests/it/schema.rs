@@ -25,7 +25,12 @@ fn every_column_of_a_system_table_is_there() {
                     collect(conn, &sql, &[], &[])?;
                     for column in table.columns {
                         if let SystemKind::Links(_, _, junction) = column.kind {
-                            collect(conn, &format!("SELECT row_id, ordinal, target_id FROM {junction}"), &[], &[])?;
+                            collect(
+                                conn,
+                                &format!("SELECT row_id, ordinal, target_id FROM {junction}"),
+                                &[],
+                                &[],
+                            )?;
                         }
                     }
                 }
@@ -39,17 +44,34 @@ fn every_column_of_a_system_table_is_there() {
 fn ids_are_unique_and_links_have_targets() {
     let mut ids = HashSet::new();
     for table in system::TABLES {
-        assert!(table.columns.len() < 89, "{} has too many columns for its ids", table.name);
+        assert!(
+            table.columns.len() < 89,
+            "{} has too many columns for its ids",
+            table.name
+        );
         for column in &table.to_table().columns {
-            assert!(ids.insert(column.id), "{}.{} repeats an id", table.name, column.name);
+            assert!(
+                ids.insert(column.id),
+                "{}.{} repeats an id",
+                table.name,
+                column.name
+            );
         }
     }
     let catalog = system_catalog();
     for table in catalog.tables() {
         for column in &table.columns {
-            if let ColumnKind::Link { target, display, .. } = column.kind {
+            if let ColumnKind::Link {
+                target, display, ..
+            } = column.kind
+            {
                 let found = catalog.table(target).and_then(|t| t.column_by_id(display));
-                assert!(found.is_some(), "{}.{} shows nothing", table.name, column.name);
+                assert!(
+                    found.is_some(),
+                    "{}.{} shows nothing",
+                    table.name,
+                    column.name
+                );
             }
         }
     }

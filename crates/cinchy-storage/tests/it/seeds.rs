@@ -9,7 +9,10 @@ use crate::databases::{export, on_each, seed};
 #[test]
 fn an_export_makes_the_same_platform_again() {
     on_each(|database| {
-        assert_eq!(seed(database, DEMO, Mode::Replace).unwrap(), Vec::<String>::new());
+        assert_eq!(
+            seed(database, DEMO, Mode::Replace).unwrap(),
+            Vec::<String>::new()
+        );
         let first = export(database);
         assert!(first.contains("Kim"), "rows are exported: {first}");
         seed(database, &first, Mode::Replace).unwrap();
@@ -53,7 +56,10 @@ fn columns_of_every_type() {
     on_each(|database| {
         seed(database, ALL_TYPES, Mode::Replace).unwrap();
         let text = export(database);
-        let seed: serde_json::Value = serde_json::from_str(&cinchy_seed::to_json(&cinchy_seed::parse("x", &text).unwrap()).unwrap()).unwrap();
+        let seed: serde_json::Value = serde_json::from_str(
+            &cinchy_seed::to_json(&cinchy_seed::parse("x", &text).unwrap()).unwrap(),
+        )
+        .unwrap();
         assert_eq!(
             seed["tables"][0]["rows"],
             serde_json::json!([
@@ -109,10 +115,21 @@ queries: [{ domain: hr, name: EMPLOYEES, cql: 'SELECT 1' }]
         seed(database, merge, Mode::Merge).unwrap();
         let text = export(database);
         let parsed = cinchy_seed::parse("export", &text).unwrap();
-        let ann = parsed.users.iter().find(|u| u.username.eq_ignore_ascii_case("ann")).unwrap();
-        assert_eq!((ann.first_name.as_deref(), ann.last_name.as_deref()), (Some("Ann"), Some("Changed")));
+        let ann = parsed
+            .users
+            .iter()
+            .find(|u| u.username.eq_ignore_ascii_case("ann"))
+            .unwrap();
+        assert_eq!(
+            (ann.first_name.as_deref(), ann.last_name.as_deref()),
+            (Some("Ann"), Some("Changed"))
+        );
         assert!(parsed.users.iter().any(|u| u.username.as_str() == "new"));
-        let client = parsed.clients.iter().find(|c| c.client_id.as_str() == "demo-app").unwrap();
+        let client = parsed
+            .clients
+            .iter()
+            .find(|c| c.client_id.as_str() == "demo-app")
+            .unwrap();
         assert_eq!(client.enabled, Some(false));
         assert!(client.secret.is_some(), "the secret stays");
         assert!(text.contains("Sewing"));

@@ -52,7 +52,11 @@ fn versions_move_with_every_write() {
                             },
                         );
                     }
-                    execute(conn, &format!("UPDATE {table} SET {column} = {column}"), &[])?;
+                    execute(
+                        conn,
+                        &format!("UPDATE {table} SET {column} = {column}"),
+                        &[],
+                    )?;
                     Ok::<_, StorageError>(())
                 })
                 .unwrap();
@@ -77,12 +81,19 @@ fn a_rolled_back_write_leaves_neither_rows_nor_gaps_in_ids() {
             user: users::ADMINISTRATOR,
             at: now().naive_utc(),
         };
-        let column = table.column("Name").and_then(|c| c.physical.clone()).unwrap();
+        let column = table
+            .column("Name")
+            .and_then(|c| c.physical.clone())
+            .unwrap();
         let insert = |name: &str, fail: bool| {
             database.write(|conn| {
                 let values = vec![(column.as_str(), Bound::text(Some(name)))];
                 let id = rows::insert(conn, database.schema(), &table, stamp, values)?;
-                if fail { Err(StorageError::Corrupt("on purpose".to_owned())) } else { Ok(id) }
+                if fail {
+                    Err(StorageError::Corrupt("on purpose".to_owned()))
+                } else {
+                    Ok(id)
+                }
             })
         };
         let next = database.read(|conn| ids::peek(conn, table.id)).unwrap();
@@ -98,16 +109,25 @@ fn failed_sign_ins_are_counted_once_each() {
     on_each(|database| {
         seed(database, cinchy_seed::DEMO, Mode::Replace).unwrap();
         let policy = cinchy_auth::LockoutPolicy::default();
-        let fail = |at| database.write_sessions(|conn| users::count_failure(conn, 2, policy, at)).unwrap();
+        let fail = |at| {
+            database
+                .write_sessions(|conn| users::count_failure(conn, 2, policy, at))
+                .unwrap()
+        };
         assert!(!fail(now()));
         assert!(!fail(now()));
         assert!(fail(now()), "the third locks");
         let later = now() + chrono::Duration::minutes(16);
         assert!(!fail(later), "old failures no longer count");
         let locks: usize = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..8).map(|_| scope.spawn(|| usize::from(fail(later)))).collect();
+            let threads: Vec<_> = (0..8)
+                .map(|_| scope.spawn(|| usize::from(fail(later))))
+                .collect();
             threads.into_iter().map(|t| t.join().unwrap()).sum()
         });
-        assert_eq!(locks, 7, "nine failures, of which the third to the ninth lock");
+        assert_eq!(
+            locks, 7,
+            "nine failures, of which the third to the ninth lock"
+        );
     });
 }

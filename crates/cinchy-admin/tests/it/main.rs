@@ -1,0 +1,164 @@
+//! The page and what it needs, called without a socket.
+
+#![allow(clippy::unwrap_used, reason = "a test that fails may panic")]
+
+use std::sync::Arc;
+
+use actix_web::middleware::from_fn;
+use actix_web::test::{TestRequest, call_service, init_service, read_body};
+use actix_web::{App, http::header::HeaderMap, web};
+use cinchy_auth::{IssuerRule, PlainSecret, TokenProfile};
+use cinchy_storage::seeding::{Seeds, apply_once, prepare};
+use cinchy_storage::{Database, Options};
+use cinchy_web::{
+    ControlAccess, Instance, InstanceOptions, Platform, PlatformOptions, assets, edge,
+};
+
+fn platform(control: ControlAccess, base_path: &str) -> Arc<Platform> {
+    let database = Database::open(&Options::default()).unwrap();
+    let base = prepare(Seeds::none()).unwrap();
+    apply_once(&database, &base, chrono::Utc::now()).unwrap();
+    let instance = Instance::new(InstanceOptions {
+        name: None,
+        database,
+        issuers: IssuerRule::new(None, base_path, None).unwrap(),
+        token_profile: TokenProfile::V2,
+        spare_key: None,
+        base,
+        hashing: Arc::default(),
+    });
+    let options = PlatformOptions {
+        version: "1.2.3",
+        public_url: None,
+        base_path: base_path.to_owned(),
+        faithful: false,
+        token_profile: TokenProfile::V2,
+        control,
+    };
+    Arc::new(Platform::new(options, Arc::new(instance.unwrap())))
+}
+
+async fn send(platform: &Arc<Platform>, request: TestRequest) -> (u16, HeaderMap, String) {
+    let app = init_service(
+        App::new()
+            .app_data(web::Data::from(platform.clone()))
+            .wrap(from_fn(edge::cross))
+            .configure(assets::routes)
+            .configure(cinchy_admin::routes),
+    )
+    .await;
+    let response = call_service(
+        &app,
+        request
+            .insert_header(("host", "localhost:8081"))
+            .to_request(),
+    )
+    .await;
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    (
+        status,
+        headers,
+        String::from_utf8(read_body(response).await.to_vec()).unwrap(),
+    )
+}
+
+#[actix_web::test]
+async fn the_page_says_what_runs() {
+    let open = platform(ControlAccess::Loopback, "");
+    for path in ["/admin", "/Admin/", "/admin/index", "/Cinchy/Admin/Index"] {
+        let (status, headers, page) = send(&open, TestRequest::get().uri(path)).await;
+        assert_eq!(status, 200, "{path}");
+        assert_eq!(
+            headers.get("content-type").unwrap(),
+            "text/html; charset=utf-8"
+        );
+        assert!(
+            headers
+                .get("content-security-policy")
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .starts_with("default-src 'none'")
+        );
+        for (name, value) in [
+            ("x-frame-options", "DENY"),
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "no-referrer"),
+        ] {
+            assert_eq!(headers.get(name).unwrap(), value);
+        }
+        for said in [
+            "1.2.3",
+            "not built yet",
+            "Green",
+            "SQLite",
+            "default",
+            "<code>http://localhost:8081/identity/connect/token</code>",
+            "href=\"/assets/console.css\"",
+            "href=\"/_emulator/info\"",
+        ] {
+            assert!(page.contains(said), "{said}\n{page}");
+        }
+    }
+    assert_eq!(send(&open, TestRequest::post().uri("/admin")).await.0, 405);
+}
+
+#[actix_web::test]
+async fn links_stand_below_the_base_path_and_follow_the_control_api() {
+    let token = platform(ControlAccess::Token(PlainSecret::new("t")), "/tools");
+    let (_, _, page) = send(&token, TestRequest::get().uri("/tools/admin")).await;
+    assert!(
+        page.contains("href=\"/tools/assets/console.css\""),
+        "{page}"
+    );
+    assert!(page.contains("<code>http://localhost:8081/tools/_emulator</code>"));
+    assert!(page.contains("needs the control token"));
+    let (_, _, page) = send(
+        &platform(ControlAccess::Off, ""),
+        TestRequest::get().uri("/admin"),
+    )
+    .await;
+    assert!(!page.contains("/_emulator"), "{page}");
+}
+
+#[actix_web::test]
+async fn assets_are_served_and_kept_by_tag() {
+    let open = platform(ControlAccess::Off, "");
+    let css = || TestRequest::get().uri("/Assets/console.css");
+    let (status, headers, body) = send(&open, css()).await;
+    assert_eq!(
+        (
+            status,
+            headers.get("content-type").unwrap().to_str().unwrap()
+        ),
+        (200, "text/css; charset=utf-8")
+    );
+    assert!(body.contains("prefers-color-scheme: dark"));
+    let tag = headers.get("etag").unwrap().to_str().unwrap().to_owned();
+    let (status, headers, body) =
+        send(&open, css().insert_header(("if-none-match", tag.clone()))).await;
+    assert_eq!(
+        (
+            status,
+            headers.get("etag").unwrap().to_str().unwrap(),
+            body.as_str()
+        ),
+        (304, tag.as_str(), "")
+    );
+    for known in ["\"other\"", "garbage", "*", ""] {
+        assert_eq!(
+            send(&open, css().insert_header(("if-none-match", known)))
+                .await
+                .0,
+            200,
+            "{known}"
+        );
+    }
+    for missing in ["/assets/nothing.css", "/assets/..%2fCargo.toml", "/assets/"] {
+        assert_eq!(
+            send(&open, TestRequest::get().uri(missing)).await.0,
+            404,
+            "{missing}"
+        );
+    }
+}

@@ -1,0 +1,50 @@
+//! Cores and memory of the machine. Cores are assigned by the `taskset` command, where there is one.
+
+use std::process::{Command, Stdio};
+
+/// What a pinned server runs on.
+pub const SERVER_CORE: &str = "0";
+/// What its load comes from.
+pub const CLIENT_CORE: &str = "1";
+
+/// Cores that this process may use.
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Whether threads can be tied to cores here. With one core there is nothing to choose.
+pub fn can_pin() -> bool {
+    let here = Command::new("taskset").arg("--version").stdout(Stdio::null()).status();
+    cores() >= 2 && here.is_ok_and(|status| status.success())
+}
+
+/// Ties the calling thread, which must be the first one of the process, to cores; threads that it starts inherit it.
+fn pin(cores: &str) {
+    let id = std::process::id().to_string();
+    let done = Command::new("taskset").args(["-cp", cores, &id]).stdout(Stdio::null()).status();
+    if !done.is_ok_and(|status| status.success()) {
+        eprintln!("this thread could not be tied to core {cores}");
+    }
+}
+
+/// Runs `work` on one core, and what it starts too.
+pub fn on_core<T>(core: &str, work: impl FnOnce() -> T) -> T {
+    if !can_pin() {
+        return work();
+    }
+    let all = format!("0-{}", cores() - 1);
+    pin(core);
+    let result = work();
+    pin(&all);
+    result
+}
+
+/// Resident memory of a process in MB.
+pub fn memory(process: u32) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kilobytes: f64 = line
+        .and_then(|line| line.trim().trim_end_matches("kB").trim().parse().ok())
+        .unwrap_or_default();
+    kilobytes / 1_000.0 * 1.024
+}

@@ -1,0 +1,98 @@
+//! What the libraries give at best for the dear parts: signing, hashing, making a key.
+
+use std::time::{Duration, Instant};
+
+use anyhow::anyhow;
+use argon2::{Algorithm, Argon2, Params, Version};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
+use cinchy_auth::{PlainSecret, SigningKey, password};
+
+use crate::report::{median, millis};
+
+/// Bytes that are signed: those of an access token's header and claims.
+const MESSAGE: [u8; 640] = [b'x'; 640];
+
+/// A key of the kind that the emulator signs with.
+pub fn key() -> anyhow::Result<RsaKeyPair> {
+    RsaKeyPair::generate(KeySize::Rsa2048).map_err(|error| anyhow!("{error}"))
+}
+
+/// Signatures a second on so many threads.
+pub fn signatures(key: &RsaKeyPair, threads: usize, window: Duration) -> f64 {
+    rate(threads, window, || {
+        let mut signature = [0; 256];
+        let random = SystemRandom::new();
+        key.sign(&RSA_PKCS1_SHA256, &random, &MESSAGE, &mut signature)
+            .expect("a key that was just made signs");
+        std::hint::black_box(signature);
+    })
+}
+
+/// Median of the milliseconds that a new key takes.
+pub fn key_generation(times: usize) -> anyhow::Result<f64> {
+    let mut all = Vec::new();
+    for _ in 0..times {
+        let began = Instant::now();
+        SigningKey::generate(&mut rand::rng(), chrono::Utc::now())?;
+        all.push(millis(began.elapsed()));
+    }
+    Ok(median(&all))
+}
+
+fn argon2id() -> Argon2<'static> {
+    let params = Params::new(19_456, 2, 1, None).expect("parameters within the library's bounds");
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+}
+
+/// Password hashes a second on so many threads.
+pub fn hashes(threads: usize, window: Duration) -> f64 {
+    rate(threads, window, || {
+        let mut out = [0; 32];
+        argon2id()
+            .hash_password_into(b"a password", b"sixteen bytes ..", &mut out)
+            .expect("a salt of 16 bytes is long enough");
+        std::hint::black_box(out);
+    })
+}
+
+/// PHC strings of passwords, made on all cores.
+pub fn hash_all(passwords: &[String]) -> anyhow::Result<Vec<String>> {
+    let share = passwords.len().div_ceil(crate::machine::cores()).max(1);
+    std::thread::scope(|scope| {
+        let hash = |password: &String| {
+            let hashed = password::hash(&PlainSecret::new(password.as_str()), rand::random())?;
+            anyhow::Ok(hashed.as_phc().to_owned())
+        };
+        let threads: Vec<_> = passwords
+            .chunks(share)
+            .map(|share| scope.spawn(move || share.iter().map(hash).collect::<anyhow::Result<Vec<_>>>()))
+            .collect();
+        let mut all = Vec::with_capacity(passwords.len());
+        for thread in threads {
+            all.extend(thread.join().map_err(|_| anyhow!("a thread ended early"))??);
+        }
+        Ok(all)
+    })
+}
+
+/// Runs `work` again and again; times a second over all threads. With one thread it is the caller's.
+fn rate(threads: usize, window: Duration, work: impl Fn() + Sync) -> f64 {
+    let run = || {
+        let began = Instant::now();
+        let mut count = 0_u32;
+        while began.elapsed() < window {
+            work();
+            count += 1;
+        }
+        f64::from(count) / began.elapsed().as_secs_f64()
+    };
+    if threads == 1 {
+        return run();
+    }
+    std::thread::scope(|scope| {
+        let all: Vec<_> = (0..threads).map(|_| scope.spawn(run)).collect();
+        all.into_iter().filter_map(|thread| thread.join().ok()).sum()
+    })
+}
