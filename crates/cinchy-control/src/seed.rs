@@ -38,7 +38,7 @@ pub async fn export(site: Site, request: HttpRequest) -> Result<HttpResponse, Co
     let instance = site.instance;
     let text = run(move || {
         let database = instance.database();
-        let seed = database.read(|conn| seeding::export(conn, database.schema()))?;
+        let seed = database.read_snapshot(|conn| seeding::export(conn, database.schema()))?;
         match format {
             Format::Json => to_json(&seed),
             Format::Yaml => to_yaml(&seed).map(|text| format!("{EXPORT_HEAD}{text}")),
@@ -119,7 +119,7 @@ fn apply_text(
     seeds.refuse_files()?;
     let prepared = platform
         .hashing()
-        .run(|| seeding::prepare(seeds))
+        .run(|| seeding::prepare(seeds, mode))
         .map_err(ControlError::Unhashable)?;
     let now = instance.clock().now();
     let warnings =

@@ -175,8 +175,12 @@ fn check_files(files: &[std::path::PathBuf]) -> Result<Vec<String>, cinchy_stora
     // The checks that need no database come first: they list everything that is wrong.
     seeds.check(now)?;
     let database = Database::open(&Options::default())?;
-    let mut warnings =
-        seeding::apply_once(&database, &seeding::prepare(seeds)?, now)?.unwrap_or_default();
+    let mut warnings = seeding::apply_once(
+        &database,
+        &seeding::prepare(seeds, seeding::Mode::Replace)?,
+        now,
+    )?
+    .unwrap_or_default();
     database.read(|conn| {
         let catalog = catalog::load(conn)?;
         let everything = Rights {

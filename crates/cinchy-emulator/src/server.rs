@@ -111,7 +111,7 @@ pub fn start(options: &Serve) -> Result<Running, StartError> {
     let address = sockets[0].local_addr().map_err(StartError::Server)?;
 
     let seeds = read_seeds(options)?;
-    let credentials = Credentials::of(&seeds.seeds);
+    let mut credentials = Credentials::of(&seeds.seeds);
     let query = seeds.seeds.iter().flat_map(|s| &s.queries).next();
     let query = query.map(|q| format!("{}/{}", segment(&q.domain), segment(&q.name)));
     let fingerprint = seeds.fingerprint.clone();
@@ -125,10 +125,15 @@ pub fn start(options: &Serve) -> Result<Running, StartError> {
         pool_size: 0,
     })?;
     let mut notes = Vec::new();
-    let prepared = seeding::prepare(seeds)?;
+    let prepared = seeding::prepare(seeds, seeding::Mode::Replace)?;
     match seeding::apply_once(&database, &prepared, now)? {
-        Some(warnings) => notes.extend(warnings),
+        Some(warnings) => {
+            notes.extend(warnings);
+            // With what was generated.
+            credentials = Credentials::of(prepared.seeds());
+        }
         None if options.reseed => {
+            credentials = Credentials::of(prepared.seeds());
             notes.extend(seeding::apply(
                 &database,
                 &prepared,
@@ -338,8 +343,9 @@ fn serve(
                         .configure(health::routes)
                         .configure(cinchy_identity::routes)
                         .configure(cinchy_query_api::routes)
-                        //A.configure(cinchy_admin::routes)
-                        //C.configure(cinchy_control::routes)
+                        .configure(cinchy_web::assets::routes)
+                        .configure(cinchy_admin::routes)
+                        .configure(cinchy_control::routes)
                         .default_service(web::to(HttpResponse::NotFound))
                 })
                 .tcp_nodelay(true)

@@ -25,7 +25,7 @@ impl Pairs {
     /// Reads query string and body. Forms are taken with or without their content type, JSON with it.
     ///
     /// # Errors
-    /// A JSON body that is not an object of plain values.
+    /// A JSON body that is not an object of plain values, a value that no database takes.
     pub fn read(request: &HttpRequest, body: &[u8]) -> Result<Self, ApiError> {
         let mut pairs = Self::default();
         pairs.extend(request.query_string().as_bytes(), true);
@@ -38,6 +38,13 @@ impl Pairs {
             pairs.extend_json(body)?;
         } else {
             pairs.extend(body, false);
+        }
+        // One of the two databases refuses it, so both do, and here.
+        if let Some(pair) = pairs.pairs.iter().find(|pair| pair.value.contains('\0')) {
+            return Err(ApiError::Parameter(format!(
+                "The value of {} has the character U+0000, which no text of the platform can hold",
+                pair.name
+            )));
         }
         Ok(pairs)
     }

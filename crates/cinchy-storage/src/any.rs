@@ -21,3 +21,9 @@ macro_rules! each_backend {
         }
     };
 }
+
+/// Whether a text can stand in a database: PostgreSQL refuses U+0000, so no row has one. Names that callers send are asked
+/// first, since a statement with such a text fails there.
+pub(crate) fn storable(text: &str) -> bool {
+    !text.contains('\0')
+}

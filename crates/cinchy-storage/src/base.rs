@@ -3,6 +3,8 @@
 use cinchy_cql::catalog::{Catalog, Table};
 use diesel::prelude::*;
 
+use sha2::{Digest, Sha256};
+
 use crate::catalog::system_catalog;
 use crate::connection::Connection;
 use crate::data_tables;
@@ -122,6 +124,16 @@ pub(crate) fn system_table<'a>(catalog: &'a Catalog, name: &str) -> Result<&'a T
         .ok_or_else(|| StorageError::Corrupt(format!("no system table {name}")))
 }
 
+/// The GUID of something that has a name, made of that name: it stays the same when a platform is made again, and on both
+/// databases.
+pub(crate) fn name_guid(kind: &str, name: &str) -> Bound {
+    let digest = Sha256::digest(format!("{kind}\n{}", name.to_lowercase()));
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    let guid = uuid::Builder::from_custom_bytes(bytes).into_uuid();
+    Bound::text(Some(guid.to_string().to_uppercase()))
+}
+
 /// A new GUID as the platform writes it.
 pub(crate) fn new_guid() -> Bound {
     Bound::text(Some(uuid::Uuid::new_v4().to_string().to_uppercase()))
@@ -136,7 +148,10 @@ impl Writer<'_> {
     fn domain(&mut self) -> Result<()> {
         self.insert(
             "Domains",
-            vec![("name", Bound::text(Some(DOMAIN))), ("guid", new_guid())],
+            vec![
+                ("name", Bound::text(Some(DOMAIN))),
+                ("guid", name_guid("domain", DOMAIN)),
+            ],
         )?;
         Ok(())
     }
@@ -155,7 +170,7 @@ impl Writer<'_> {
             let values = [
                 Bound::int(SYSTEM_DOMAIN),
                 Bound::text(Some(table.name)),
-                new_guid(),
+                name_guid("table", &format!("{DOMAIN}.{}", table.name)),
                 Bound::text(Some("Standard")),
             ];
             inserter.add(self.conn, table.id, values)?;
@@ -355,7 +370,7 @@ fn column_row(
         Bound::text(Some(column.name)),
         Bound::text(Some(type_word(&column.kind))),
         Bound::int(ordinal),
-        new_guid(),
+        name_guid("column", &format!("{table}.{id}")),
         Bound::bit(is_system),
         Bound::bit(column.mandatory),
         Bound::bit(column.unique),

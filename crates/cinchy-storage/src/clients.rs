@@ -6,7 +6,7 @@ use cinchy_auth::scope::Scope;
 use cinchy_auth::secret::PlainSecret;
 use diesel::prelude::*;
 
-use crate::any::AnyConnection;
+use crate::any::{AnyConnection, storable};
 use crate::error::{Result, StorageError};
 use crate::schema::integrated_clients as clients;
 
@@ -65,6 +65,9 @@ impl ClientRow {
 /// # Errors
 /// The driver's, or a row that no client can be made of.
 pub fn find(conn: &mut AnyConnection, client_id: &str) -> Result<Option<IntegratedClient>> {
+    if !storable(client_id) {
+        return Ok(None);
+    }
     clients::table
         .filter(clients::deleted.is_null())
         .filter(clients::client_id.eq(client_id))

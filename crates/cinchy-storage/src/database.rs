@@ -178,6 +178,22 @@ impl Database {
         work(&mut conn)
     }
 
+    /// Runs `work` on one state of the database, however many statements it takes.
+    ///
+    /// # Errors
+    /// Those of `work`, or none free.
+    pub fn read_snapshot<T, E: From<StorageError>>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut conn = self.take(&self.main)?;
+        let begin = match &**conn {
+            AnyConnection::Sqlite(_) => "BEGIN",
+            AnyConnection::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        };
+        within(&mut conn, begin, work)
+    }
+
     /// Runs `work` in one transaction: all of it happens, or nothing. On SQLite it holds the write lock from the start
     /// (a deferred one that reads first would fail at once when another writes).
     ///
@@ -217,6 +233,14 @@ fn transaction<T, E: From<StorageError>>(
         AnyConnection::Sqlite(_) => "BEGIN IMMEDIATE",
         AnyConnection::Postgres(_) => "BEGIN",
     };
+    within(conn, begin, work)
+}
+
+fn within<T, E: From<StorageError>>(
+    conn: &mut Connection,
+    begin: &str,
+    work: impl FnOnce(&mut Connection) -> Result<T, E>,
+) -> Result<T, E> {
     conn.batch_execute(begin).map_err(StorageError::from)?;
     match work(conn) {
         Ok(value) => match conn.batch_execute("COMMIT") {

@@ -6,7 +6,7 @@ use cinchy_auth::principal::{AuthenticationMethod, User};
 use cinchy_auth::secret::HashedSecret;
 use diesel::prelude::*;
 
-use crate::any::AnyConnection;
+use crate::any::{AnyConnection, storable};
 use crate::connection::Connection;
 use crate::error::{Result, StorageError};
 use crate::rows::{self, Stamp};
@@ -92,6 +92,9 @@ pub fn find_by_name(
     username: &str,
     policy: LockoutPolicy,
 ) -> Result<Option<User>> {
+    if !storable(username) {
+        return Ok(None);
+    }
     // The databases fold only ASCII alike, so the candidates are compared once more here.
     let wanted = username.to_lowercase();
     let exact: Option<UserRow> = users::table

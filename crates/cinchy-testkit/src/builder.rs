@@ -113,7 +113,7 @@ impl Builder {
             credentials.add(&parse("demo seed", DEMO)?);
         }
         let running = cinchy_emulator::start(&serve)?;
-        Emulator::new(running, credentials, serve.control_token)
+        Emulator::new(running, credentials, serve)
     }
 }
 
@@ -125,11 +125,7 @@ fn read(path: &Path) -> Result<Seed, TestkitError> {
     Ok(parse(&path.display().to_string(), &text)?)
 }
 
-fn write(
-    folder: &mut Option<TempDir>,
-    index: usize,
-    text: &str,
-) -> Result<PathBuf, TestkitError> {
+fn write(folder: &mut Option<TempDir>, index: usize, text: &str) -> Result<PathBuf, TestkitError> {
     let cannot = |path: &Path, source| TestkitError::SeedFile {
         path: path.to_owned(),
         source,

@@ -5,10 +5,11 @@ use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use cinchy_emulator::config::Serve;
 use cinchy_emulator::{Ready, Running};
 use cinchy_seed::parse;
 use reqwest::header::CONTENT_TYPE;
-use reqwest::{Client, RequestBuilder, Response, StatusCode};
+use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
 use serde::Deserialize;
 
 use crate::builder::Builder;
@@ -31,6 +32,7 @@ pub enum SeedMode {
 pub struct Emulator {
     /// Taken out when it stops.
     running: Option<Running>,
+    url: String,
     http: Client,
     control_token: Option<String>,
     credentials: Mutex<Known>,
@@ -67,16 +69,28 @@ impl Emulator {
     pub(crate) fn new(
         running: Running,
         credentials: Credentials,
-        control_token: Option<String>,
+        serve: Serve,
     ) -> Result<Self, TestkitError> {
+        let url = match &serve.public_url {
+            None => running.ready.url.clone(),
+            // A test reaches it here all the same.
+            Some(_) => format!(
+                "http://localhost:{}{}",
+                running.address.port(),
+                Url::parse(&running.ready.url)
+                    .map(|url| url.path().trim_end_matches('/').to_owned())
+                    .unwrap_or_default()
+            ),
+        };
         Ok(Self {
+            url,
             http: Client::builder()
                 .no_proxy()
                 .redirect(reqwest::redirect::Policy::none())
                 .timeout(PATIENCE)
                 .build()?,
             running: Some(running),
-            control_token,
+            control_token: serve.control_token,
             credentials: Mutex::new(Known {
                 base: credentials.clone(),
                 now: credentials,
@@ -90,14 +104,10 @@ impl Emulator {
             .expect("it is taken out by `stop` and `drop` only, after which nobody has an emulator")
     }
 
-    /// Web root, for example `http://localhost:40123`: the API is below it.
+    /// Web root and SSO, for example `http://localhost:40123`: the API is below it, and so is `/identity/connect/token`.
+    /// With a `public_url`, this is still where the test reaches it; [`Self::ready`] has the public one.
     pub fn url(&self) -> &str {
-        &self.running().ready.url
-    }
-
-    /// SSO: the token URL is `<sso>/identity/connect/token`.
-    pub fn sso_url(&self) -> &str {
-        &self.running().ready.sso_url
+        &self.url
     }
 
     /// Address of the socket.
@@ -147,7 +157,7 @@ impl Emulator {
     ) -> Result<String, TestkitError> {
         let response = self
             .http
-            .post(format!("{}/identity/connect/token", self.origin()))
+            .post(format!("{}/identity/connect/token", self.url))
             .form(&[
                 ("grant_type", "password"),
                 ("client_id", client),
@@ -236,16 +246,11 @@ impl Emulator {
         self.running.take().map_or(Ok(()), stop)
     }
 
-    /// Where this emulator is reached from here, whatever `public_url` says.
-    fn origin(&self) -> String {
-        format!("http://localhost:{}", self.address().port())
-    }
-
     fn control(&self, rest: &str) -> Result<String, TestkitError> {
         if self.ready().control_url.is_none() {
             return Err(TestkitError::NoControl);
         }
-        Ok(format!("{}/_emulator/{rest}", self.origin()))
+        Ok(format!("{}/_emulator/{rest}", self.url))
     }
 
     /// Sends a request to the control API.
@@ -278,7 +283,7 @@ impl Emulator {
 impl fmt::Debug for Emulator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Emulator")
-            .field("url", &self.url())
+            .field("url", &self.url)
             .finish_non_exhaustive()
     }
 }

@@ -28,10 +28,14 @@ pub enum TestkitError {
     #[error("the seed has mistakes:\n{0}")]
     Seed(#[from] SeedErrors),
     /// No seed of this emulator names the client.
-    #[error("no seed names the client `{0}`; add it to `clients:`, or call `login` with its secret")]
+    #[error(
+        "no seed names the client `{0}`; add it to `clients:`, or call `login` with its secret"
+    )]
     UnknownClient(String),
     /// The seed leaves the secret out, so that one was generated.
-    #[error("the seed gives the client `{0}` no `secret:`; add one, or call `login` with the generated one")]
+    #[error(
+        "the seed gives the client `{0}` no `secret:`; add one, or call `login` with the generated one"
+    )]
     NoSecret(String),
     /// No seed of this emulator names the user.
     #[error("no seed names the user `{0}`; add it to `users:`, or call `login` with its password")]

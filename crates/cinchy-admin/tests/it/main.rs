@@ -8,7 +8,7 @@ use actix_web::middleware::from_fn;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::{App, http::header::HeaderMap, web};
 use cinchy_auth::{IssuerRule, PlainSecret, TokenProfile};
-use cinchy_storage::seeding::{Seeds, apply_once, prepare};
+use cinchy_storage::seeding::{Mode, Seeds, apply_once, prepare};
 use cinchy_storage::{Database, Options};
 use cinchy_web::{
     ControlAccess, Instance, InstanceOptions, Platform, PlatformOptions, assets, edge,
@@ -16,7 +16,7 @@ use cinchy_web::{
 
 fn platform(control: ControlAccess, base_path: &str) -> Arc<Platform> {
     let database = Database::open(&Options::default()).unwrap();
-    let base = prepare(Seeds::none()).unwrap();
+    let base = prepare(Seeds::none(), Mode::Replace).unwrap();
     apply_once(&database, &base, chrono::Utc::now()).unwrap();
     let instance = Instance::new(InstanceOptions {
         name: None,

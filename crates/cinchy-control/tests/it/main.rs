@@ -13,7 +13,7 @@ use actix_web::middleware::from_fn;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::{App, HttpMessage as _, web};
 use cinchy_auth::{IssuerRule, PlainSecret, TokenProfile};
-use cinchy_storage::seeding::{Seeds, apply_once, prepare};
+use cinchy_storage::seeding::{Mode, Seeds, apply_once, prepare};
 use cinchy_storage::{Database, Options};
 use cinchy_web::{ControlAccess, Instance, InstanceOptions, Platform, PlatformOptions, edge};
 use serde_json::{Value, json};
@@ -29,7 +29,7 @@ fn demo() -> Arc<Platform> {
 fn platform(control: ControlAccess, seeds: Seeds) -> Arc<Platform> {
     let now = chrono::Utc::now();
     let database = Database::open(&Options::default()).unwrap();
-    let base = prepare(seeds).unwrap();
+    let base = prepare(seeds, Mode::Replace).unwrap();
     apply_once(&database, &base, now)
         .unwrap()
         .expect("the database is new");

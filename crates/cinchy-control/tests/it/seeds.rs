@@ -127,8 +127,16 @@ async fn replace_is_what_reset_goes_back_to() {
         (&1.into(), &0.into())
     );
     let replaced = rows(&demo).await;
-    ok(&post_yaml(&demo, "/_emulator/seed?Mode=merge", SMALL.replace("Things", "Others")).await);
-    assert_eq!(rows(&demo).await["tables"].as_array().map(Vec::len), Some(2));
+    ok(&post_yaml(
+        &demo,
+        "/_emulator/seed?Mode=merge",
+        SMALL.replace("Things", "Others"),
+    )
+    .await);
+    assert_eq!(
+        rows(&demo).await["tables"].as_array().map(Vec::len),
+        Some(2)
+    );
     send(&demo, TestRequest::post().uri("/_emulator/reset")).await;
     // Passwords are hashed once, so even the hashes are the same.
     assert_eq!(rows(&demo).await, replaced);

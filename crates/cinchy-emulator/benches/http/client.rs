@@ -64,12 +64,18 @@ pub fn run(address: SocketAddr, load: &Load) -> anyhow::Result<Outcome> {
             .map(|thread| {
                 let next = &next;
                 let mine = (load.connections + thread) / load.threads;
-                scope.spawn(move || runtime()?.block_on(connections(address, load, mine, next, began)))
+                scope.spawn(move || {
+                    runtime()?.block_on(connections(address, load, mine, next, began))
+                })
             })
             .collect();
         let mut all = Vec::new();
         for thread in threads {
-            all.extend(thread.join().map_err(|_| anyhow!("a client thread ended early"))??);
+            all.extend(
+                thread
+                    .join()
+                    .map_err(|_| anyhow!("a client thread ended early"))??,
+            );
         }
         anyhow::Ok(all)
     })?;
@@ -105,7 +111,9 @@ pub fn ask(address: SocketAddr, request: &[u8]) -> anyhow::Result<Vec<u8>> {
 }
 
 fn runtime() -> io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build()
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
 }
 
 async fn connections(
@@ -115,7 +123,10 @@ async fn connections(
     next: &AtomicUsize,
     began: Instant,
 ) -> anyhow::Result<Vec<Duration>> {
-    let all = futures_util::future::try_join_all((0..count).map(|_| one_connection(address, load, next, began))).await?;
+    let all = futures_util::future::try_join_all(
+        (0..count).map(|_| one_connection(address, load, next, began)),
+    )
+    .await?;
     Ok(all.concat())
 }
 
@@ -133,7 +144,9 @@ async fn one_connection(
             break;
         }
         let sent = Instant::now();
-        let status = connection.exchange(&load.requests[number % load.requests.len()], None).await?;
+        let status = connection
+            .exchange(&load.requests[number % load.requests.len()], None)
+            .await?;
         if status != 200 {
             bail!("answer {status} to request {number} of a load");
         }
@@ -169,7 +182,11 @@ impl Connection {
     }
 
     /// Sends a request and reads its answer; returns the status.
-    async fn exchange(&mut self, request: &[u8], mut body: Option<&mut Vec<u8>>) -> anyhow::Result<u16> {
+    async fn exchange(
+        &mut self,
+        request: &[u8],
+        mut body: Option<&mut Vec<u8>>,
+    ) -> anyhow::Result<u16> {
         let mut rest = request;
         while !rest.is_empty() {
             self.stream.writable().await?;
@@ -180,8 +197,12 @@ impl Connection {
             }
         }
         let head = self.line(b"\r\n\r\n").await?;
-        let head = std::str::from_utf8(&self.buffer[head]).context("the head of an answer is not text")?;
-        let status = head.get(9..12).and_then(|status| status.parse().ok()).context("an answer without a status")?;
+        let head =
+            std::str::from_utf8(&self.buffer[head]).context("the head of an answer is not text")?;
+        let status = head
+            .get(9..12)
+            .and_then(|status| status.parse().ok())
+            .context("an answer without a status")?;
         let header = |name: &str| {
             head.lines().find_map(|line| {
                 let (found, value) = line.split_once(':')?;
@@ -191,11 +212,15 @@ impl Connection {
         if let Some(length) = header("content-length") {
             let length = length.parse().context("a length that is no number")?;
             self.take(length, &mut body).await?;
-        } else if header("transfer-encoding").is_some_and(|coding| coding.eq_ignore_ascii_case("chunked")) {
+        } else if header("transfer-encoding")
+            .is_some_and(|coding| coding.eq_ignore_ascii_case("chunked"))
+        {
             loop {
                 let line = self.line(b"\r\n").await?;
-                let size = std::str::from_utf8(&self.buffer[line]).context("a chunk without a size")?;
-                let size = usize::from_str_radix(size.trim(), 16).context("a chunk without a size")?;
+                let size =
+                    std::str::from_utf8(&self.buffer[line]).context("a chunk without a size")?;
+                let size =
+                    usize::from_str_radix(size.trim(), 16).context("a chunk without a size")?;
                 self.take(size, &mut body).await?;
                 self.take(2, &mut None).await?;
                 if size == 0 {
@@ -220,7 +245,11 @@ impl Connection {
     }
 
     /// Reads so many bytes.
-    async fn take(&mut self, mut length: usize, body: &mut Option<&mut Vec<u8>>) -> anyhow::Result<()> {
+    async fn take(
+        &mut self,
+        mut length: usize,
+        body: &mut Option<&mut Vec<u8>>,
+    ) -> anyhow::Result<()> {
         while length > 0 {
             if self.start == self.end {
                 self.receive().await?;

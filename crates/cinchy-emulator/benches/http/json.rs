@@ -7,7 +7,9 @@ pub fn begin(out: &mut Vec<u8>, columns: &[(&str, &str)]) {
         if index > 0 {
             out.push(b',');
         }
-        out.extend_from_slice(format!("{{\"columnName\":\"{name}\",\"type\":\"{ty}\"}}").as_bytes());
+        out.extend_from_slice(
+            format!("{{\"columnName\":\"{name}\",\"type\":\"{ty}\"}}").as_bytes(),
+        );
     }
     out.extend_from_slice(b"],\"data\":[");
 }
@@ -20,7 +22,10 @@ pub fn end(out: &mut Vec<u8>) {
 /// A text; the escapes that occur in the bench's data.
 pub fn text(out: &mut Vec<u8>, text: &[u8]) {
     out.push(b'"');
-    if text.iter().any(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)) {
+    if text
+        .iter()
+        .any(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))
+    {
         for byte in text {
             match byte {
                 b'"' | b'\\' => out.extend_from_slice(&[b'\\', *byte]),

@@ -14,14 +14,20 @@ pub fn cores() -> usize {
 
 /// Whether threads can be tied to cores here. With one core there is nothing to choose.
 pub fn can_pin() -> bool {
-    let here = Command::new("taskset").arg("--version").stdout(Stdio::null()).status();
+    let here = Command::new("taskset")
+        .arg("--version")
+        .stdout(Stdio::null())
+        .status();
     cores() >= 2 && here.is_ok_and(|status| status.success())
 }
 
 /// Ties the calling thread, which must be the first one of the process, to cores; threads that it starts inherit it.
 fn pin(cores: &str) {
     let id = std::process::id().to_string();
-    let done = Command::new("taskset").args(["-cp", cores, &id]).stdout(Stdio::null()).status();
+    let done = Command::new("taskset")
+        .args(["-cp", cores, &id])
+        .stdout(Stdio::null())
+        .status();
     if !done.is_ok_and(|status| status.success()) {
         eprintln!("this thread could not be tied to core {cores}");
     }

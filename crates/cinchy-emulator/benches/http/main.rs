@@ -37,7 +37,15 @@ use server::{Server, Start};
 use tempfile::TempDir;
 
 /// The parts of a run, in order.
-const PARTS: [&str; 7] = ["tokens", "queries", "postgres", "passwords", "start", "memory", "load"];
+const PARTS: [&str; 7] = [
+    "tokens",
+    "queries",
+    "postgres",
+    "passwords",
+    "start",
+    "memory",
+    "load",
+];
 
 /// What the parts share.
 pub struct Bench {
@@ -74,7 +82,10 @@ impl Bench {
             load_rows: if quick { 10_000 } else { 100_000 },
             folder,
         };
-        std::fs::write(&bench.seed, seed::text(seed::ROWS, &raw::hash_all(&passwords)?))?;
+        std::fs::write(
+            &bench.seed,
+            seed::text(seed::ROWS, &raw::hash_all(&passwords)?),
+        )?;
         // Seeds the file that all parts use.
         drop(Server::start(&Start {
             seed: Some(bench.seed.clone()),
@@ -108,13 +119,19 @@ fn main() -> anyhow::Result<()> {
             "--bench" => {}
             "--quick" => quick = true,
             part if PARTS.contains(&part) => parts.push(argument),
-            other => bail!("`{other}` is neither --quick nor one of {}", PARTS.join(", ")),
+            other => bail!(
+                "`{other}` is neither --quick nor one of {}",
+                PARTS.join(", ")
+            ),
         }
     }
     let began = Instant::now();
     let bench = Bench::new(quick)?;
     let mut report = Report::default();
-    for part in PARTS.into_iter().filter(|part| parts.is_empty() || parts.iter().any(|p| p == part)) {
+    for part in PARTS
+        .into_iter()
+        .filter(|part| parts.is_empty() || parts.iter().any(|p| p == part))
+    {
         eprintln!("measuring {part}");
         match part {
             "tokens" => tokens::measure(&bench, &mut report)?,
@@ -127,7 +144,15 @@ fn main() -> anyhow::Result<()> {
         }
     }
     println!("{}", report.table());
-    let pinned = if machine::can_pin() { "tied to cores" } else { "not tied to cores: no taskset, or one core" };
-    println!("{} cores; {pinned}; {:.0} s", machine::cores(), began.elapsed().as_secs_f64());
+    let pinned = if machine::can_pin() {
+        "tied to cores"
+    } else {
+        "not tied to cores: no taskset, or one core"
+    };
+    println!(
+        "{} cores; {pinned}; {:.0} s",
+        machine::cores(),
+        began.elapsed().as_secs_f64()
+    );
     Ok(())
 }

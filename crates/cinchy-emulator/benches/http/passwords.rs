@@ -21,7 +21,9 @@ pub fn measure(bench: &Bench, report: &mut Report) -> anyhow::Result<()> {
     for round in 0..bench.rounds {
         raw.push(raw::hashes(2, bench.window));
         // The reader is left out: others sign in with it.
-        let requests: Vec<Vec<u8>> = (1..=share).map(|n| token_request(round * share + n)).collect();
+        let requests: Vec<Vec<u8>> = (1..=share)
+            .map(|n| token_request(round * share + n))
+            .collect();
         let sign_ins = Load {
             requests: Arc::new(requests),
             once: true,
@@ -30,21 +32,44 @@ pub fn measure(bench: &Bench, report: &mut Report) -> anyhow::Result<()> {
         let visitor = Load {
             connections: 1,
             pause: Duration::from_millis(4),
-            ..Load::of(get("/.well-known/openid-configuration", ""), 1, bench.window * 2)
+            ..Load::of(
+                get("/.well-known/openid-configuration", ""),
+                1,
+                bench.window * 2,
+            )
         };
         let (signed_in, visited) = std::thread::scope(|scope| {
             let visited = scope.spawn(|| client::run(server.address, &visitor));
             let signed_in = client::run(server.address, &sign_ins);
             (signed_in, visited.join())
         });
-        let (signed_in, visited) = (signed_in?, visited.map_err(|_| anyhow!("a client thread ended early"))??);
+        let (signed_in, visited) = (
+            signed_in?,
+            visited.map_err(|_| anyhow!("a client thread ended early"))??,
+        );
         cold.push(signed_in.per_second);
         p99.push(signed_in.p99);
         others.push(visited.p99);
     }
     report.add("argon2id, 2 threads", median(&raw), "/s", Goal::None);
-    report.add_of("token, new passwords", median(&cold), "/s", median(&raw), Goal::OfLimit(0.85));
-    report.add("token, new passwords, 99 % of the answers", median(&p99), "ms", Goal::None);
-    report.add("discovery meanwhile, 99 % of the answers", median(&others), "ms", Goal::AtMost(50.0));
+    report.add_of(
+        "token, new passwords",
+        median(&cold),
+        "/s",
+        median(&raw),
+        Goal::OfLimit(0.85),
+    );
+    report.add(
+        "token, new passwords, 99 % of the answers",
+        median(&p99),
+        "ms",
+        Goal::None,
+    );
+    report.add(
+        "discovery meanwhile, 99 % of the answers",
+        median(&others),
+        "ms",
+        Goal::AtMost(50.0),
+    );
     Ok(())
 }

@@ -1,6 +1,9 @@
 //! The limit of a query on PostgreSQL: a loop over libpq's row-by-row mode, in binary, that writes the same bytes as the
 //! query API. And a database of the bench's own on a server.
-#![expect(unsafe_code, reason = "the C interface itself is what is measured; the product reaches it through diesel")]
+#![expect(
+    unsafe_code,
+    reason = "the C interface itself is what is measured; the product reaches it through diesel"
+)]
 
 use std::ffi::{CStr, CString, c_int};
 use std::ptr::null;
@@ -46,7 +49,10 @@ impl Client {
             ffi::PQclear(result);
             status
         };
-        if !matches!(status, ffi::ExecStatusType::PGRES_COMMAND_OK | ffi::ExecStatusType::PGRES_TUPLES_OK) {
+        if !matches!(
+            status,
+            ffi::ExecStatusType::PGRES_COMMAND_OK | ffi::ExecStatusType::PGRES_TUPLES_OK
+        ) {
             bail!("PostgreSQL: {}", self.error());
         }
         Ok(())
@@ -74,8 +80,12 @@ impl Scratch {
         let server = Client::connect(url)?;
         let name = format!("cinchy_bench_{}", std::process::id());
         server.execute(&format!("CREATE DATABASE {name}"))?;
-        let (base, query) = url.split_once('?').map_or((url, None), |(base, query)| (base, Some(query)));
-        let (host, _) = base.rsplit_once('/').context("TEST_DATABASE_URL names no database")?;
+        let (base, query) = url
+            .split_once('?')
+            .map_or((url, None), |(base, query)| (base, Some(query)));
+        let (host, _) = base
+            .rsplit_once('/')
+            .context("TEST_DATABASE_URL names no database")?;
         let query = query.map(|query| format!("?{query}")).unwrap_or_default();
         Ok(Self {
             url: format!("{host}/{name}{query}"),
@@ -87,7 +97,10 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        if let Err(error) = self.server.execute(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name)) {
+        if let Err(error) = self.server.execute(&format!(
+            "DROP DATABASE IF EXISTS {} WITH (FORCE)",
+            self.name
+        )) {
             eprintln!("the database {} is left behind: {error}", self.name);
         }
     }
@@ -114,7 +127,8 @@ impl HandLoop {
         let mut rows = 0;
         // SAFETY: the connection is alive and used by this thread only; each result is freed once, after its last use.
         unsafe {
-            let sent = ffi::PQsendQueryPrepared(conn, c"measured".as_ptr(), 0, null(), null(), null(), 1);
+            let sent =
+                ffi::PQsendQueryPrepared(conn, c"measured".as_ptr(), 0, null(), null(), null(), 1);
             if sent != 1 || ffi::PQsetSingleRowMode(conn) != 1 {
                 bail!("PostgreSQL: {}", self.client.error());
             }
@@ -164,11 +178,21 @@ unsafe fn cell(out: &mut Vec<u8>, result: *const ffi::PGresult, index: c_int, ki
     match kind {
         Kind::Text => json::text(out, bytes),
         Kind::Truth => json::truth(out, bytes.first() != Some(&0)),
-        Kind::Number => json::number(out, bytes.try_into().map(f64::from_be_bytes).unwrap_or_default()),
+        Kind::Number => json::number(
+            out,
+            bytes.try_into().map(f64::from_be_bytes).unwrap_or_default(),
+        ),
         Kind::Date => {
             let micros = bytes.try_into().map(i64::from_be_bytes).unwrap_or_default();
-            let at = DateTime::from_timestamp_micros(micros + EPOCH * 1_000_000).unwrap_or_default();
-            json::text(out, at.naive_utc().format("%Y-%m-%dT%H:%M:%S").to_string().as_bytes());
+            let at =
+                DateTime::from_timestamp_micros(micros + EPOCH * 1_000_000).unwrap_or_default();
+            json::text(
+                out,
+                at.naive_utc()
+                    .format("%Y-%m-%dT%H:%M:%S")
+                    .to_string()
+                    .as_bytes(),
+            );
         }
     }
 }

@@ -13,7 +13,10 @@ use crate::{Bench, machine, raw, seed};
 /// A server that does not start.
 pub fn starts(bench: &Bench, report: &mut Report) -> anyhow::Result<()> {
     let kept = Start {
-        database: Some(format!("sqlite:{}", bench.folder.path().join("kept.sqlite").display())),
+        database: Some(format!(
+            "sqlite:{}",
+            bench.folder.path().join("kept.sqlite").display()
+        )),
         workers: 2,
         ..Start::default()
     };
@@ -27,8 +30,18 @@ pub fn starts(bench: &Bench, report: &mut Report) -> anyhow::Result<()> {
         on_fresh.push(millis(first_token(&fresh)?));
         on_kept.push(millis(first_token(&kept)?));
     }
-    report.add("start to first token, fresh database", median(&on_fresh), "ms", Goal::AtMost(120.0));
-    report.add("start to first token, kept database", median(&on_kept), "ms", Goal::AtMost(50.0));
+    report.add(
+        "start to first token, fresh database",
+        median(&on_fresh),
+        "ms",
+        Goal::AtMost(120.0),
+    );
+    report.add(
+        "start to first token, kept database",
+        median(&on_kept),
+        "ms",
+        Goal::AtMost(50.0),
+    );
     if let Some(size) = stripped_size(bench.folder.path()) {
         report.add("program without symbols", size, "MB", Goal::AtMost(30.0));
     }
@@ -41,7 +54,12 @@ fn first_token(start: &Start) -> anyhow::Result<Duration> {
 
 /// The token that the demo's banner shows.
 fn demo_token() -> Vec<u8> {
-    token_of("demo-app", "23CAC040-86CA-4E55-8F64-8E99DE71C9FE", "ann", "ann-demo-1")
+    token_of(
+        "demo-app",
+        "23CAC040-86CA-4E55-8F64-8E99DE71C9FE",
+        "ann",
+        "ann-demo-1",
+    )
 }
 
 /// Resident memory.
@@ -54,9 +72,19 @@ pub fn memory(bench: &Bench, report: &mut Report) -> anyhow::Result<()> {
         ..Start::default()
     })?;
     std::thread::sleep(Duration::from_millis(300));
-    report.add("memory idle, demo", machine::memory(demo.id()), "MB", Goal::AtMost(20.0));
+    report.add(
+        "memory idle, demo",
+        machine::memory(demo.id()),
+        "MB",
+        Goal::AtMost(20.0),
+    );
     demo_tokens(bench, &demo)?;
-    report.add("memory after tokens, demo", machine::memory(demo.id()), "MB", Goal::AtMost(55.0));
+    report.add(
+        "memory after tokens, demo",
+        machine::memory(demo.id()),
+        "MB",
+        Goal::AtMost(55.0),
+    );
     drop(demo);
     let server = Server::start(&bench.kept(2))?;
     let request = query("Ten%20thousand", &server.token(0)?);
@@ -71,7 +99,12 @@ pub fn memory(bench: &Bench, report: &mut Report) -> anyhow::Result<()> {
         }
         most
     });
-    report.add("memory while 16 x 10,000 rows stream", most, "MB", Goal::AtMost(60.0));
+    report.add(
+        "memory while 16 x 10,000 rows stream",
+        most,
+        "MB",
+        Goal::AtMost(60.0),
+    );
     Ok(())
 }
 
@@ -98,7 +131,17 @@ pub fn load(bench: &Bench, report: &mut Report) -> anyhow::Result<()> {
     let mut server = Server::launch(&start)?;
     server.first(&get("/livez", ""))?;
     let seconds = began.elapsed().as_secs_f64();
-    report.add(&format!("start with a seed of {} rows", bench.load_rows), seconds, "s", Goal::AtMost(10.0));
-    report.add("- memory afterwards", machine::memory(server.id()), "MB", Goal::None);
+    report.add(
+        &format!("start with a seed of {} rows", bench.load_rows),
+        seconds,
+        "s",
+        Goal::AtMost(10.0),
+    );
+    report.add(
+        "- memory afterwards",
+        machine::memory(server.id()),
+        "MB",
+        Goal::None,
+    );
     Ok(())
 }

@@ -94,7 +94,12 @@ pub fn on_postgres(bench: &Bench, report: &mut Report) -> anyhow::Result<()> {
     measure(bench, report, &start, queries)
 }
 
-fn measure(bench: &Bench, report: &mut Report, start: &Start, queries: [Query<'_>; 2]) -> anyhow::Result<()> {
+fn measure(
+    bench: &Bench,
+    report: &mut Report,
+    start: &Start,
+    queries: [Query<'_>; 2],
+) -> anyhow::Result<()> {
     let one = Server::start(&Start {
         workers: 1,
         core: Some(machine::SERVER_CORE),
@@ -122,7 +127,8 @@ fn measure(bench: &Bench, report: &mut Report, start: &Start, queries: [Query<'_
             hand.push(machine::on_core(machine::SERVER_CORE, || {
                 by_hand(&mut query.hand, bench.window)
             })?);
-            let load = |request: &Vec<u8>, threads| Load::of(request.clone(), threads, bench.window);
+            let load =
+                |request: &Vec<u8>, threads| Load::of(request.clone(), threads, bench.window);
             let outcome = machine::on_core(machine::CLIENT_CORE, || {
                 client::run(one.address, &load(&request_one, 1))
             })?;
@@ -132,20 +138,48 @@ fn measure(bench: &Bench, report: &mut Report, start: &Start, queries: [Query<'_
             p99.push(outcome.p99);
         }
         let label = &query.label;
-        report.add(&format!("{label}, by hand"), median(&hand), "/s", Goal::None);
-        report.add_of(&format!("{label}, 1 core"), median(&on_one), "/s", median(&hand), query.one_core);
-        report.add(&format!("{label}, 2 workers"), median(&on_two), "/s", Goal::None);
+        report.add(
+            &format!("{label}, by hand"),
+            median(&hand),
+            "/s",
+            Goal::None,
+        );
+        report.add_of(
+            &format!("{label}, 1 core"),
+            median(&on_one),
+            "/s",
+            median(&hand),
+            query.one_core,
+        );
+        report.add(
+            &format!("{label}, 2 workers"),
+            median(&on_two),
+            "/s",
+            Goal::None,
+        );
         if let Some((peer, times)) = query.peer {
             let what = format!("{label}, 2 workers, of the best peer");
             report.add(&what, median(&on_two) / peer, "x", Goal::AtLeast(times));
         }
-        report.add(&format!("{label}, 2 workers, 99 % of the answers"), median(&p99), "ms", Goal::None);
+        report.add(
+            &format!("{label}, 2 workers, 99 % of the answers"),
+            median(&p99),
+            "ms",
+            Goal::None,
+        );
     }
     let credential = STANDARD.encode(format!("{}:{}", seed::READER, seed::password(0)));
-    let request = get("/BasicAuthAPI/Bench/Hundred", &format!("Authorization: Basic {credential}\r\n"));
+    let request = get(
+        "/BasicAuthAPI/Bench/Hundred",
+        &format!("Authorization: Basic {credential}\r\n"),
+    );
     client::ask(two.address, &request)?;
     let outcome = client::run(two.address, &Load::of(request, 2, bench.window))?;
-    let label = if start.database.as_ref().is_some_and(|url| url.starts_with("postgres")) {
+    let label = if start
+        .database
+        .as_ref()
+        .is_some_and(|url| url.starts_with("postgres"))
+    {
         "PostgreSQL, 100 rows by Basic, 2 workers"
     } else {
         "100 rows by Basic, 2 workers"

@@ -67,11 +67,17 @@ pub fn hash_all(passwords: &[String]) -> anyhow::Result<Vec<String>> {
         };
         let threads: Vec<_> = passwords
             .chunks(share)
-            .map(|share| scope.spawn(move || share.iter().map(hash).collect::<anyhow::Result<Vec<_>>>()))
+            .map(|share| {
+                scope.spawn(move || share.iter().map(hash).collect::<anyhow::Result<Vec<_>>>())
+            })
             .collect();
         let mut all = Vec::with_capacity(passwords.len());
         for thread in threads {
-            all.extend(thread.join().map_err(|_| anyhow!("a thread ended early"))??);
+            all.extend(
+                thread
+                    .join()
+                    .map_err(|_| anyhow!("a thread ended early"))??,
+            );
         }
         Ok(all)
     })
@@ -93,6 +99,8 @@ fn rate(threads: usize, window: Duration, work: impl Fn() + Sync) -> f64 {
     }
     std::thread::scope(|scope| {
         let all: Vec<_> = (0..threads).map(|_| scope.spawn(run)).collect();
-        all.into_iter().filter_map(|thread| thread.join().ok()).sum()
+        all.into_iter()
+            .filter_map(|thread| thread.join().ok())
+            .sum()
     })
 }

@@ -55,14 +55,22 @@ impl Report {
 
     /// The table.
     pub fn table(&self) -> String {
-        let width = self.lines.iter().map(|l| l.what.len()).max().unwrap_or_default();
+        let width = self
+            .lines
+            .iter()
+            .map(|l| l.what.len())
+            .max()
+            .unwrap_or_default();
         let mut out = format!(
             "{:width$}  {:>10} {:5}  {:>10}  {:>7}  {:>9}\n",
             "", "value", "", "limit", "ratio", "goal"
         );
         for line in &self.lines {
             let limit = line.limit.map(number).unwrap_or_default();
-            let ratio = line.limit.map(|l| format!("{:.1} %", 100.0 * line.value / l)).unwrap_or_default();
+            let ratio = line
+                .limit
+                .map(|l| format!("{:.1} %", 100.0 * line.value / l))
+                .unwrap_or_default();
             let (goal, reached) = line.judged();
             let verdict = reached.map_or("", |reached| if reached { "ok" } else { "below" });
             // Writing to a String cannot fail.

@@ -12,8 +12,17 @@ pub const READER: &str = "reader";
 /// Rows that the reader sees. Every hundredth row more is hidden from it.
 pub const ROWS: usize = 10_000;
 /// The columns that the reader sees, as the queries select them.
-pub const COLUMNS: [&str; 8] = ["Name", "Email", "City", "Salary", "Score", "Started", "Active", "Level"];
-const CITIES: [&str; 6] = ["Toronto", "Montréal", "Vancouver", "New York", "London", "São Paulo"];
+pub const COLUMNS: [&str; 8] = [
+    "Name", "Email", "City", "Salary", "Score", "Started", "Active", "Level",
+];
+const CITIES: [&str; 6] = [
+    "Toronto",
+    "Montréal",
+    "Vancouver",
+    "New York",
+    "London",
+    "São Paulo",
+];
 const LEVELS: [&str; 3] = ["Junior", "Senior", "Lead"];
 
 /// A password of the user with this number.
@@ -23,7 +32,11 @@ pub fn password(number: usize) -> String {
 
 /// Name of the user with this number; 0 is the reader.
 pub fn username(number: usize) -> String {
-    if number == 0 { READER.to_owned() } else { format!("user-{number}") }
+    if number == 0 {
+        READER.to_owned()
+    } else {
+        format!("user-{number}")
+    }
 }
 
 /// A seed of so many visible rows, with a user for each hash.
@@ -87,7 +100,11 @@ fn people(rows: usize) -> Vec<Value> {
 }
 
 fn person(n: usize, hidden: bool) -> Value {
-    let score = if n.is_multiple_of(10) { Value::Null } else { json!(n * 7 % 1_000) };
+    let score = if n.is_multiple_of(10) {
+        Value::Null
+    } else {
+        json!(n * 7 % 1_000)
+    };
     json!([
         format!("Person Number {n}"),
         format!("person.{n}@example.test"),

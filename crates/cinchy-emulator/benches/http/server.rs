@@ -41,7 +41,9 @@ pub struct Server {
 impl Server {
     /// Starts a process and does not wait for it.
     pub fn launch(start: &Start) -> anyhow::Result<Self> {
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
+            .local_addr()?
+            .port();
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let mut command = match start.core.filter(|_| machine::can_pin()) {
             None => Command::new(PROGRAM),
@@ -51,7 +53,9 @@ impl Server {
                 command
             }
         };
-        command.arg("serve").args(["--listen", &address.to_string()]);
+        command
+            .arg("serve")
+            .args(["--listen", &address.to_string()]);
         command.args(["--workers", &start.workers.max(1).to_string()]);
         if let Some(database) = &start.database {
             command.args(["--database", database]);
@@ -68,7 +72,11 @@ impl Server {
             .stdout(Stdio::null())
             .spawn()
             .context("the emulator cannot be started")?;
-        Ok(Self { child, address, began })
+        Ok(Self {
+            child,
+            address,
+            began,
+        })
     }
 
     /// Starts a process and waits until it answers.
@@ -102,7 +110,9 @@ impl Server {
     pub fn token(&self, user: usize) -> anyhow::Result<String> {
         let body = client::ask(self.address, &token_request(user))?;
         let answer: serde_json::Value = serde_json::from_slice(&body)?;
-        let token = answer["access_token"].as_str().context("the answer has no token")?;
+        let token = answer["access_token"]
+            .as_str()
+            .context("the answer has no token")?;
         Ok(token.to_owned())
     }
 }
@@ -131,12 +141,20 @@ pub fn get(path: &str, headers: &str) -> Vec<u8> {
 
 /// A saved query of the bench by bearer token.
 pub fn query(name: &str, token: &str) -> Vec<u8> {
-    get(&format!("/API/Bench/{name}"), &format!("Authorization: Bearer {token}\r\n"))
+    get(
+        &format!("/API/Bench/{name}"),
+        &format!("Authorization: Bearer {token}\r\n"),
+    )
 }
 
 /// A token by password, as the documentation writes it.
 pub fn token_request(user: usize) -> Vec<u8> {
-    token_of(seed::CLIENT, seed::SECRET, &seed::username(user), &seed::password(user))
+    token_of(
+        seed::CLIENT,
+        seed::SECRET,
+        &seed::username(user),
+        &seed::password(user),
+    )
 }
 
 /// A token by password.
@@ -156,7 +174,12 @@ pub fn token_of(client: &str, secret: &str, username: &str, password: &str) -> V
 /// Size of the program without symbols in MB; `None` where there is no `strip`.
 pub fn stripped_size(folder: &Path) -> Option<f64> {
     let target = folder.join("stripped");
-    let done = Command::new("strip").arg("-o").arg(&target).arg(PROGRAM).stderr(Stdio::null()).status();
+    let done = Command::new("strip")
+        .arg("-o")
+        .arg(&target)
+        .arg(PROGRAM)
+        .stderr(Stdio::null())
+        .status();
     done.ok().filter(|status| status.success())?;
     let bytes = std::fs::metadata(target).ok()?.len();
     #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]

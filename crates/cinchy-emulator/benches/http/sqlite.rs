@@ -1,5 +1,8 @@
 //! The limit of a query on SQLite: a loop over its C interface that writes the same bytes as the query API.
-#![expect(unsafe_code, reason = "the C interface itself is what is measured; the product reaches it through diesel")]
+#![expect(
+    unsafe_code,
+    reason = "the C interface itself is what is measured; the product reaches it through diesel"
+)]
 
 use std::ffi::{CString, c_int};
 use std::path::Path;
@@ -32,12 +35,20 @@ impl HandLoop {
         let flags = ffi::SQLITE_OPEN_READWRITE | ffi::SQLITE_OPEN_NOMUTEX;
         // SAFETY: all pointers are valid for the calls; handles are kept in `hand`, which closes them once.
         unsafe {
-            if ffi::sqlite3_open_v2(path.as_ptr(), &raw mut hand.db, flags, null()) != ffi::SQLITE_OK {
+            if ffi::sqlite3_open_v2(path.as_ptr(), &raw mut hand.db, flags, null())
+                != ffi::SQLITE_OK
+            {
                 bail!("SQLite cannot open the file");
             }
             let pragma = c"PRAGMA mmap_size = 268435456";
             ffi::sqlite3_exec(hand.db, pragma.as_ptr(), None, null_mut(), null_mut());
-            let prepared = ffi::sqlite3_prepare_v2(hand.db, sql.as_ptr(), -1, &raw mut hand.statement, null_mut());
+            let prepared = ffi::sqlite3_prepare_v2(
+                hand.db,
+                sql.as_ptr(),
+                -1,
+                &raw mut hand.statement,
+                null_mut(),
+            );
             if prepared != ffi::SQLITE_OK {
                 bail!("SQLite refuses `{}`", sql.to_string_lossy());
             }
@@ -91,7 +102,8 @@ impl HandLoop {
                 Kind::Truth => json::truth(out, ffi::sqlite3_column_int64(statement, index) != 0),
                 Kind::Text | Kind::Date => {
                     let start = ffi::sqlite3_column_text(statement, index);
-                    let length = usize::try_from(ffi::sqlite3_column_bytes(statement, index)).unwrap_or_default();
+                    let length = usize::try_from(ffi::sqlite3_column_bytes(statement, index))
+                        .unwrap_or_default();
                     let text = slice::from_raw_parts(start, length);
                     if kind == Kind::Text {
                         json::text(out, text);

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use anyhow::Context as _;
-use cinchy_storage::{Database, Options, StorageError};
+use cinchy_storage::{Database, Options};
 
 use crate::seed::COLUMNS;
 
@@ -46,10 +46,14 @@ impl Table {
             url: Some(url.to_owned()),
             pool_size: 1,
         })?;
-        let catalog = database.read(|conn| Ok::<_, StorageError>(cinchy_storage::catalog::load(conn)?))?;
-        let table = catalog.find("Bench", "People").context("the bench's table is not there")?;
+        let catalog = database.read(|conn| cinchy_storage::catalog::load(conn))?;
+        let table = catalog
+            .find("Bench", "People")
+            .context("the bench's table is not there")?;
         let physical = |name: &str| {
-            let column = table.column(name).and_then(|column| column.physical.clone());
+            let column = table
+                .column(name)
+                .and_then(|column| column.physical.clone());
             column.with_context(|| format!("the column {name} is not stored"))
         };
         let columns = COLUMNS.into_iter().map(|name| {
@@ -77,7 +81,11 @@ impl Table {
 
     /// The query as one would write it by hand, for both databases: the same rows in the same order.
     pub fn sql(&self, limit: Option<usize>) -> String {
-        let names: Vec<String> = self.columns.iter().map(|c| format!("\"{}\"", c.physical)).collect();
+        let names: Vec<String> = self
+            .columns
+            .iter()
+            .map(|c| format!("\"{}\"", c.physical))
+            .collect();
         let mut sql = format!(
             "SELECT {} FROM {} WHERE NOT \"{}\" AND deleted IS NULL",
             names.join(", "),

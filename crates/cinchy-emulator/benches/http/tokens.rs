@@ -22,28 +22,85 @@ pub fn measure(bench: &Bench, report: &mut Report) -> anyhow::Result<()> {
     // Each user signs in once, so that the load finds a verified credential.
     one.token(0)?;
     two.token(0)?;
-    let [mut raw_one, mut raw_two, mut on_one, mut on_two, mut p50, mut p99, mut discovery] = [const { Vec::new() }; 7];
+    let [
+        mut raw_one,
+        mut raw_two,
+        mut on_one,
+        mut on_two,
+        mut p50,
+        mut p99,
+        mut discovery,
+    ] = [const { Vec::new() }; 7];
     for _ in 0..bench.rounds {
-        raw_one.push(machine::on_core(machine::SERVER_CORE, || raw::signatures(&key, 1, bench.window)));
+        raw_one.push(machine::on_core(machine::SERVER_CORE, || {
+            raw::signatures(&key, 1, bench.window)
+        }));
         let load = |threads| Load::of(token_request(0), threads, bench.window);
-        let outcome = machine::on_core(machine::CLIENT_CORE, || client::run(one.address, &load(1)))?;
+        let outcome =
+            machine::on_core(machine::CLIENT_CORE, || client::run(one.address, &load(1)))?;
         on_one.push(outcome.per_second);
         raw_two.push(raw::signatures(&key, 2, bench.window));
         let outcome = client::run(two.address, &load(2))?;
         on_two.push(outcome.per_second);
         p50.push(outcome.p50);
         p99.push(outcome.p99);
-        let load = Load::of(get("/.well-known/openid-configuration", ""), 2, bench.window / 2);
+        let load = Load::of(
+            get("/.well-known/openid-configuration", ""),
+            2,
+            bench.window / 2,
+        );
         discovery.push(client::run(two.address, &load)?.per_second);
     }
-    report.add("RS256 signature, 1 thread", median(&raw_one), "/s", Goal::None);
-    report.add("RS256 signature, 2 threads", median(&raw_two), "/s", Goal::None);
-    report.add("RSA-2048 key", raw::key_generation(bench.starts)?, "ms", Goal::None);
-    report.add_of("token, 1 core", median(&on_one), "/s", median(&raw_one), Goal::OfLimit(0.90));
-    report.add_of("token, 2 workers", median(&on_two), "/s", median(&raw_two), Goal::OfLimit(0.85));
-    report.add("token, 2 workers, of the best peer", median(&on_two) / BEST_PEER, "x", Goal::AtLeast(2.0));
-    report.add("token, 2 workers, half of the answers", median(&p50), "ms", Goal::None);
-    report.add("token, 2 workers, 99 % of the answers", median(&p99), "ms", Goal::AtMost(8.0));
+    report.add(
+        "RS256 signature, 1 thread",
+        median(&raw_one),
+        "/s",
+        Goal::None,
+    );
+    report.add(
+        "RS256 signature, 2 threads",
+        median(&raw_two),
+        "/s",
+        Goal::None,
+    );
+    report.add(
+        "RSA-2048 key",
+        raw::key_generation(bench.starts)?,
+        "ms",
+        Goal::None,
+    );
+    report.add_of(
+        "token, 1 core",
+        median(&on_one),
+        "/s",
+        median(&raw_one),
+        Goal::OfLimit(0.90),
+    );
+    report.add_of(
+        "token, 2 workers",
+        median(&on_two),
+        "/s",
+        median(&raw_two),
+        Goal::OfLimit(0.85),
+    );
+    report.add(
+        "token, 2 workers, of the best peer",
+        median(&on_two) / BEST_PEER,
+        "x",
+        Goal::AtLeast(2.0),
+    );
+    report.add(
+        "token, 2 workers, half of the answers",
+        median(&p50),
+        "ms",
+        Goal::None,
+    );
+    report.add(
+        "token, 2 workers, 99 % of the answers",
+        median(&p99),
+        "ms",
+        Goal::AtMost(8.0),
+    );
     report.add("discovery, 2 workers", median(&discovery), "/s", Goal::None);
     Ok(())
 }

@@ -1,3 +1,7 @@
 //! The integration tests of the whole emulator; one program, a module for each subject.
 
+#![allow(clippy::unwrap_used, reason = "a test that fails may panic")]
+
+mod http;
+mod support;
 mod tidy;

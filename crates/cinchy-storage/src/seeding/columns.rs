@@ -6,7 +6,7 @@ use std::sync::Arc;
 use cinchy_cql::catalog::{Catalog, ColumnId, Table, TableId};
 use cinchy_seed::model::{CalculatedType, Cell, Column, ColumnType, split_table_name};
 
-use crate::base::new_guid;
+use crate::base::name_guid;
 use crate::catalog::{ColumnRow, user_columns};
 use crate::connection::Connection;
 use crate::error::{Result, StorageError};
@@ -56,6 +56,8 @@ const DEFAULT_LENGTH: i32 = 500;
 pub(super) struct Place {
     /// Its table.
     pub table: TableId,
+    /// Domain and name of its table.
+    pub full_name: String,
     /// Its place among the table's columns, from 1.
     pub ordinal: i32,
     /// Of a link: the column that it shows.
@@ -106,10 +108,15 @@ pub(super) fn values(column: &Column, place: &Place) -> Vec<Bound> {
         Bound::text(Some(type_word(kind))),
         Bound::int(place.ordinal),
         Bound::text(column.description.clone()),
-        column
-            .guid
-            .clone()
-            .map_or_else(new_guid, |guid| Bound::text(Some(guid))),
+        column.guid.clone().map_or_else(
+            || {
+                name_guid(
+                    "column",
+                    &format!("{}.{}", place.full_name, column.name.value),
+                )
+            },
+            |guid| Bound::text(Some(guid)),
+        ),
         Bound::bit(false),
         Bound::bit(column.mandatory == Some(true)),
         Bound::bit(column.unique == Some(true)),

@@ -148,7 +148,8 @@ impl Exporter<'_> {
             // The two that always exist are written only when there is something to say about them.
             .filter(|g| {
                 let exists = matches!(g.name.as_str(), "All Users" | "Cinchy Administrators");
-                let says = !g.parents.is_empty() || !g.owners.is_empty() || !g.owner_groups.is_empty();
+                let says =
+                    !g.parents.is_empty() || !g.owners.is_empty() || !g.owner_groups.is_empty();
                 !exists || says
             })
             .collect())

@@ -7,8 +7,8 @@ use cinchy_auth::secret::PlainSecret;
 use cinchy_seed::model::{Client, Expiry, Token, User};
 use cinchy_seed::{Seed, merge};
 
-use super::{Applier, stored_settings};
-use crate::base::{new_guid, system_table};
+use super::{Applier, generated_token, stored_settings};
+use crate::base::{name_guid, system_table};
 use crate::error::{Result, StorageError};
 use crate::statement::{Bound, OwnedCell, collect};
 use crate::tokens::NewToken;
@@ -108,7 +108,10 @@ impl Applier<'_> {
             Some(id) => Ok(id),
             None => self.insert(
                 "Domains",
-                vec![("name", Bound::text(Some(name))), ("guid", new_guid())],
+                vec![
+                    ("name", Bound::text(Some(name))),
+                    ("guid", name_guid("domain", name)),
+                ],
             ),
         }
     }
@@ -293,11 +296,7 @@ impl Applier<'_> {
             // Said once, with what else is said about the seed; afterwards only the hash is known.
             (None, None) => {
                 let value = pat::generate(&mut rand::rng());
-                self.warnings.push(format!(
-                    "the personal access token `{}` was generated: {}",
-                    token.name.value,
-                    value.expose()
-                ));
+                self.warnings.push(generated_token(&token.name, &value));
                 pat::hash(&value)
             }
         };

@@ -13,11 +13,12 @@ mod tables;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
+use cinchy_auth::client::generate_client_secret;
 use cinchy_auth::lockout::LockoutPolicy;
-use cinchy_auth::password;
 use cinchy_auth::secret::{HashedSecret, PlainSecret};
+use cinchy_auth::{password, pat};
 use cinchy_cql::catalog::Catalog;
-use cinchy_seed::model::{Cell, Row, RowCells, Settings};
+use cinchy_seed::model::{Cell, Row, RowCells, Secret, Settings};
 use cinchy_seed::{Located, Location, Seed, SeedError, SeedErrors};
 use sha2::{Digest, Sha256};
 
@@ -254,13 +255,28 @@ fn read_rows(seed: &mut Seed, folder: &Path) -> Result<()> {
 pub struct Prepared {
     seeds: Vec<Seed>,
     fingerprint: String,
+    notes: Warnings,
+}
+
+impl Prepared {
+    /// The seeds, with what was generated for them.
+    pub fn seeds(&self) -> &[Seed] {
+        &self.seeds
+    }
 }
 
 /// Hashes the plain passwords of the seeds, on all cores but at most four at once. Outside of any transaction.
 ///
+/// Seeds that make a platform anew get their missing client secrets and token values here, so that each reset gives the
+/// same ones.
+///
 /// # Errors
 /// A password that cannot be hashed (longer than allowed).
-pub fn prepare(mut seeds: Seeds) -> Result<Prepared> {
+pub fn prepare(mut seeds: Seeds, mode: Mode) -> Result<Prepared> {
+    let notes = match mode {
+        Mode::Replace => generate(&mut seeds.seeds),
+        Mode::Merge => Vec::new(),
+    };
     let mut open: Vec<&mut cinchy_seed::model::User> = seeds
         .seeds
         .iter_mut()
@@ -284,8 +300,7 @@ pub fn prepare(mut seeds: Seeds) -> Result<Prepared> {
                                 .map(|p| p.expose().to_owned())
                                 .unwrap_or_default();
                             let hash = hash_password(&PlainSecret::new(plain))?;
-                            user.password_hash =
-                                Some(Located::new(cinchy_seed::model::Secret::new(hash.as_phc())));
+                            user.password_hash = Some(Located::new(Secret::new(hash.as_phc())));
                             Ok(())
                         })
                     })
@@ -303,7 +318,38 @@ pub fn prepare(mut seeds: Seeds) -> Result<Prepared> {
     Ok(Prepared {
         seeds: seeds.seeds,
         fingerprint: seeds.fingerprint,
+        notes,
     })
+}
+
+/// Fills in secrets of clients and values of tokens; what was generated for tokens is said, since only hashes are kept.
+fn generate(seeds: &mut [Seed]) -> Warnings {
+    let mut rng = rand::rng();
+    let mut notes = Vec::new();
+    for seed in seeds {
+        for client in seed.clients.iter_mut().filter(|c| c.secret.is_none()) {
+            let secret = generate_client_secret(&mut rng);
+            client.secret = Some(Secret::new(secret.expose()));
+        }
+        for user in &mut seed.users {
+            for token in &mut user.tokens {
+                if token.value.is_none() && token.value_hash.is_none() {
+                    let value = pat::generate(&mut rng);
+                    notes.push(generated_token(&token.name, &value));
+                    token.value = Some(Secret::new(value.expose()));
+                }
+            }
+        }
+    }
+    notes
+}
+
+/// How a generated token is said, once.
+fn generated_token(name: &str, value: &PlainSecret) -> String {
+    format!(
+        "the personal access token `{name}` was generated: {}",
+        value.expose()
+    )
 }
 
 /// Hashes one password with a random salt.
@@ -384,7 +430,7 @@ fn apply_on(
         conn,
         schema,
         stamp,
-        warnings: Vec::new(),
+        warnings: prepared.notes.clone(),
     };
     applier.apply(&prepared.seeds)?;
     Ok(applier.warnings)

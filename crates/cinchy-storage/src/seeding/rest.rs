@@ -4,7 +4,7 @@ use cinchy_seed::model::{Access, Entitlement, Table};
 use cinchy_seed::{Located, Location, Seed, SeedError, SeedErrors};
 
 use super::Applier;
-use crate::base::{new_guid, system_table};
+use crate::base::{name_guid, new_guid, system_table};
 use crate::error::{Result, StorageError};
 use crate::rows;
 use crate::statement::Bound;
@@ -151,7 +151,12 @@ impl Applier<'_> {
                 }
                 None => {
                     let mut values = values;
-                    values.push(("uuid", guid.unwrap_or_else(new_guid)));
+                    values.push((
+                        "uuid",
+                        guid.unwrap_or_else(|| {
+                            name_guid("query", &format!("{domain}.{}", query.name.value))
+                        }),
+                    ));
                     self.insert("Saved Queries", values)?
                 }
             };

@@ -8,7 +8,7 @@ use cinchy_seed::{Seed, SeedError, SeedErrors};
 
 use super::Applier;
 use super::columns::{self, NAMES, Place, ids_by_name, split};
-use crate::base::{new_guid, system_table};
+use crate::base::{name_guid, system_table};
 use crate::error::{Result, StorageError};
 use crate::rows::Inserter;
 use crate::statement::Bound;
@@ -108,10 +108,10 @@ impl Applier<'_> {
                 Bound::text(table.icon.clone()),
                 Bound::text(table.icon_colour.clone()),
                 Bound::text(table.description.clone()),
-                table
-                    .guid
-                    .clone()
-                    .map_or_else(new_guid, |guid| Bound::text(Some(guid))),
+                table.guid.clone().map_or_else(
+                    || name_guid("table", &table.full_name()),
+                    |guid| Bound::text(Some(guid)),
+                ),
                 Bound::text(Some("Standard")),
                 Bound::bit(table.publish_data_change_notifications),
                 Bound::text(lists(&table.unique_constraints)),
@@ -123,11 +123,7 @@ impl Applier<'_> {
         inserter.finish(self.conn)
     }
 
-    fn column_rows(
-        &mut self,
-        made: &[New],
-        known: &Known,
-    ) -> Result<()> {
+    fn column_rows(&mut self, made: &[New], known: &Known) -> Result<()> {
         let physical = system_table(&self.catalog, "Table Columns")?
             .physical
             .clone();
@@ -140,6 +136,7 @@ impl Applier<'_> {
         {
             let mut place = Place {
                 table: *id,
+                full_name: table.full_name(),
                 ordinal: 0,
                 target: None,
             };
@@ -201,9 +198,7 @@ impl Applier<'_> {
     }
 }
 
-fn names_of(
-    lists: &[Vec<cinchy_seed::Located<String>>],
-) -> impl Iterator<Item = Vec<&str>> {
+fn names_of(lists: &[Vec<cinchy_seed::Located<String>>]) -> impl Iterator<Item = Vec<&str>> {
     lists
         .iter()
         .map(|list| list.iter().map(|c| c.value.as_str()).collect())

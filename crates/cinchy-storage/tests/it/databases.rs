@@ -33,7 +33,7 @@ pub fn seed(
     text: &str,
     mode: Mode,
 ) -> Result<Vec<String>, cinchy_storage::StorageError> {
-    let prepared = seeding::prepare(Seeds::of_texts([("test seed", text)])?)?;
+    let prepared = seeding::prepare(Seeds::of_texts([("test seed", text)])?, mode)?;
     seeding::apply(database, &prepared, mode, now())
 }
 

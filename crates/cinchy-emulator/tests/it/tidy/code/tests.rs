@@ -2,6 +2,9 @@
 
 use super::*;
 
+/// No lines. An empty list alone has no type where several crates compare with numbers.
+const NONE: [usize; 0] = [];
+
 type Rule = fn(&Workspace) -> Vec<Violation>;
 
 fn lines(rule: Rule, name: &str, inner: &str, text: &str) -> Vec<usize> {
@@ -20,7 +23,7 @@ fn check_bad(rule: Rule, name: &str, bad: &str) {
     );
     assert_eq!(
         lines(rule, name, "src/x.rs", &format!("\n// {bad}\n")),
-        [],
+        NONE,
         "{bad}"
     );
     assert_eq!(
@@ -30,18 +33,18 @@ fn check_bad(rule: Rule, name: &str, bad: &str) {
             "src/x.rs",
             &format!("#[cfg(test)]\nmod tests {{\n{bad}\n}}")
         ),
-        [],
+        NONE,
         "{bad}"
     );
     assert_eq!(
         lines(rule, name, "tests/it/x.rs", &format!("\n{bad}\n")),
-        [],
+        NONE,
         "{bad}"
     );
 }
 
 fn check_good(rule: Rule, name: &str, inner: &str, good: &str) {
-    assert_eq!(lines(rule, name, inner, good), [], "{good}");
+    assert_eq!(lines(rule, name, inner, good), NONE, "{good}");
 }
 
 #[test]

@@ -1,0 +1,8 @@
+//! The platform over real HTTP: cases as data, on SQLite and on PostgreSQL, with the same bytes on both.
+
+mod cases_access;
+mod cases_api;
+mod cases_cql;
+mod cases_edge;
+mod cases_token;
+mod token;

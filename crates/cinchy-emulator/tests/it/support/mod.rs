@@ -1,0 +1,5 @@
+//! What the tests of this program share: emulators on each database, and HTTP cases as data.
+
+pub mod backends;
+pub mod case;
+pub mod jwt;
