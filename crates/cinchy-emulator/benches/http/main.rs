@@ -89,6 +89,7 @@ impl Bench {
         // Seeds the file that all parts use.
         drop(Server::start(&Start {
             seed: Some(bench.seed.clone()),
+            bare: false,
             ..bench.kept(1)
         })?);
         Ok(bench)

@@ -60,7 +60,7 @@ fn rows() -> Vec<Case> {
             .gives(r#"[{"Full Name":"Finn O'Hara","Department Code":"P1"}]"#),
         cql("SELECT CASE WHEN [Active] = 1 THEN 'in' ELSE 'out' END AS 'S', ISNULL([Salary], -1) AS 'P' FROM [HR].[Employees] WHERE [Cinchy Id] IN (3, 4) ORDER BY [Cinchy Id]")
             .gives(r#"[{"S":"out","P":60},{"S":"in","P":-1}]"#),
-        cql("SELECT currentUserId() AS 'Me'").gives(r#"[{"Me":3}]"#),
+        cql("SELECT currentUserId() AS 'Me'").gives(r#"[{"Me":2}]"#),
         cql("SELECT 'it''s' AS 'A', N'Ä🦊' AS 'B', 1.5 AS 'C', NULL AS 'D'").gives(r#"[{"A":"it's","B":"Ä🦊","C":1.5,"D":null}]"#),
     ]
 }

@@ -5,4 +5,6 @@ mod cases_api;
 mod cases_cql;
 mod cases_edge;
 mod cases_token;
+mod forged;
+mod lockout;
 mod token;
