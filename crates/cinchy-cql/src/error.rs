@@ -250,6 +250,27 @@ pub enum CqlError {
         /// Where.
         position: Option<Position>,
     },
+    /// Sides of UNION with different numbers of columns, or a column list that does not fit (T-SQL text).
+    #[error(
+        "All queries combined using a UNION, INTERSECT or EXCEPT operator, and column lists, must have an equal number of expressions."
+    )]
+    ColumnCount {
+        /// Where.
+        position: Option<Position>,
+    },
+    /// A query of several columns as a value (T-SQL text).
+    #[error(
+        "Only one expression can be specified in the select list when the subquery is not introduced with EXISTS."
+    )]
+    OneColumnWanted {
+        /// Where.
+        position: Option<Position>,
+    },
+    /// A query of several rows as a value (T-SQL text).
+    #[error(
+        "Subquery returned more than 1 value. This is not permitted when the subquery follows =, !=, <, <= , >, >= or when the subquery is used as an expression."
+    )]
+    OneRowWanted,
     /// `LEN()` (T-SQL text).
     #[error("The {function} function requires {wanted} argument(s).")]
     ArgumentCount {
@@ -328,6 +349,8 @@ impl CqlError {
             | Self::ConstantInOrderBy { position, .. }
             | Self::OrdinalOutOfRange { position, .. }
             | Self::OrderByNotSelected { position }
+            | Self::ColumnCount { position }
+            | Self::OneColumnWanted { position }
             | Self::ArgumentCount { position, .. }
             | Self::NestedTooDeeply { position } => *position,
             Self::NotANumber { .. }
@@ -335,6 +358,7 @@ impl CqlError {
             | Self::NotABit { .. }
             | Self::NotADate { .. }
             | Self::IntegerOverflow
+            | Self::OneRowWanted
             | Self::Cycle { .. }
             | Self::Fragment { .. }
             | Self::TooMany { .. }

@@ -47,6 +47,12 @@ pub const SQLITE_FUNCTIONS: &[SqliteFunction] = &[
         does: "(number): the number itself, or the error `Divide by zero error encountered.` when it is 0",
     },
     SqliteFunction {
+        name: "cql_single",
+        arguments: 1,
+        deterministic: true,
+        does: "(count): whether it is 1, or the error of a sub-select with several rows when it is more",
+    },
+    SqliteFunction {
         name: "cql_newid",
         arguments: 0,
         deterministic: false,

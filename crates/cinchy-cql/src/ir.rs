@@ -18,7 +18,73 @@ pub(crate) struct Bound {
     /// All sources, those inside derived tables and lists included.
     pub nodes: Vec<Node>,
     /// The statement.
-    pub select: Select,
+    pub query: Query,
+}
+
+/// A query: a SELECT, or several put together.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Query {
+    /// Sources from this number on are its own; columns of earlier ones belong to the query around it.
+    pub first_node: NodeId,
+    pub body: Body,
+}
+
+/// The forms of a query.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Body {
+    Select(Box<Select>),
+    Set(Box<SetQuery>),
+}
+
+/// UNION and its kin.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct SetQuery {
+    pub operator: SetOperator,
+    /// Equal rows stay.
+    pub all: bool,
+    pub left: Query,
+    pub right: Query,
+    /// Names of the left side, types of both.
+    pub columns: Vec<(String, Type)>,
+    /// Columns to order by, and whether descending.
+    pub order_by: Vec<(usize, bool)>,
+    pub limit: Option<u64>,
+    pub offset: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SetOperator {
+    Union,
+    Intersect,
+    Except,
+}
+
+impl Query {
+    /// Names and types of its columns.
+    pub(crate) fn columns(&self) -> Vec<(String, Type)> {
+        match &self.body {
+            Body::Select(select) => select
+                .items
+                .iter()
+                .map(|i| (i.name.clone(), i.value.ty))
+                .collect(),
+            Body::Set(set) => set.columns.clone(),
+        }
+    }
+
+    /// Whether it gives one row at most, whatever the data.
+    pub(crate) fn is_single(&self) -> bool {
+        match &self.body {
+            Body::Select(select) => {
+                let aggregate = || {
+                    select.group_by.is_empty()
+                        && select.items.iter().any(|i| i.value.has_aggregate())
+                };
+                select.from.is_empty() || select.limit.is_some_and(|n| n <= 1) || aggregate()
+            }
+            Body::Set(set) => set.limit.is_some_and(|n| n <= 1),
+        }
+    }
 }
 
 /// One occurrence of a table in the statement.
@@ -38,6 +104,8 @@ pub(crate) enum Relation {
     /// The physical table.
     Table,
     /// The part of the table that the reader may see, as a derived table.
+    /// A query in FROM, or a common table expression. Its columns are called `c0`, `c1` ...
+    Derived(Box<Query>),
     Filtered {
         /// The table itself, inside.
         inner: NodeId,
@@ -64,11 +132,13 @@ pub(crate) struct LinkJoin {
 }
 
 /// A SELECT.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Select {
     pub distinct: bool,
-    /// TOP.
+    /// TOP, or FETCH.
     pub limit: Option<u64>,
+    /// OFFSET.
+    pub offset: u64,
     pub items: Vec<Item>,
     pub from: Vec<FromItem>,
     pub filter: Option<Condition>,
@@ -78,36 +148,38 @@ pub(crate) struct Select {
 }
 
 /// An item of a select list.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Item {
     pub name: String,
     pub value: Scalar,
 }
 
 /// A source of FROM and how it is joined to those before it.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct FromItem {
     pub node: NodeId,
     pub join: Join,
 }
 
 /// How a source is joined to those before it. The first one is [`Join::Cross`].
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Join {
     Cross,
     Inner(Condition),
     Left(Condition),
+    Right(Condition),
+    Full(Condition),
 }
 
 /// An item of ORDER BY.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Order {
     pub key: OrderKey,
     pub descending: bool,
 }
 
 /// What is ordered by.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum OrderKey {
     /// Select item of this index.
     Item(usize),
@@ -162,6 +234,8 @@ pub(crate) enum ScalarNode {
     },
     /// Conversion to the type of the whole.
     Cast(Box<Scalar>),
+    /// The one value of a query of one column.
+    Subquery(Box<Query>),
     /// The elements of a multi-link as one text.
     ListText {
         list: List,
@@ -269,6 +343,17 @@ pub(crate) enum Condition {
         condition: Box<Condition>,
         negated: bool,
     },
+    /// The query has rows.
+    Exists {
+        query: Box<Query>,
+        negated: bool,
+    },
+    /// The value is among those of a query of one column.
+    InQuery {
+        value: Scalar,
+        query: Box<Query>,
+        negated: bool,
+    },
     /// The text is one of the items of a list text, as multi-choice columns are stored.
     ItemOf {
         list: Scalar,
@@ -366,6 +451,19 @@ impl Condition {
                 condition,
                 negated: !negated,
             },
+            Self::Exists { query, negated } => Self::Exists {
+                query,
+                negated: !negated,
+            },
+            Self::InQuery {
+                value,
+                query,
+                negated,
+            } => Self::InQuery {
+                value,
+                query,
+                negated: !negated,
+            },
             other @ (Self::Compare { .. } | Self::ItemOf { .. }) => Self::Not(Box::new(other)),
         }
     }
@@ -383,10 +481,20 @@ impl Condition {
                 pattern: Pattern::Full { pattern, .. },
                 ..
             } => vec![value, pattern],
-            Self::Like { value, .. } | Self::IsNull { value, .. } => vec![value],
+            Self::Like { value, .. } | Self::IsNull { value, .. } | Self::InQuery { value, .. } => {
+                vec![value]
+            }
             Self::ItemOf { list, item } => vec![list, item],
             Self::AnyElement { list, .. } | Self::NoElement { list, .. } => vec![&list.owner],
-            Self::And(_) | Self::Or(_) | Self::Not(_) => Vec::new(),
+            Self::And(_) | Self::Or(_) | Self::Not(_) | Self::Exists { .. } => Vec::new(),
+        }
+    }
+
+    /// The query directly inside.
+    pub(crate) fn query(&self) -> Option<&Query> {
+        match self {
+            Self::Exists { query, .. } | Self::InQuery { query, .. } => Some(query),
+            _ => None,
         }
     }
 

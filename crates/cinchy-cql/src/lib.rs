@@ -20,6 +20,7 @@ mod like;
 mod render;
 mod syntax;
 pub mod value;
+mod walk;
 
 pub use api::{Arguments, Request, compile, compile_calculated, parameters_of, text_parameters_of};
 pub use convert::double_text;

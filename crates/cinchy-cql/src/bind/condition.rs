@@ -43,10 +43,18 @@ impl<'a> Binder<'a> {
                 global: false,
             } => self.in_list(expr, list, *negated, position),
             Expr::In {
-                target: InTarget::Subquery(_),
-                ..
+                expr,
+                target: InTarget::Subquery(query),
+                negated,
+                global: false,
+            } => self.in_query(expr, query, *negated, position),
+            Expr::Exists { subquery, negated } => {
+                let query = self.query(subquery)?;
+                Ok(Condition::Exists {
+                    query: Box::new(query),
+                    negated: *negated,
+                })
             }
-            | Expr::Exists { .. } => Err(unsupported("a sub-select", position)),
             Expr::Between {
                 expr,
                 negated,
@@ -234,7 +242,7 @@ impl<'a> Binder<'a> {
     }
 
     /// Applies a condition to an operand: to its value, or to any element of a list.
-    fn over(
+    pub(super) fn over(
         &mut self,
         operand: Operand,
         negated: bool,

@@ -149,7 +149,7 @@ impl<'a> Binder<'a> {
             Expr::Convert { is_try: true, .. } => Err(unsupported("TRY_CONVERT", position)),
             Expr::Convert { .. } => Err(unsupported("CONVERT with a style", position)),
             Expr::Cast { .. } => Err(unsupported("TRY_CAST", position)),
-            Expr::Subquery(_) => Err(unsupported("a sub-select", position)),
+            Expr::Subquery(query) => self.scalar_query(query, position),
             other => Err(unsupported(
                 format!("the expression {}", shorten(other)),
                 position,

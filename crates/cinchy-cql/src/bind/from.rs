@@ -7,8 +7,9 @@ use sqlparser::ast::{
 
 use super::expression::{at, unsupported};
 use super::{Binder, Source};
-use crate::error::CqlError;
-use crate::ir::{FromItem, Join, NodeId};
+use crate::catalog::Table;
+use crate::error::{CqlError, Position};
+use crate::ir::{Condition, FromItem, Join, NodeId};
 use crate::syntax;
 
 impl<'a> Binder<'a> {
@@ -31,9 +32,11 @@ impl<'a> Binder<'a> {
 
     fn join(&mut self, join: &JoinAst) -> Result<FromItem, CqlError> {
         let position = at(&join.relation);
-        let (left, constraint) = match &join.join_operator {
-            JoinOperator::Join(c) | JoinOperator::Inner(c) => (false, c),
-            JoinOperator::Left(c) | JoinOperator::LeftOuter(c) => (true, c),
+        let (kind, constraint): (fn(Condition) -> Join, _) = match &join.join_operator {
+            JoinOperator::Join(c) | JoinOperator::Inner(c) => (Join::Inner, c),
+            JoinOperator::Left(c) | JoinOperator::LeftOuter(c) => (Join::Left, c),
+            JoinOperator::Right(c) | JoinOperator::RightOuter(c) => (Join::Right, c),
+            JoinOperator::FullOuter(c) => (Join::Full, c),
             JoinOperator::CrossJoin(JoinConstraint::None) => {
                 let node = self.table(&join.relation)?;
                 return Ok(FromItem {
@@ -41,10 +44,6 @@ impl<'a> Binder<'a> {
                     join: Join::Cross,
                 });
             }
-            JoinOperator::Right(_) | JoinOperator::RightOuter(_) => {
-                return Err(unsupported("RIGHT JOIN", position));
-            }
-            JoinOperator::FullOuter(_) => return Err(unsupported("FULL JOIN", position)),
             JoinOperator::CrossApply | JoinOperator::OuterApply => {
                 return Err(unsupported("APPLY", position));
             }
@@ -57,16 +56,21 @@ impl<'a> Binder<'a> {
         let condition = self.clause(Some("ON clause"), |b| b.condition(on))?;
         Ok(FromItem {
             node,
-            join: if left {
-                Join::Left(condition)
-            } else {
-                Join::Inner(condition)
-            },
+            join: kind(condition),
         })
     }
 
     fn table(&mut self, factor: &TableFactor) -> Result<NodeId, CqlError> {
         let position = at(factor);
+        if let TableFactor::Derived {
+            lateral: false,
+            subquery,
+            alias,
+            sample: None,
+        } = factor
+        {
+            return self.derived(subquery, alias.as_ref(), position);
+        }
         let TableFactor::Table {
             name,
             alias,
@@ -82,7 +86,7 @@ impl<'a> Binder<'a> {
         } = factor
         else {
             let what = match factor {
-                TableFactor::Derived { .. } => "a derived table in FROM",
+                TableFactor::Derived { .. } => "this form of a query in FROM",
                 TableFactor::NestedJoin { .. } => "a join in brackets",
                 TableFactor::Pivot { .. } | TableFactor::Unpivot { .. } => "PIVOT or UNPIVOT",
                 TableFactor::OpenJsonTable { .. } => "OPENJSON",
@@ -96,6 +100,9 @@ impl<'a> Binder<'a> {
         }
         // Locking hints (`WITH (NOLOCK)`) have nothing to tell here.
         let _ = with_hints;
+        if let Some(cte) = self.cte_named(name)? {
+            return self.common_table(cte, alias.as_ref(), position);
+        }
         let (domain, table) = table_name(name)?;
         let found = self.catalog.find(&domain.value, &table.value).cloned();
         let found = found.ok_or_else(|| CqlError::TableNotFound {
@@ -120,24 +127,35 @@ impl<'a> Binder<'a> {
             Some(alias) => Some(alias.name.value.clone()),
             None => None,
         };
-        let exposed = alias.as_deref().unwrap_or(&found.name).to_lowercase();
-        let twice = self.scope.sources.iter().any(|s| {
-            let own = &self.nodes[s.node].table;
-            match (&s.alias, &alias) {
-                (None, None) => own.id == found.id,
-                _ => s.alias.as_deref().unwrap_or(&own.name).to_lowercase() == exposed,
-            }
-        });
-        if twice {
-            let name = alias.unwrap_or_else(|| found.name.clone());
-            return Err(CqlError::DuplicateAlias { name, position });
-        }
+        self.unique_source(alias.as_deref(), &found, position)?;
         let node = self.node(self.reader, &found).map_err(|e| match e {
             CqlError::TableDenied { .. } => denied(),
             e => e,
         })?;
         self.scope.sources.push(Source { alias, node });
         Ok(node)
+    }
+
+    /// Refuses a second source of one name.
+    pub(super) fn unique_source(
+        &self,
+        alias: Option<&str>,
+        table: &Table,
+        position: Option<Position>,
+    ) -> Result<(), CqlError> {
+        let exposed = alias.unwrap_or(&table.name).to_lowercase();
+        let twice = self.scope.sources.iter().any(|s| {
+            let own = &self.nodes[s.node].table;
+            match (&s.alias, alias) {
+                (None, None) => own.id == table.id,
+                _ => s.alias.as_deref().unwrap_or(&own.name).to_lowercase() == exposed,
+            }
+        });
+        if twice {
+            let name = alias.unwrap_or(&table.name).to_owned();
+            return Err(CqlError::DuplicateAlias { name, position });
+        }
+        Ok(())
     }
 }
 

@@ -4,12 +4,12 @@
 use super::Binder;
 use super::expression::at;
 use crate::error::CqlError;
-use crate::ir::{Condition, Scalar, ScalarNode};
+use crate::ir::{Condition, Query, Scalar, ScalarNode};
 use sqlparser::ast::Expr;
 
 impl Scalar {
     /// Whether an aggregate stands in it.
-    pub(super) fn has_aggregate(&self) -> bool {
+    pub(crate) fn has_aggregate(&self) -> bool {
         matches!(self.node, ScalarNode::Aggregate { .. })
             || self.parts().into_iter().any(Self::has_aggregate)
             || self
@@ -25,6 +25,7 @@ impl Scalar {
                 ScalarNode::Aggregate { .. } | ScalarNode::Constant(_) => true,
                 ScalarNode::Column { .. } | ScalarNode::ListTarget(_) => false,
                 ScalarNode::ListText { list, .. } => list.owner.is_grouped(keys),
+                ScalarNode::Subquery(query) => query_is_grouped(query, keys),
                 _ => {
                     self.parts().into_iter().all(|s| s.is_grouped(keys))
                         && self
@@ -35,11 +36,13 @@ impl Scalar {
             }
     }
 
-    fn parts(&self) -> Vec<&Scalar> {
+    /// The values that it is made of, those of inner conditions and queries aside.
+    pub(crate) fn parts(&self) -> Vec<&Scalar> {
         match &self.node {
-            ScalarNode::Constant(_) | ScalarNode::Column { .. } | ScalarNode::ListTarget(_) => {
-                Vec::new()
-            }
+            ScalarNode::Constant(_)
+            | ScalarNode::Column { .. }
+            | ScalarNode::ListTarget(_)
+            | ScalarNode::Subquery(_) => Vec::new(),
             ScalarNode::Negate(inner) | ScalarNode::Cast(inner) => vec![inner],
             ScalarNode::Arithmetic { left, right, .. } | ScalarNode::NullIf(left, right) => {
                 vec![left, right]
@@ -61,7 +64,7 @@ impl Scalar {
         }
     }
 
-    fn inner_conditions(&self) -> Vec<&Condition> {
+    pub(crate) fn inner_conditions(&self) -> Vec<&Condition> {
         match &self.node {
             ScalarNode::Case { branches, .. } => {
                 branches.iter().map(|(condition, _)| condition).collect()
@@ -83,7 +86,17 @@ impl Condition {
         }
         self.scalars().into_iter().all(|s| s.is_grouped(keys))
             && self.conditions().into_iter().all(|c| c.is_grouped(keys))
+            && self.query().is_none_or(|q| query_is_grouped(q, keys))
     }
+}
+
+/// Whether all that a query takes from the query around it has one value for each group.
+fn query_is_grouped(query: &Query, keys: &[Scalar]) -> bool {
+    let mut grouped = true;
+    query.each_column(&mut |node, column| {
+        grouped &= node >= query.first_node || keys.contains(column);
+    });
+    grouped
 }
 
 impl<'a> Binder<'a> {

@@ -10,6 +10,7 @@ mod from;
 mod functions;
 mod grouping;
 mod links;
+mod query;
 mod rights;
 mod select;
 mod sources;
@@ -18,7 +19,7 @@ mod types;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use sqlparser::ast::{Expr, Query};
+use sqlparser::ast::{Cte, Expr, Query};
 
 use crate::catalog::{Catalog, ColumnId, ColumnKind, Rights, TableId};
 use crate::error::CqlError;
@@ -46,6 +47,12 @@ pub(crate) struct Binder<'a> {
     /// Multi-links already bound, so that equal expressions are equal in the IR too (GROUP BY needs it).
     list_cache: HashMap<(NodeId, bool, Vec<ColumnId>), Many>,
     scope: Scope,
+    /// Common table expressions in sight, outer ones first. Each use is bound anew.
+    ctes: Vec<Arc<Cte>>,
+    /// Names of those that are being bound.
+    open_ctes: Vec<String>,
+    /// Columns of queries in FROM, counted down: the catalog's ids are positive.
+    derived_columns: ColumnId,
     /// Calculated columns and link displays being bound, innermost last.
     stack: Vec<ColumnId>,
     /// Parsed expressions of calculated columns and filters, by text.
@@ -60,6 +67,8 @@ struct Scope {
     no_aggregate: Option<&'static str>,
     /// A fragment of metadata: the statement's parameters do not exist in it.
     fragment: bool,
+    /// The query around this one, whose columns may be used too.
+    outer: Option<Box<Scope>>,
 }
 
 /// A table that names of a scope can refer to.
@@ -132,6 +141,9 @@ impl<'a> Binder<'a> {
             lists: 0,
             list_cache: HashMap::new(),
             scope: Scope::default(),
+            ctes: Vec::new(),
+            open_ctes: Vec::new(),
+            derived_columns: 0,
             stack: Vec::new(),
             fragments: HashMap::new(),
         }
@@ -139,10 +151,10 @@ impl<'a> Binder<'a> {
 
     /// Binds a SELECT.
     pub(crate) fn statement(mut self, query: &Query) -> Result<Bound, CqlError> {
-        let select = self.query(query)?;
+        let query = self.query(query)?;
         Ok(Bound {
             nodes: self.nodes,
-            select,
+            query,
         })
     }
 
@@ -185,7 +197,10 @@ impl<'a> Binder<'a> {
         };
         Ok(Bound {
             nodes: self.nodes,
-            select,
+            query: crate::ir::Query {
+                first_node: 0,
+                body: crate::ir::Body::Select(Box::new(select)),
+            },
         })
     }
 }

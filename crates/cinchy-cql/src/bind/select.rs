@@ -3,13 +3,13 @@
 use std::collections::HashSet;
 
 use sqlparser::ast::{
-    BinaryOperator, Distinct, Expr, GroupByExpr, Ident, ObjectName, OrderByKind, OrderBySort,
-    Query, Select as SelectAst, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, Top,
-    TopQuantity, Value as Literal, WildcardAdditionalOptions,
+    BinaryOperator, Distinct, Expr, GroupByExpr, Ident, ObjectName, OrderBy as OrderByAst,
+    OrderByKind, OrderBySort, Select as SelectAst, SelectItem, SelectItemQualifiedWildcardKind,
+    Top, TopQuantity, Value as Literal, WildcardAdditionalOptions,
 };
 
-use super::Binder;
 use super::expression::{at, column_parts, is_variable, unsupported};
+use super::{Binder, Scope};
 use crate::error::{CqlError, Position};
 use crate::ir::{Item, NodeId, Order, OrderKey, Scalar, Select};
 use crate::syntax;
@@ -30,35 +30,30 @@ struct List {
 }
 
 impl<'a> Binder<'a> {
-    pub(super) fn query(&mut self, query: &Query) -> Result<Select, CqlError> {
-        let refused = [
-            (query.with.is_some(), "WITH (a common table expression)"),
-            (
-                query.limit_clause.is_some() || query.fetch.is_some(),
-                "OFFSET or FETCH",
-            ),
-            (
-                query.for_clause.is_some(),
-                "FOR JSON, FOR XML or FOR BROWSE",
-            ),
-            (!query.locks.is_empty(), "a locking clause"),
-            (
-                query.settings.is_some() || query.format_clause.is_some(),
-                "SETTINGS or FORMAT",
-            ),
-            (!query.pipe_operators.is_empty(), "the pipe operator"),
-        ];
-        refuse(&refused, at(query))?;
-        let select = match query.body.as_ref() {
-            SetExpr::Select(select) => select,
-            SetExpr::Query(inner) if query.order_by.is_none() => return self.query(inner),
-            SetExpr::SetOperation { op, .. } => return Err(unsupported(op.to_string(), at(query))),
-            _ => return Err(unsupported("this form of a query", at(query))),
+    /// Binds a SELECT with the ORDER BY behind it, in a scope of its own inside the present one.
+    pub(super) fn select(
+        &mut self,
+        select: &SelectAst,
+        order_by: Option<&OrderByAst>,
+    ) -> Result<Select, CqlError> {
+        let scope = Scope {
+            fragment: self.scope.fragment,
+            ..Scope::default()
         };
-        self.select(select, query)
+        let outer = std::mem::replace(&mut self.scope, scope);
+        self.scope.outer = Some(Box::new(outer));
+        let bound = self.clauses(select, order_by);
+        if let Some(outer) = self.scope.outer.take() {
+            self.scope = *outer;
+        }
+        bound
     }
 
-    fn select(&mut self, select: &SelectAst, query: &Query) -> Result<Select, CqlError> {
+    fn clauses(
+        &mut self,
+        select: &SelectAst,
+        order_by: Option<&OrderByAst>,
+    ) -> Result<Select, CqlError> {
         let position = at(select);
         let refused = [
             (select.into.is_some(), "SELECT INTO"),
@@ -101,7 +96,7 @@ impl<'a> Binder<'a> {
             .as_ref()
             .map(|e| self.condition(e))
             .transpose()?;
-        let (order_by, order_sources) = self.order_by(query, &list, distinct)?;
+        let (order_by, order_sources) = self.order_by(order_by, &list, distinct)?;
 
         let ordered = order_by.iter().filter_map(|o| match &o.key {
             OrderKey::Value(value) => Some(value),
@@ -131,6 +126,7 @@ impl<'a> Binder<'a> {
         Ok(Select {
             distinct,
             limit,
+            offset: 0,
             items: list.items,
             from,
             filter,
@@ -297,11 +293,11 @@ impl<'a> Binder<'a> {
 
     fn order_by<'q>(
         &mut self,
-        query: &'q Query,
+        order_by: Option<&'q OrderByAst>,
         list: &List,
         distinct: bool,
     ) -> Result<(Vec<Order>, Vec<&'q Expr>), CqlError> {
-        let Some(order_by) = &query.order_by else {
+        let Some(order_by) = order_by else {
             return Ok((Vec::new(), Vec::new()));
         };
         let OrderByKind::Expressions(expressions) = &order_by.kind else {
@@ -480,7 +476,10 @@ fn no_options(options: &WildcardAdditionalOptions) -> Result<(), CqlError> {
     }
 }
 
-fn refuse(constructs: &[(bool, &str)], position: Option<Position>) -> Result<(), CqlError> {
+pub(super) fn refuse(
+    constructs: &[(bool, &str)],
+    position: Option<Position>,
+) -> Result<(), CqlError> {
     match constructs.iter().find(|(present, _)| *present) {
         Some((_, what)) => Err(unsupported(*what, position)),
         None => Ok(()),

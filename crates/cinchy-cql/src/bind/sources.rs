@@ -78,7 +78,7 @@ impl<'a> Binder<'a> {
         )
     }
 
-    fn push(
+    pub(super) fn push(
         &mut self,
         reader: Reader<'a>,
         table: &Arc<Table>,
@@ -130,9 +130,13 @@ impl<'a> Binder<'a> {
             sources: vec![Source { alias: None, node }],
             no_aggregate: Some("expression of a column or filter"),
             fragment: true,
+            outer: None,
         };
         let outer = std::mem::replace(&mut self.scope, scope);
+        // A sub-select in it reads on behalf of whoever the fragment is bound for.
+        let reader = std::mem::replace(&mut self.reader, self.info[node].reader);
         let result = bind(self);
+        self.reader = reader;
         self.scope = outer;
         result
     }
@@ -146,20 +150,41 @@ impl<'a> Binder<'a> {
     }
 
     /// Splits a name into a source and the columns behind it. An alias wins over a column of the same name (inferred).
+    /// Scopes are asked from the inside out.
     fn source_of<'p>(&self, parts: &'p [Ident]) -> Result<(NodeId, &'p [Ident]), CqlError> {
+        let mut scope = Some(&self.scope);
+        while let Some(here) = scope {
+            if let Some(found) = self.source_in(here, parts)? {
+                return Ok(found);
+            }
+            scope = here.outer.as_deref();
+        }
+        Err(CqlError::ColumnNotFound {
+            name: parts[0].value.clone(),
+            position: syntax::position(parts[0].span),
+        })
+    }
+
+    fn source_in<'p>(
+        &self,
+        scope: &Scope,
+        parts: &'p [Ident],
+    ) -> Result<Option<(NodeId, &'p [Ident])>, CqlError> {
         let same =
             |a: &str, b: &str| a.eq_ignore_ascii_case(b) || a.to_lowercase() == b.to_lowercase();
         let table_of = |source: &Source| Arc::clone(&self.nodes[source.node].table);
         if let [first, rest @ ..] = parts
             && !rest.is_empty()
         {
-            for source in &self.scope.sources {
+            for source in &scope.sources {
                 match &source.alias {
-                    Some(alias) if same(alias, &first.value) => return Ok((source.node, rest)),
+                    Some(alias) if same(alias, &first.value) => {
+                        return Ok(Some((source.node, rest)));
+                    }
                     None if same(&table_of(source).name, &first.value)
                         && table_of(source).column(&first.value).is_none() =>
                     {
-                        return Ok((source.node, rest));
+                        return Ok(Some((source.node, rest)));
                     }
                     _ => {}
                 }
@@ -168,24 +193,23 @@ impl<'a> Binder<'a> {
         if let [domain, table, rest @ ..] = parts
             && !rest.is_empty()
         {
-            for source in self.scope.sources.iter().filter(|s| s.alias.is_none()) {
+            for source in scope.sources.iter().filter(|s| s.alias.is_none()) {
                 let own = table_of(source);
                 if same(&own.domain, &domain.value) && same(&own.name, &table.value) {
-                    return Ok((source.node, rest));
+                    return Ok(Some((source.node, rest)));
                 }
             }
         }
         let first = &parts[0];
-        let mut having = self
-            .scope
+        let mut having = scope
             .sources
             .iter()
             .filter(|s| table_of(s).column(&first.value).is_some());
         let (name, position) = (first.value.clone(), syntax::position(first.span));
         match (having.next(), having.next()) {
-            (Some(source), None) => Ok((source.node, parts)),
+            (Some(source), None) => Ok(Some((source.node, parts))),
             (Some(_), Some(_)) => Err(CqlError::AmbiguousColumn { name, position }),
-            (None, _) => Err(CqlError::ColumnNotFound { name, position }),
+            (None, _) => Ok(None),
         }
     }
 
@@ -195,7 +219,7 @@ impl<'a> Binder<'a> {
         let Some(physical) = &column.physical else {
             return Scalar::null(ty);
         };
-        let Relation::Filtered { inner, .. } = self.nodes[node].relation else {
+        let &Relation::Filtered { inner, .. } = &self.nodes[node].relation else {
             return Scalar {
                 ty,
                 node: ScalarNode::Column {
@@ -238,7 +262,7 @@ impl<'a> Binder<'a> {
         node: NodeId,
         column: &Column,
     ) -> Result<Option<Scalar>, CqlError> {
-        let Relation::Filtered { inner, .. } = self.nodes[node].relation else {
+        let &Relation::Filtered { inner, .. } = &self.nodes[node].relation else {
             return Ok(None);
         };
         if self.mask(node, column).is_none() {
@@ -292,7 +316,7 @@ impl<'a> Binder<'a> {
     pub(super) fn unmasked(&self, node: NodeId) -> NodeId {
         match self.nodes[node].relation {
             Relation::Filtered { inner, .. } => inner,
-            Relation::Table => node,
+            Relation::Table | Relation::Derived(_) => node,
         }
     }
 

@@ -95,6 +95,21 @@ impl Writer<'_> {
                 }
                 self.exists(list, condition);
             }
+            Condition::Exists { query, negated } => {
+                self.push(if *negated { "NOT EXISTS (" } else { "EXISTS (" });
+                self.query(query, false);
+                self.push(")");
+            }
+            Condition::InQuery {
+                value,
+                query,
+                negated,
+            } => {
+                self.comparand(value);
+                self.push(if *negated { " NOT IN (" } else { " IN (" });
+                self.query(query, false);
+                self.push(")");
+            }
             Condition::ItemOf { list, item } => {
                 let position = if self.on_postgres() {
                     "strpos("

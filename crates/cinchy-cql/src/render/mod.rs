@@ -11,7 +11,8 @@ use std::collections::HashMap;
 
 use crate::error::CqlError;
 use crate::ir::{
-    Bound, Condition, FromItem, Join, List, NodeId, OrderKey, Relation, Scalar, ScalarNode, Select,
+    Body, Bound, Condition, FromItem, Join, List, NodeId, OrderKey, Query, Relation, Scalar,
+    Select, SetOperator, SetQuery,
 };
 use crate::value::{Backend, Bind, Compiled, ResultColumn, Type, Value};
 
@@ -28,7 +29,7 @@ pub(crate) fn render(bound: &Bound, backend: Backend, schema: &str) -> Result<Co
         binds: Vec::new(),
         numbers: HashMap::new(),
     };
-    writer.select(&bound.select);
+    writer.query(&bound.query, false);
     if writer.binds.len() > MAX_BINDS {
         return Err(CqlError::TooMany {
             what: "constants and parameters",
@@ -36,13 +37,10 @@ pub(crate) fn render(bound: &Bound, backend: Backend, schema: &str) -> Result<Co
         });
     }
     let columns = bound
-        .select
-        .items
-        .iter()
-        .map(|i| ResultColumn {
-            name: i.name.clone(),
-            ty: i.value.ty,
-        })
+        .query
+        .columns()
+        .into_iter()
+        .map(|(name, ty)| ResultColumn { name, ty })
         .collect();
     Ok(Compiled {
         sql: writer.out,
@@ -96,18 +94,81 @@ impl Writer<'_> {
         }
     }
 
-    fn select(&mut self, select: &Select) {
+    /// A query; `named`: its columns are called `c0`, `c1` ... for the query around it.
+    fn query(&mut self, query: &Query, named: bool) {
+        match &query.body {
+            Body::Select(select) => self.select(select, named),
+            Body::Set(set) => self.set_query(set, named),
+        }
+    }
+
+    /// UNION and its kin. Where it is ordered it stands in a query of its own: PostgreSQL orders such a query by names
+    /// only, and texts are ordered by code point.
+    fn set_query(&mut self, set: &SetQuery, named: bool) {
+        let ordered = !set.order_by.is_empty() || set.limit.is_some() || set.offset > 0;
+        if ordered {
+            self.push("SELECT ");
+            for index in 0..set.columns.len() {
+                self.push(if index > 0 { ", " } else { "" });
+                self.push(&format!("\"c{index}\""));
+            }
+            self.push(" FROM (");
+        }
+        self.operand(&set.left, named || ordered);
+        self.push(match set.operator {
+            SetOperator::Union => " UNION ",
+            SetOperator::Intersect => " INTERSECT ",
+            SetOperator::Except => " EXCEPT ",
+        });
+        if set.all {
+            self.push("ALL ");
+        }
+        self.operand(&set.right, named || ordered);
+        if ordered {
+            self.push(") AS u");
+            for (index, (column, descending)) in set.order_by.iter().enumerate() {
+                self.push(if index == 0 { " ORDER BY " } else { ", " });
+                self.push(&format!("\"c{column}\""));
+                if self.on_postgres() && set.columns[*column].1 == Type::Text {
+                    self.push(" COLLATE \"C\"");
+                }
+                self.direction(*descending);
+            }
+            self.window(set.limit, set.offset);
+        }
+    }
+
+    /// A side of a set operation. SQLite takes no brackets around it, so an inner one stands in a query of its own.
+    fn operand(&mut self, query: &Query, named: bool) {
+        match &query.body {
+            Body::Select(select) if select.order_by.is_empty() && select.limit.is_none() => {
+                self.select(select, named);
+            }
+            _ => {
+                self.push("SELECT * FROM (");
+                self.query(query, true);
+                self.push(") AS o");
+            }
+        }
+    }
+
+    fn select(&mut self, select: &Select, named: bool) {
         self.push(if select.distinct {
             "SELECT DISTINCT "
         } else {
             "SELECT "
         });
+        let mut index = 0;
         self.separated(&select.items, ", ", |w, item| {
             w.scalar(&item.value);
             // So that DISTINCT rows can be ordered by code point through their ordinal.
             if select.distinct && w.on_postgres() && item.value.ty == Type::Text {
                 w.push(" COLLATE \"C\"");
             }
+            if named {
+                w.push(&format!(" AS \"c{index}\""));
+            }
+            index += 1;
         });
         if !select.from.is_empty() {
             self.push(" FROM ");
@@ -135,17 +196,32 @@ impl Writer<'_> {
                     OrderKey::Item(item) => w.order_value(&select.items[*item].value),
                     OrderKey::Value(value) => w.order_value(value),
                 }
-                // NULLs come first (T-SQL). SQLite does the same by itself.
-                w.push(match (order.descending, w.on_postgres()) {
-                    (false, false) => "",
-                    (true, false) => " DESC",
-                    (false, true) => " NULLS FIRST",
-                    (true, true) => " DESC NULLS LAST",
-                });
+                w.direction(order.descending);
             });
         }
-        if let Some(limit) = select.limit {
-            self.push(&format!(" LIMIT {}", limit.min(i64::MAX as u64)));
+        self.window(select.limit, select.offset);
+    }
+
+    /// NULLs come first in ascending order (T-SQL). SQLite does the same by itself.
+    fn direction(&mut self, descending: bool) {
+        self.push(match (descending, self.on_postgres()) {
+            (false, false) => "",
+            (true, false) => " DESC",
+            (false, true) => " NULLS FIRST",
+            (true, true) => " DESC NULLS LAST",
+        });
+    }
+
+    fn window(&mut self, limit: Option<u64>, offset: u64) {
+        let whole = |n: u64| n.min(i64::MAX as u64);
+        match limit {
+            Some(limit) => self.push(&format!(" LIMIT {}", whole(limit))),
+            // SQLite has no OFFSET without LIMIT.
+            None if offset > 0 && !self.on_postgres() => self.push(" LIMIT -1"),
+            None => {}
+        }
+        if offset > 0 {
+            self.push(&format!(" OFFSET {}", whole(offset)));
         }
     }
 
@@ -172,12 +248,15 @@ impl Writer<'_> {
             }
             Join::Inner(condition) => self.join(" INNER JOIN ", item.node, condition),
             Join::Left(condition) => self.join(" LEFT JOIN ", item.node, condition),
+            Join::Right(condition) => self.join(" RIGHT JOIN ", item.node, condition),
+            Join::Full(condition) => self.join(" FULL JOIN ", item.node, condition),
         }
     }
 
     fn join(&mut self, word: &str, node: NodeId, condition: &Condition) {
         self.push(word);
         // Links that the condition itself follows must be joined before it.
+        // So must those of a source that the join may leave without a row, or the rows before it.
         let linked: Vec<NodeId> = self.linked(node);
         if linked.iter().any(|link| condition.mentions(*link)) {
             self.push("(");
@@ -225,6 +304,11 @@ impl Writer<'_> {
         let own = &bound.nodes[node];
         match &own.relation {
             Relation::Table => self.qualified(&own.table.physical),
+            Relation::Derived(query) => {
+                self.push("(");
+                self.query(query, true);
+                self.push(")");
+            }
             Relation::Filtered {
                 inner,
                 filter,
@@ -327,45 +411,5 @@ fn postgres_type(ty: Type) -> &'static str {
         Type::Text | Type::Null => "text",
         Type::DateTime => "timestamp",
         Type::Binary => "bytea",
-    }
-}
-
-impl Scalar {
-    /// Whether a column of the source stands in it.
-    fn mentions(&self, id: NodeId) -> bool {
-        match &self.node {
-            ScalarNode::Column { node, .. } => *node == id,
-            ScalarNode::Constant(_) | ScalarNode::ListTarget(_) => false,
-            ScalarNode::Negate(inner) | ScalarNode::Cast(inner) => inner.mentions(id),
-            ScalarNode::Arithmetic { left, right, .. } | ScalarNode::NullIf(left, right) => {
-                left.mentions(id) || right.mentions(id)
-            }
-            ScalarNode::Concatenate(all)
-            | ScalarNode::ConcatFunction(all)
-            | ScalarNode::Coalesce(all) => all.iter().any(|s| s.mentions(id)),
-            ScalarNode::Call { arguments, .. } => arguments.iter().any(|s| s.mentions(id)),
-            ScalarNode::Case {
-                branches,
-                otherwise,
-            } => {
-                branches
-                    .iter()
-                    .any(|(c, s)| c.mentions(id) || s.mentions(id))
-                    || otherwise.as_ref().is_some_and(|s| s.mentions(id))
-            }
-            ScalarNode::Aggregate { argument, .. } => {
-                argument.as_ref().is_some_and(|s| s.mentions(id))
-            }
-            ScalarNode::ListText { list, element } => {
-                list.owner.mentions(id) || element.mentions(id)
-            }
-        }
-    }
-}
-
-impl Condition {
-    fn mentions(&self, id: NodeId) -> bool {
-        self.scalars().into_iter().any(|s| s.mentions(id))
-            || self.conditions().into_iter().any(|c| c.mentions(id))
     }
 }

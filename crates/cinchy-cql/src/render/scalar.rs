@@ -1,7 +1,7 @@
 //! Values as SQL.
 
 use super::Writer;
-use crate::ir::{Aggregate, Arithmetic, Function, List, Scalar, ScalarNode};
+use crate::ir::{Aggregate, Arithmetic, Function, List, Query, Scalar, ScalarNode};
 use crate::value::{Backend, Bind, Type, Value};
 
 impl Writer<'_> {
@@ -76,6 +76,7 @@ impl Writer<'_> {
             }
             ScalarNode::Cast(inner) => self.cast(inner, ty),
             ScalarNode::ListText { list, element } => self.list_text(list, element),
+            ScalarNode::Subquery(query) => self.subquery(query),
         }
     }
 
@@ -253,6 +254,19 @@ impl Writer<'_> {
     }
 
     /// `::` binds tighter than anything but these.
+    /// The one value of a query. PostgreSQL refuses a second row by itself; SQLite would take the first.
+    fn subquery(&mut self, query: &Query) {
+        self.push("(");
+        if self.on_postgres() || query.is_single() {
+            self.query(query, false);
+        } else {
+            self.push("SELECT CASE WHEN cql_single(COUNT(*)) THEN MAX(\"c0\") END FROM (");
+            self.query(query, true);
+            self.push(") AS q");
+        }
+        self.push(")");
+    }
+
     fn scalar_in_brackets(&mut self, scalar: &Scalar) {
         let tight = matches!(
             scalar.node,

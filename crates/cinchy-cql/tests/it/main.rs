@@ -5,6 +5,7 @@ mod errors;
 mod hr;
 mod links;
 mod parameters;
+mod queries;
 mod random;
 mod rights;
 mod select;

@@ -266,10 +266,6 @@ fn broken_filters_are_named() {
             "[Active] = 1 [Salary]",
             "Incorrect syntax near '[Salary]' at line 1, column 14 (in the row filter of Employees)",
         ),
-        (
-            "EXISTS (SELECT 1)",
-            "a sub-select is not supported at line 1, column 9 (in the row filter of Employees)",
-        ),
     ] {
         let rights = with_grants(4, vec![(EMPLOYEES, vec![grant(filter)])]);
         let result = compile_for(
