@@ -3,7 +3,7 @@
 
 use cinchy_cql::CqlError;
 use diesel::serialize::{self, IsNull, Output, ToSql};
-use diesel::sql_types::{Double, Nullable, Text};
+use diesel::sql_types::{BigInt, Bool, Double, Nullable, Text};
 use diesel::sqlite::Sqlite;
 use diesel::{SqliteConnection, declare_sql_function};
 
@@ -27,6 +27,22 @@ extern "SQL" {
     fn cql_text(number: Nullable<Double>) -> Nullable<Text>;
     /// A divisor: zero is an error, where SQLite would give NULL.
     fn cql_divisor(number: Nullable<Double>) -> Nullable<Double>;
+    /// Whether a count is 1: more rows than one are an error where a value is wanted.
+    fn cql_single(count: BigInt) -> Bool;
+}
+
+/// The number of rows of a sub-select that stands for a value.
+#[derive(Debug)]
+struct Rows(i64);
+
+impl ToSql<Bool, Sqlite> for Rows {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        if self.0 > 1 {
+            return Err(Box::new(CqlError::OneRowWanted));
+        }
+        out.set_value(i32::from(self.0 == 1));
+        Ok(IsNull::No)
+    }
 }
 
 /// A divisor that is refused when SQLite takes the result.
@@ -64,6 +80,7 @@ pub(crate) fn register(conn: &mut SqliteConnection) -> Result<()> {
     cql_text_utils::register_impl(conn, |number: Option<f64>| {
         number.map(cinchy_cql::double_text)
     })?;
+    cql_single_utils::register_impl(conn, Rows)?;
     cql_divisor_utils::register_impl(conn, |number: Option<f64>| number.map(Divisor))?;
     Ok(())
 }

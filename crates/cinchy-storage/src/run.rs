@@ -49,10 +49,13 @@ fn explain(error: StorageError) -> StorageError {
     let StorageError::Database(diesel::result::Error::DatabaseError(_, info)) = &error else {
         return error;
     };
-    // The driver hands over no code: the first text is that of PostgreSQL in English, the second our own function.
-    let divided = ["division by zero", "Divide by zero error encountered."];
-    if divided.iter().any(|text| info.message().contains(text)) {
+    // The driver hands over no code, so the texts tell: PostgreSQL's in English, and those of our own functions.
+    let says = |texts: [&str; 2]| texts.iter().any(|text| info.message().contains(text));
+    if says(["division by zero", "Divide by zero error encountered."]) {
         return CqlError::DivideByZero { position: None }.into();
+    }
+    if says(["more than one row returned by a subquery", "Subquery returned more than 1 value."]) {
+        return CqlError::OneRowWanted.into();
     }
     error
 }

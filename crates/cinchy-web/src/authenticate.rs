@@ -231,7 +231,7 @@ impl Instance {
         let (_, entry) = find()?;
         let key = entry.as_ref().map(|e| self.credential_key(e, password));
         if let (Some(entry), Some(key)) = (&entry, key)
-            && self.verified().contains_key(&key)
+            && self.verified().get(&entry.user.id) == Some(key)
         {
             may_sign_in_with_password(&entry.user, self.clock().now())?;
             return Ok(entry.clone());
@@ -251,11 +251,12 @@ impl Instance {
                 }
                 let entry = entry.ok_or(SignInRefusal::UnknownUser)?;
                 self.verified()
-                    .insert(self.credential_key(&entry, password), ());
+                    .insert(id, self.credential_key(&entry, password));
                 Ok(entry)
             }
             Err(refusal) => {
                 if let (SignInRefusal::WrongPassword, Some(entry)) = (&refusal, &entry) {
+                    self.verified().invalidate(&entry.user.id);
                     self.count_failure(entry.user.id, policy, now)?;
                 }
                 Err(refusal.into())

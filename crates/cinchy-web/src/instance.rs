@@ -46,8 +46,9 @@ pub struct Instance {
     generations: Generations,
     hashing: Arc<HashingLimit>,
     credentials: VerifiedCredentials,
-    /// Passwords that were verified in the last minute, by the machine's clock. Successes only.
-    verified: Cache<[u8; 32], ()>,
+    /// Each user's password that was verified in the last minute, by the machine's clock: the user's Cinchy Id and the
+    /// keyed hash. Successes only; a failure takes the user's away, so that the next success is seen to end the count.
+    verified: Cache<i32, [u8; 32]>,
     /// Tokens whose signature was verified, by their SHA-256. Times, user and client are asked each time.
     signatures: Cache<[u8; 32], Arc<AccessClaims>>,
     pub(crate) compiled: Shared<CompiledKey, Arc<cinchy_cql::value::Compiled>>,
@@ -183,7 +184,7 @@ impl Instance {
         &self.credentials
     }
 
-    pub(crate) fn verified(&self) -> &Cache<[u8; 32], ()> {
+    pub(crate) fn verified(&self) -> &Cache<i32, [u8; 32]> {
         &self.verified
     }
 

@@ -132,7 +132,7 @@ fn refusals() -> Vec<Case> {
         ),
         wrong(
             "SELECT [First Name] FROM [HR].[Employees] WHERE [A]]B] = 1",
-            "Column [A]]B] could not be found",
+            "Column [A]B] could not be found",
         ),
         wrong(
             "SELECT [Käfer] FROM [HR].[Employees]",
@@ -159,14 +159,12 @@ fn refusals() -> Vec<Case> {
         about("SELECT 1\nFROM\n  WHERE 1 = 1", "line 3, column 3"),
         about("SELECT 'ä' AS 'B', )", "line 1, column 20"),
         about("SELECT 'open", "line 1"),
-        about("SELECT (1", "line 1"),
-        about("", "Query"),
-        about("   ", " "),
-        about("DECLARE @x INT", "not supported"),
-        about("UPDATE [HR].[Skills] SET [Name] = 'x'", "not supported"),
-        about("DELETE FROM [HR].[Skills]", "not supported"),
+        about("SELECT (1", "near the end of the text"),
+        about("", "query is empty"),
+        about("   ", "query is empty"),
+        about("SELECT 1 AS 'N' FOR XML AUTO", "line 1, column"),
+        about("GRANT ALL ON [HR].[Skills] TO bob", "line 1, column"),
         about("SELECT 1; DROP TABLE users", " "),
-        about("SELECT 1 UNION SELECT 2", "line 1, column"),
         about(
             &format!("SELECT {}1{}", "(".repeat(3000), ")".repeat(3000)),
             "nested too deeply",

@@ -96,7 +96,7 @@ async fn forged_tokens_are_refused() {
 async fn a_token_for_something_else_is_refused() {
     let emulator = start().await;
     let url = format!("{}/connect/token", emulator.url());
-    let form = "client_id=profile-only&client_secret=profile-secret&grant_type=password&username=ann&password=ann-demo-1";
+    let form = "client_id=profile-only&client_secret=profile-secret&grant_type=password&username=ann&password=ann-demo-1&scope=openid+profile";
     let request = emulator.http().post(url).body(form);
     let request = request.header("content-type", "application/x-www-form-urlencoded");
     let answer: Value = request.send().await.unwrap().json().await.unwrap();
