@@ -244,20 +244,22 @@ impl Instance {
         match decide(entry.as_ref().map(|e| &e.user), matched, now) {
             Ok(user) => {
                 let id = user.id;
+                let entry = entry.ok_or(SignInRefusal::UnknownUser)?;
+                // Before the count is cleared, as a failure counts before it takes this away: whichever comes last, a
+                // password that is believed means a count of none.
+                self.verified()
+                    .insert(id, self.credential_key(&entry, password));
                 self.database()
                     .write_sessions(|conn| users::clear_failures(conn, Some(id)))?;
                 if password::needs_rehash(&hash) {
                     self.rehash(id, password)?;
                 }
-                let entry = entry.ok_or(SignInRefusal::UnknownUser)?;
-                self.verified()
-                    .insert(id, self.credential_key(&entry, password));
                 Ok(entry)
             }
             Err(refusal) => {
                 if let (SignInRefusal::WrongPassword, Some(entry)) = (&refusal, &entry) {
-                    self.verified().invalidate(&entry.user.id);
                     self.count_failure(entry.user.id, policy, now)?;
+                    self.verified().invalidate(&entry.user.id);
                 }
                 Err(refusal.into())
             }

@@ -19,8 +19,10 @@ impl Writer<'_> {
             }
             Condition::Compare { op, left, right } => {
                 let equality = matches!(op, Comparison::Equal | Comparison::NotEqual);
-                self.comparand(left);
-                if !equality {
+                if equality {
+                    self.padded(left, true);
+                } else {
+                    self.comparand(left);
                     self.collate(left.ty);
                 }
                 self.push(match op {
@@ -31,16 +33,20 @@ impl Writer<'_> {
                     Comparison::Greater => " > ",
                     Comparison::GreaterOrEqual => " >= ",
                 });
-                self.comparand(right);
+                if equality {
+                    self.padded(right, false);
+                } else {
+                    self.comparand(right);
+                }
             }
             Condition::In {
                 value,
                 list,
                 negated,
             } => {
-                self.comparand(value);
+                self.padded(value, true);
                 self.push(if *negated { " NOT IN (" } else { " IN (" });
-                self.separated(list, ", ", Self::scalar);
+                self.separated(list, ", ", |w, item| w.padded(item, false));
                 self.push(")");
             }
             Condition::Between {
@@ -105,9 +111,15 @@ impl Writer<'_> {
                 query,
                 negated,
             } => {
-                self.comparand(value);
+                self.padded(value, true);
                 self.push(if *negated { " NOT IN (" } else { " IN (" });
-                self.query(query, false);
+                if self.on_postgres() && value.ty == Type::Text {
+                    self.push("SELECT rtrim(\"c0\", ' ') FROM (");
+                    self.query(query, true);
+                    self.push(") AS q");
+                } else {
+                    self.query(query, false);
+                }
                 self.push(")");
             }
             Condition::ItemOf { list, item } => {
@@ -191,6 +203,23 @@ impl Writer<'_> {
                 self.scalar(inner);
             }
             _ => self.scalar(scalar),
+        }
+    }
+
+    /// A side of an equality. Blanks at the end of a text do not count (T-SQL): SQLite has a collation for that, named at
+    /// the `left` side.
+    fn padded(&mut self, scalar: &Scalar, left: bool) {
+        match (self.backend, scalar.ty) {
+            (Backend::Sqlite, Type::Text) if left => {
+                self.scalar_in_brackets(scalar);
+                self.push(" COLLATE RTRIM");
+            }
+            (Backend::Postgres, Type::Text) => {
+                self.push("rtrim(");
+                self.scalar(scalar);
+                self.push(", ' ')");
+            }
+            _ => self.comparand(scalar),
         }
     }
 

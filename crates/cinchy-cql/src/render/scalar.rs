@@ -267,7 +267,7 @@ impl Writer<'_> {
         self.push(")");
     }
 
-    fn scalar_in_brackets(&mut self, scalar: &Scalar) {
+    pub(super) fn scalar_in_brackets(&mut self, scalar: &Scalar) {
         let tight = matches!(
             scalar.node,
             ScalarNode::Column { .. } | ScalarNode::ListTarget(_)

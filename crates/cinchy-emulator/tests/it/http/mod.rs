@@ -5,6 +5,7 @@ mod cases_api;
 mod cases_cql;
 mod cases_edge;
 mod cases_token;
+mod changes;
 mod forged;
 mod lockout;
 mod token;
