@@ -104,10 +104,10 @@ impl Table {
         std::array::from_fn(|index| {
             let column = &self.columns[index];
             let ty = match column.kind {
-                Kind::Text => "System.String",
-                Kind::Number => "System.Double",
-                Kind::Date => "System.DateTime",
-                Kind::Truth => "System.Boolean",
+                Kind::Text => "String",
+                Kind::Number => "Double",
+                Kind::Date => "DateTime",
+                Kind::Truth => "Boolean",
             };
             (column.name, ty)
         })

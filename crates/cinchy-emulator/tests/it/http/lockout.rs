@@ -28,7 +28,8 @@ async fn try_basic(emulator: &Emulator, user: &str, password: &str) -> u16 {
 }
 
 fn refusal() -> (u16, Value) {
-    let body = json!({"error": "invalid_grant", "error_description": "Invalid username or password"});
+    let body =
+        json!({"error": "invalid_grant", "error_description": "Invalid username or password"});
     (400, body)
 }
 
@@ -38,16 +39,47 @@ async fn three_wrong_passwords_lock_the_account() {
         let emulator = &on.emulator;
         let token = emulator.token("app", "locky").await.unwrap();
         for _ in 0..3 {
-            assert_eq!(try_password(emulator, "locky", "wrong").await, refusal(), "{}", on.name);
+            assert_eq!(
+                try_password(emulator, "locky", "wrong").await,
+                refusal(),
+                "{}",
+                on.name
+            );
         }
         // The right one now gets the same answer as the wrong one, at each door.
-        assert_eq!(try_password(emulator, "locky", RIGHT).await, refusal(), "{}", on.name);
-        assert_eq!(try_password(emulator, "LOCKY", RIGHT).await, refusal(), "{}", on.name);
-        assert_eq!(try_basic(emulator, "locky", RIGHT).await, 401, "{}", on.name);
+        assert_eq!(
+            try_password(emulator, "locky", RIGHT).await,
+            refusal(),
+            "{}",
+            on.name
+        );
+        assert_eq!(
+            try_password(emulator, "LOCKY", RIGHT).await,
+            refusal(),
+            "{}",
+            on.name
+        );
+        assert_eq!(
+            try_basic(emulator, "locky", RIGHT).await,
+            401,
+            "{}",
+            on.name
+        );
         // Others are not concerned, and what was issued before stays good.
-        assert_eq!(try_password(emulator, "w1", RIGHT).await.0, 200, "{}", on.name);
+        assert_eq!(
+            try_password(emulator, "w1", RIGHT).await.0,
+            200,
+            "{}",
+            on.name
+        );
         let url = format!("{}/API/Zoo/Count", emulator.url());
-        let answer = emulator.http().get(url).bearer_auth(token).send().await.unwrap();
+        let answer = emulator
+            .http()
+            .get(url)
+            .bearer_auth(token)
+            .send()
+            .await
+            .unwrap();
         assert_eq!(answer.status(), 200, "{}", on.name);
     }
 }
@@ -92,6 +124,11 @@ async fn twenty_at_once_lock_it_too() {
         for answer in futures_util::future::join_all(tries).await {
             assert_eq!(answer, refusal(), "{}", on.name);
         }
-        assert_eq!(try_password(emulator, "locky", RIGHT).await, refusal(), "{}", on.name);
+        assert_eq!(
+            try_password(emulator, "locky", RIGHT).await,
+            refusal(),
+            "{}",
+            on.name
+        );
     }
 }

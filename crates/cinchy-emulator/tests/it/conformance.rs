@@ -1,0 +1,321 @@
+//! Conformance cases of CQL (`tests/data/cql.jsonl`): a fixture, a statement, the rows or the error that the platform
+//! gives. They run through HTTP on both databases, which must answer with equal bytes.
+//!
+//! A case may be refused as not supported yet; it may never be answered with other rows than expected.
+
+use std::collections::BTreeMap;
+
+use cinchy_testkit::Emulator;
+use serde_json::{Value, json};
+
+use crate::support::backends::postgres_server;
+
+const CASES: &str = include_str!("../data/cql.jsonl");
+
+/// Cases that are neither right nor refused by name, each with what is missing. One that comes right must leave the list.
+const NOT_YET: &[(&str, &str)] = &[
+    ("cql-091-operator", "`!<` and `!>` are not parsed"),
+    (
+        "cql-122-conversion",
+        "CAST of a number to a date is called a type clash",
+    ),
+    ("cql-363-procedural", "`SET @s += 1` is not parsed"),
+    ("cql-367-procedural", "a block with RETURN is not parsed"),
+    ("cql-368-procedural", "a block with RETURN is not parsed"),
+];
+
+/// Cases that are answered as expected, at least.
+const AT_LEAST: usize = 72;
+
+#[derive(Debug, PartialEq)]
+enum Outcome {
+    Right,
+    Refused,
+    Wrong(String),
+}
+
+/// The fixture as a seed.
+fn seed(fixture: &Value) -> String {
+    let list = |name: &str| fixture[name].as_array().cloned().unwrap_or_default();
+    let mut grants: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for mut grant in list("entitlements") {
+        let grant_object = grant.as_object_mut().unwrap();
+        let table = grant_object.remove("table").unwrap();
+        for (one, many) in [("user", "users"), ("group", "groups")] {
+            if let Some(name) = grant_object.remove(one) {
+                grant_object.insert(many.to_owned(), json!([name]));
+            }
+        }
+        grants
+            .entry(table.as_str().unwrap().to_owned())
+            .or_default()
+            .push(grant);
+    }
+    let built_in = ["Cinchy Administrators", "All Users"];
+    let groups: Vec<Value> = list("groups")
+        .into_iter()
+        .filter(|g| !built_in.contains(&g["name"].as_str().unwrap()))
+        .map(|g| match g.get("parent") {
+            Some(parent) => json!({ "name": g["name"], "parents": [parent] }),
+            None => json!({ "name": g["name"] }),
+        })
+        .collect();
+    let users: Vec<Value> = list("users")
+        .into_iter()
+        .map(|u| {
+            let mut user = json!({
+                "username": u["username"], "firstName": u["first"], "password": "secret-1",
+                "groups": u["groups"].as_array().unwrap().iter().filter(|g| *g != "All Users").collect::<Vec<_>>(),
+            });
+            if !u["last"].is_null() {
+                user["lastName"] = u["last"].clone();
+            }
+            user
+        })
+        .collect();
+    let tables: Vec<Value> = list("tables")
+        .into_iter()
+        .map(|t| {
+            let columns = t["columns"].as_array().unwrap();
+            let rows: Vec<Value> = t["rows"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|row| {
+                    columns
+                        .iter()
+                        .zip(row.as_array().unwrap())
+                        .filter(|(column, cell)| column["type"] != "Calculated" && !cell.is_null())
+                        .map(|(column, cell)| {
+                            (column["name"].as_str().unwrap().to_owned(), cell.clone())
+                        })
+                        .collect::<serde_json::Map<_, _>>()
+                        .into()
+                })
+                .collect();
+            let name = format!(
+                "{}.{}",
+                t["domain"].as_str().unwrap(),
+                t["name"].as_str().unwrap()
+            );
+            json!({
+                "domain": t["domain"], "name": t["name"], "columns": columns, "rows": rows,
+                "entitlements": grants.get(&name).cloned().unwrap_or_default(),
+            })
+        })
+        .collect();
+    let queries: Vec<Value> = list("savedQueries")
+        .into_iter()
+        .map(|q| json!({ "domain": q["domain"], "name": q["name"], "cql": q["cql"] }))
+        .collect();
+    json!({
+        "users": users, "groups": groups, "tables": tables, "queries": queries, "udfs": list("udfs"),
+        "clients": [{ "clientId": "cases", "grantType": ["Resource Owner Password"], "secret": "s", "scopes": ["js_api"] }],
+    })
+    .to_string()
+}
+
+struct Runner {
+    emulator: Emulator,
+    tokens: BTreeMap<String, String>,
+}
+
+impl Runner {
+    async fn new(emulator: Emulator, fixture: &Value) -> Self {
+        let mut tokens = BTreeMap::new();
+        for user in fixture["users"].as_array().unwrap() {
+            let name = user["username"].as_str().unwrap();
+            let token = emulator.token("cases", name).await.unwrap();
+            tokens.insert(name.to_owned(), token);
+        }
+        Self { emulator, tokens }
+    }
+
+    /// Runs a statement; status, error header and body.
+    async fn execute(
+        &self,
+        cql: &str,
+        kind: &str,
+        user: &str,
+        params: &Value,
+    ) -> (u16, String, String) {
+        let mut form = vec![
+            ("Query".to_owned(), cql.to_owned()),
+            ("Type".to_owned(), kind.to_owned()),
+        ];
+        let empty = serde_json::Map::new();
+        for (index, (name, value)) in params.as_object().unwrap_or(&empty).iter().enumerate() {
+            if name.starts_with('{') {
+                form.push((name.clone(), value.as_str().unwrap().to_owned()));
+                continue;
+            }
+            let (kind, text) = match value {
+                Value::Number(n) => ("System.Double", n.to_string()),
+                Value::Bool(b) => ("System.Boolean", b.to_string()),
+                Value::String(s) => ("System.String", s.clone()),
+                _ => ("System.String", String::new()),
+            };
+            for (field, value) in [
+                ("ParameterName", name.as_str()),
+                ("ValueType", kind),
+                ("XmlSerializedValue", &text),
+            ] {
+                form.push((format!("Parameters[{index}].{field}"), value.to_owned()));
+            }
+        }
+        let url = format!("{}/API/ExecuteCQL", self.emulator.url());
+        let answer = self
+            .emulator
+            .http()
+            .post(url)
+            .bearer_auth(&self.tokens[user])
+            .form(&form)
+            .send()
+            .await
+            .unwrap();
+        let status = answer.status().as_u16();
+        let header = answer.headers().get("x-cinchy-error");
+        let error = header
+            .and_then(|h| h.to_str().ok())
+            .unwrap_or_default()
+            .to_owned();
+        (status, error, answer.text().await.unwrap())
+    }
+
+    async fn run(&self, case: &Value) -> (Outcome, String) {
+        let setup = case["setup"].as_array().cloned().unwrap_or_default();
+        for statement in &setup {
+            let user = case["setup_user"].as_str().unwrap_or("admin");
+            let (status, error, body) = self
+                .execute(statement.as_str().unwrap(), "QUERY", user, &Value::Null)
+                .await;
+            if error.contains("not supported") {
+                return (Outcome::Refused, error);
+            }
+            assert_eq!(status, 200, "setup {statement}: {error} {body}");
+        }
+        let kind = case["query_type"].as_str().unwrap_or("QUERY");
+        let user = case["user"].as_str().unwrap_or("admin");
+        let cql = case["cql"].as_str().unwrap();
+        let (status, error, body) = self.execute(cql, kind, user, &case["params"]).await;
+        let outcome = outcome(case, status, &error, &body);
+        if !setup.is_empty() {
+            self.emulator.reset().await.unwrap();
+        }
+        (outcome, if status == 200 { body } else { error })
+    }
+}
+
+fn outcome(case: &Value, status: u16, error: &str, body: &str) -> Outcome {
+    let expected = &case["expect"];
+    if status != 200 {
+        return match expected {
+            Value::Object(_)
+                if case["error_contains"]
+                    .as_str()
+                    .is_none_or(|part| error.contains(part)) =>
+            {
+                Outcome::Right
+            }
+            _ if error.contains("not supported") => Outcome::Refused,
+            _ => Outcome::Wrong(format!("{status} {error}")),
+        };
+    }
+    let answer: Value = serde_json::from_str(body).unwrap();
+    match expected {
+        // No result is known.
+        Value::Null => Outcome::Right,
+        Value::Array(rows) => {
+            let mut rows: Vec<Value> = rows.iter().map(normal).collect();
+            let mut found: Vec<Value> = answer["data"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(normal)
+                .collect();
+            if case["unordered"] == true {
+                rows.sort_by_key(Value::to_string);
+                found.sort_by_key(Value::to_string);
+            }
+            let names: Vec<&Value> = answer["schema"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|c| &c["columnName"])
+                .collect();
+            let named = case["columns"]
+                .as_array()
+                .is_none_or(|c| c.iter().collect::<Vec<_>>() == names);
+            if rows == found && named {
+                Outcome::Right
+            } else {
+                Outcome::Wrong(body.to_owned())
+            }
+        }
+        _ => Outcome::Wrong(format!("an error was expected: {body}")),
+    }
+}
+
+/// Numbers compare by value.
+fn normal(value: &Value) -> Value {
+    match value {
+        Value::Number(n) => json!(n.as_f64()),
+        Value::Array(items) => items.iter().map(normal).collect(),
+        other => other.clone(),
+    }
+}
+
+#[tokio::test]
+async fn cases_are_right_or_refused_and_equal_on_both_databases() {
+    let lines: Vec<Value> = CASES
+        .lines()
+        .map(|l| serde_json::from_str(l).unwrap())
+        .collect();
+    let (fixtures, cases): (Vec<&Value>, Vec<&Value>) =
+        lines.iter().partition(|l| l["kind"] == "fixture");
+    let seed = seed(fixtures[0]);
+    let on_sqlite = Emulator::builder().seed_text(&seed).start().await.unwrap();
+    let sqlite = Runner::new(on_sqlite, fixtures[0]).await;
+    let server = postgres_server();
+    let own = server.map(|url| cinchy_storage::testing::PostgresDatabase::create(&url).unwrap());
+    let postgres = match &own {
+        None => None,
+        Some(own) => {
+            let emulator = Emulator::builder()
+                .seed_text(&seed)
+                .database(own.url())
+                .start()
+                .await
+                .unwrap();
+            Some(Runner::new(emulator, fixtures[0]).await)
+        }
+    };
+    let mut right = 0;
+    let mut wrong = Vec::new();
+    for case in cases.into_iter().filter(|c| c["cql"].is_string()) {
+        let id = case["id"].as_str().unwrap();
+        let (outcome, text) = sqlite.run(case).await;
+        if let Some(postgres) = &postgres {
+            let (other, other_text) = postgres.run(case).await;
+            // What is random or the time of day differs from run to run.
+            let varies = ["NEWID", "GETDATE", "RAND"]
+                .iter()
+                .any(|f| case["cql"].as_str().unwrap().to_uppercase().contains(f));
+            if other != outcome || (text != other_text && !varies) {
+                wrong.push(format!("{id}: the databases differ: {text} / {other_text}"));
+            }
+        }
+        let listed = NOT_YET.iter().any(|(listed, _)| *listed == id);
+        match outcome {
+            Outcome::Right if listed => {
+                wrong.push(format!("{id} is right now: take it off the list"))
+            }
+            Outcome::Right => right += 1,
+            Outcome::Refused => {}
+            Outcome::Wrong(_) if listed => {}
+            Outcome::Wrong(what) => wrong.push(format!("{id}: {}: {what}", case["cql"])),
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(right >= AT_LEAST, "only {right} cases are right");
+}
