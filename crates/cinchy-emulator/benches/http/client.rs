@@ -44,6 +44,8 @@ impl Load {
 /// What came of it.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Outcome {
+    /// Answers.
+    pub count: f64,
     /// Answers a second.
     pub per_second: f64,
     /// Half of the answers took at most this many milliseconds.
@@ -88,6 +90,7 @@ pub fn run(address: SocketAddr, load: &Load) -> anyhow::Result<Outcome> {
     #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
     let count = times.len() as f64;
     Ok(Outcome {
+        count,
         per_second: count / seconds,
         p50: part(50),
         p99: part(99),

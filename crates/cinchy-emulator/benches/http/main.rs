@@ -68,9 +68,13 @@ pub struct Bench {
 }
 
 impl Bench {
-    fn new(quick: bool) -> anyhow::Result<Self> {
+    fn new(quick: bool, many_users: bool) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("cinchy-bench-").tempdir()?;
-        let users = if quick { 101 } else { 901 };
+        let users = match (many_users, quick) {
+            (true, false) => 401,
+            (true, true) => 61,
+            (false, _) => 1,
+        };
         let passwords: Vec<String> = (0..users).map(seed::password).collect();
         let bench = Self {
             seed: folder.path().join("bench.json"),

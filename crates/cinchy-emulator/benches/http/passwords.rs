@@ -19,7 +19,7 @@ pub fn measure(bench: &Bench, report: &mut Report) -> anyhow::Result<()> {
     let share = (bench.users - 1) / bench.rounds;
     let [mut raw, mut cold, mut p99, mut others] = [const { Vec::new() }; 4];
     for round in 0..bench.rounds {
-        raw.push(raw::hashes(2, bench.window));
+        raw.push(raw::hashes(2, bench.window)?.per_second);
         // The reader is left out: others sign in with it.
         let requests: Vec<Vec<u8>> = (1..=share)
             .map(|n| token_request(round * share + n))
@@ -27,7 +27,7 @@ pub fn measure(bench: &Bench, report: &mut Report) -> anyhow::Result<()> {
         let sign_ins = Load {
             requests: Arc::new(requests),
             once: true,
-            ..Load::of(Vec::new(), 1, bench.window * 2)
+            ..Load::of(Vec::new(), 1, bench.window)
         };
         let visitor = Load {
             connections: 1,
@@ -35,7 +35,7 @@ pub fn measure(bench: &Bench, report: &mut Report) -> anyhow::Result<()> {
             ..Load::of(
                 get("/.well-known/openid-configuration", ""),
                 1,
-                bench.window * 2,
+                bench.window,
             )
         };
         let (signed_in, visited) = std::thread::scope(|scope| {

@@ -1,12 +1,11 @@
 //! Saved queries with a bearer token, rights on columns and a row filter, against loops by hand over the drivers.
 
-use std::time::{Duration, Instant};
-
 use anyhow::ensure;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::client::{self, Load};
+use crate::raw::Rate;
 use crate::report::{Goal, Report, median};
 use crate::server::{self, Server, Start, get};
 use crate::table::Table;
@@ -122,17 +121,22 @@ fn measure(
             start_of(&body),
             start_of(&expected)
         );
-        let [mut hand, mut on_one, mut on_two, mut p99] = [const { Vec::new() }; 4];
+        let [mut hand, mut hand_micros, mut on_one, mut micros, mut on_two, mut p99] = [const { Vec::new() }; 6];
+        let mut out = Vec::new();
         for _ in 0..bench.rounds {
-            hand.push(machine::on_core(machine::SERVER_CORE, || {
-                by_hand(&mut query.hand, bench.window)
-            })?);
+            let rate = machine::on_core(machine::SERVER_CORE, || {
+                Rate::of(bench.window, || {
+                    out.clear();
+                    (query.hand)(&mut out)
+                })
+            })?;
+            hand.push(rate.per_second);
+            hand_micros.push(rate.micros);
             let load =
                 |request: &Vec<u8>, threads| Load::of(request.clone(), threads, bench.window);
-            let outcome = machine::on_core(machine::CLIENT_CORE, || {
-                client::run(one.address, &load(&request_one, 1))
-            })?;
+            let (outcome, used) = machine::on_core(machine::CLIENT_CORE, || one.load(&load(&request_one, 1)))?;
             on_one.push(outcome.per_second);
+            micros.push(used);
             let outcome = client::run(two.address, &load(&request_two, 2))?;
             on_two.push(outcome.per_second);
             p99.push(outcome.p99);
@@ -186,18 +190,6 @@ fn measure(
     };
     report.add(label, outcome.per_second, "/s", Goal::None);
     Ok(())
-}
-
-fn by_hand(hand: &mut HandLoop<'_>, window: Duration) -> anyhow::Result<f64> {
-    let began = Instant::now();
-    let mut count = 0_u32;
-    let mut out = Vec::new();
-    while began.elapsed() < window {
-        out.clear();
-        hand(&mut out)?;
-        count += 1;
-    }
-    Ok(f64::from(count) / began.elapsed().as_secs_f64())
 }
 
 fn start_of(body: &[u8]) -> String {

@@ -9,6 +9,7 @@ use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use cinchy_auth::{PlainSecret, SigningKey, password};
 
+use crate::machine;
 use crate::report::{median, millis};
 
 /// Bytes that are signed: those of an access token's header and claims.
@@ -19,14 +20,24 @@ pub fn key() -> anyhow::Result<RsaKeyPair> {
     RsaKeyPair::generate(KeySize::Rsa2048).map_err(|error| anyhow!("{error}"))
 }
 
-/// Signatures a second on so many threads.
-pub fn signatures(key: &RsaKeyPair, threads: usize, window: Duration) -> f64 {
+/// How fast a piece of work is done.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Rate {
+    /// Times a second, over all threads.
+    pub per_second: f64,
+    /// Microseconds of processor time each, which do not grow while others run.
+    pub micros: f64,
+}
+
+/// Signing on so many threads.
+pub fn signatures(key: &RsaKeyPair, threads: usize, window: Duration) -> anyhow::Result<Rate> {
     rate(threads, window, || {
         let mut signature = [0; 256];
         let random = SystemRandom::new();
         key.sign(&RSA_PKCS1_SHA256, &random, &MESSAGE, &mut signature)
             .expect("a key that was just made signs");
         std::hint::black_box(signature);
+        Ok(())
     })
 }
 
@@ -46,20 +57,21 @@ fn argon2id() -> Argon2<'static> {
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
 }
 
-/// Password hashes a second on so many threads.
-pub fn hashes(threads: usize, window: Duration) -> f64 {
+/// Hashing passwords on so many threads.
+pub fn hashes(threads: usize, window: Duration) -> anyhow::Result<Rate> {
     rate(threads, window, || {
         let mut out = [0; 32];
         argon2id()
             .hash_password_into(b"a password", b"sixteen bytes ..", &mut out)
             .expect("a salt of 16 bytes is long enough");
         std::hint::black_box(out);
+        Ok(())
     })
 }
 
 /// PHC strings of passwords, made on all cores.
 pub fn hash_all(passwords: &[String]) -> anyhow::Result<Vec<String>> {
-    let share = passwords.len().div_ceil(crate::machine::cores()).max(1);
+    let share = passwords.len().div_ceil(machine::cores()).max(1);
     std::thread::scope(|scope| {
         let hash = |password: &String| {
             let hashed = password::hash(&PlainSecret::new(password.as_str()), rand::random())?;
@@ -83,24 +95,35 @@ pub fn hash_all(passwords: &[String]) -> anyhow::Result<Vec<String>> {
     })
 }
 
-/// Runs `work` again and again; times a second over all threads. With one thread it is the caller's.
-fn rate(threads: usize, window: Duration, work: impl Fn() + Sync) -> f64 {
-    let run = || {
-        let began = Instant::now();
-        let mut count = 0_u32;
-        while began.elapsed() < window {
-            work();
-            count += 1;
-        }
-        f64::from(count) / began.elapsed().as_secs_f64()
-    };
+fn rate(threads: usize, window: Duration, work: impl Fn() -> anyhow::Result<()> + Sync) -> anyhow::Result<Rate> {
+    let run = || Rate::of(window, &work);
     if threads == 1 {
         return run();
     }
     std::thread::scope(|scope| {
         let all: Vec<_> = (0..threads).map(|_| scope.spawn(run)).collect();
-        all.into_iter()
-            .filter_map(|thread| thread.join().ok())
-            .sum()
+        let mut sum = Rate::default();
+        for thread in all {
+            let rate = thread.join().map_err(|_| anyhow!("a thread ended early"))??;
+            sum.per_second += rate.per_second;
+            sum.micros = rate.micros;
+        }
+        Ok(sum)
     })
+}
+
+impl Rate {
+    /// Does `work` again and again on this thread.
+    pub fn of(window: Duration, mut work: impl FnMut() -> anyhow::Result<()>) -> anyhow::Result<Self> {
+        let (began, used) = (Instant::now(), machine::own_processor_time());
+        let mut count = 0_u32;
+        while began.elapsed() < window {
+            work()?;
+            count += 1;
+        }
+        Ok(Self {
+            per_second: f64::from(count) / began.elapsed().as_secs_f64(),
+            micros: (machine::own_processor_time() - used) * 1_000.0 / f64::from(count),
+        })
+    }
 }

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 
-use crate::{client, machine, seed};
+use crate::client::{self, Load, Outcome};
+use crate::{machine, seed};
 
 /// The program that is measured.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_cinchy-emulator");
@@ -104,6 +105,14 @@ impl Server {
     /// Process id. (`taskset` becomes the program that it starts.)
     pub fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Loads the server; returns the outcome and the microseconds of processor time that an answer took.
+    pub fn load(&self, load: &Load) -> anyhow::Result<(Outcome, f64)> {
+        let used = machine::processor_time(self.id());
+        let outcome = client::run(self.address, load)?;
+        let used = machine::processor_time(self.id()) - used;
+        Ok((outcome, used * 1_000.0 / outcome.count))
     }
 
     /// An access token of the user with this number.

@@ -25,7 +25,7 @@ const NOT_YET: &[(&str, &str)] = &[
 ];
 
 /// Cases that are answered as expected, at least.
-const AT_LEAST: usize = 72;
+const AT_LEAST: usize = 61;
 
 #[derive(Debug, PartialEq)]
 enum Outcome {

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that fails may panic")]
 
 mod conformance;
+mod cli;
 mod http;
+mod restart;
 mod support;
 mod tidy;

@@ -288,9 +288,14 @@ async fn a_reset_opens_a_locked_account() {
 async fn the_export_of_one_database_makes_the_same_platform_on_another() {
     let all = start_on_each(|_| {}).await;
     let first = all[0].emulator.export().await.unwrap();
+    // Tokens that expire some days after the start differ by a second.
+    let without_times = |export: &str| {
+        let lines = export.lines().filter(|line| !line.trim_start().starts_with("expires:"));
+        lines.map(|line| format!("{line}\n")).collect::<String>()
+    };
     for on in &all {
-        // Names without a GUID of their own get one that follows from the name, so the exports are alike.
-        assert_eq!(on.emulator.export().await.unwrap(), first, "{}", on.name);
+        let export = on.emulator.export().await.unwrap();
+        assert_eq!(without_times(&export), without_times(&first), "{}", on.name);
         let small = "users: [{ username: zoe, password: zoe-demo-1 }]";
         on.emulator.seed(small, SeedMode::Replace).await.unwrap();
         assert_ne!(on.emulator.export().await.unwrap(), first);

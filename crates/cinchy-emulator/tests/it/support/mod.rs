@@ -2,4 +2,5 @@
 
 pub mod backends;
 pub mod case;
+pub mod child;
 pub mod jwt;

@@ -1,0 +1,5 @@
+//! The program itself, started as a person or a CI job starts it.
+
+mod log;
+mod seeds;
+mod starts;
