@@ -23,7 +23,7 @@ bench *ARGS:
     cargo bench -p cinchy-emulator --bench http -- {{ARGS}}
 
 # Pictures pages of a running emulator into docs/images; each page is NAME=PATH below the emulator's URL.
-screenshots +PAGES="console=/admin login=/account/login":
+screenshots +PAGES="console=/admin":
     #!/usr/bin/env bash
     set -euo pipefail
     browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome) || {

@@ -54,7 +54,10 @@ fn explain(error: StorageError) -> StorageError {
     if says(["division by zero", "Divide by zero error encountered."]) {
         return CqlError::DivideByZero { position: None }.into();
     }
-    if says(["more than one row returned by a subquery", "Subquery returned more than 1 value."]) {
+    if says([
+        "more than one row returned by a subquery",
+        "Subquery returned more than 1 value.",
+    ]) {
         return CqlError::OneRowWanted.into();
     }
     error

@@ -73,6 +73,10 @@ pub fn processor_time(process: u32) -> f64 {
 /// Processor time that the calling thread has used, in milliseconds.
 pub fn own_processor_time() -> f64 {
     let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    let nanoseconds: f64 = stat.split_ascii_whitespace().next().and_then(|n| n.parse().ok()).unwrap_or_default();
+    let nanoseconds: f64 = stat
+        .split_ascii_whitespace()
+        .next()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or_default();
     nanoseconds / 1e6
 }

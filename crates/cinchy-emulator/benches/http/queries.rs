@@ -121,7 +121,14 @@ fn measure(
             start_of(&body),
             start_of(&expected)
         );
-        let [mut hand, mut hand_micros, mut on_one, mut micros, mut on_two, mut p99] = [const { Vec::new() }; 6];
+        let [
+            mut hand,
+            mut hand_micros,
+            mut on_one,
+            mut micros,
+            mut on_two,
+            mut p99,
+        ] = [const { Vec::new() }; 6];
         let mut out = Vec::new();
         for _ in 0..bench.rounds {
             let rate = machine::on_core(machine::SERVER_CORE, || {
@@ -134,7 +141,8 @@ fn measure(
             hand_micros.push(rate.micros);
             let load =
                 |request: &Vec<u8>, threads| Load::of(request.clone(), threads, bench.window);
-            let (outcome, used) = machine::on_core(machine::CLIENT_CORE, || one.load(&load(&request_one, 1)))?;
+            let (outcome, used) =
+                machine::on_core(machine::CLIENT_CORE, || one.load(&load(&request_one, 1)))?;
             on_one.push(outcome.per_second);
             micros.push(used);
             let outcome = client::run(two.address, &load(&request_two, 2))?;

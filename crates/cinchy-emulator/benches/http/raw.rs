@@ -95,7 +95,11 @@ pub fn hash_all(passwords: &[String]) -> anyhow::Result<Vec<String>> {
     })
 }
 
-fn rate(threads: usize, window: Duration, work: impl Fn() -> anyhow::Result<()> + Sync) -> anyhow::Result<Rate> {
+fn rate(
+    threads: usize,
+    window: Duration,
+    work: impl Fn() -> anyhow::Result<()> + Sync,
+) -> anyhow::Result<Rate> {
     let run = || Rate::of(window, &work);
     if threads == 1 {
         return run();
@@ -104,7 +108,9 @@ fn rate(threads: usize, window: Duration, work: impl Fn() -> anyhow::Result<()> 
         let all: Vec<_> = (0..threads).map(|_| scope.spawn(run)).collect();
         let mut sum = Rate::default();
         for thread in all {
-            let rate = thread.join().map_err(|_| anyhow!("a thread ended early"))??;
+            let rate = thread
+                .join()
+                .map_err(|_| anyhow!("a thread ended early"))??;
             sum.per_second += rate.per_second;
             sum.micros = rate.micros;
         }
@@ -114,7 +120,10 @@ fn rate(threads: usize, window: Duration, work: impl Fn() -> anyhow::Result<()> 
 
 impl Rate {
     /// Does `work` again and again on this thread.
-    pub fn of(window: Duration, mut work: impl FnMut() -> anyhow::Result<()>) -> anyhow::Result<Self> {
+    pub fn of(
+        window: Duration,
+        mut work: impl FnMut() -> anyhow::Result<()>,
+    ) -> anyhow::Result<Self> {
         let (began, used) = (Instant::now(), machine::own_processor_time());
         let mut count = 0_u32;
         while began.elapsed() < window {

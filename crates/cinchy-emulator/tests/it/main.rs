@@ -2,8 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that fails may panic")]
 
-mod conformance;
 mod cli;
+mod conformance;
 mod http;
 mod restart;
 mod support;

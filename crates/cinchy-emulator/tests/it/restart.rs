@@ -33,13 +33,27 @@ impl Kept {
 
 async fn headcount(emulator: &Emulator, token: &str) -> u16 {
     let url = format!("{}/API/HR/Headcount", emulator.url());
-    let response = emulator.http().get(url).bearer_auth(token).send().await.unwrap();
+    let response = emulator
+        .http()
+        .get(url)
+        .bearer_auth(token)
+        .send()
+        .await
+        .unwrap();
     response.status().as_u16()
 }
 
 async fn keys(emulator: &Emulator) -> Value {
     let url = format!("{}/.well-known/openid-configuration/jwks", emulator.url());
-    emulator.http().get(url).send().await.unwrap().json().await.unwrap()
+    emulator
+        .http()
+        .get(url)
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -48,21 +62,36 @@ async fn keys_tokens_and_data_survive_a_restart() {
         let first = builder().database(kept.url()).start().await.unwrap();
         let token = first.token("app", "bob").await.unwrap();
         let seed = "users: [{ username: late, password: late-test-1 }]";
-        first.seed(seed, cinchy_testkit::SeedMode::Merge).await.unwrap();
+        first
+            .seed(seed, cinchy_testkit::SeedMode::Merge)
+            .await
+            .unwrap();
         let export = first.export().await.unwrap();
         let keys_before = keys(&first).await;
         first.stop().unwrap();
 
         let second = builder().database(kept.url()).start().await.unwrap();
         assert_eq!(keys(&second).await, keys_before);
-        assert_eq!(headcount(&second, &token).await, 200, "the old token is still good");
+        assert_eq!(
+            headcount(&second, &token).await,
+            200,
+            "the old token is still good"
+        );
         assert_eq!(second.export().await.unwrap(), export);
         assert!(!second.banner().contains("Note:"), "{}", second.banner());
-        let new = second.login("app", "app-secret", "late", "late-test-1").await.unwrap();
+        let new = second
+            .login("app", "app-secret", "late", "late-test-1")
+            .await
+            .unwrap();
         assert_eq!(jwt::parts(&new).0["kid"], jwt::parts(&token).0["kid"]);
         // Back to the seed of the start: the late one is gone, the keys stay.
         second.reset().await.unwrap();
-        assert!(second.login("app", "app-secret", "late", "late-test-1").await.is_err());
+        assert!(
+            second
+                .login("app", "app-secret", "late", "late-test-1")
+                .await
+                .is_err()
+        );
         assert_eq!(headcount(&second, &token).await, 200);
         assert_eq!(keys(&second).await, keys_before);
     }
@@ -78,18 +107,36 @@ async fn another_seed_is_not_applied_to_data_that_is_there_unless_asked_for() {
         let other = || Emulator::builder().seed_text(OTHER).database(kept.url());
         let second = other().start().await.unwrap();
         let banner = second.banner();
-        assert!(banner.contains("Note:") && banner.contains("--reseed"), "{banner}");
-        assert!(second.token("other", "kim").await.is_err(), "the data is that of the first seed");
+        assert!(
+            banner.contains("Note:") && banner.contains("--reseed"),
+            "{banner}"
+        );
+        assert!(
+            second.token("other", "kim").await.is_err(),
+            "the data is that of the first seed"
+        );
         assert_eq!(headcount(&second, &token).await, 200);
         second.stop().unwrap();
 
-        let third = other().option(|serve| serve.reseed = true).start().await.unwrap();
+        let third = other()
+            .option(|serve| serve.reseed = true)
+            .start()
+            .await
+            .unwrap();
         assert!(!third.banner().contains("--reseed"), "{}", third.banner());
         third.token("other", "kim").await.unwrap();
-        assert_eq!(headcount(&third, &token).await, 401, "bob and the client are gone");
+        assert_eq!(
+            headcount(&third, &token).await,
+            401,
+            "bob and the client are gone"
+        );
         third.stop().unwrap();
         let fourth = other().start().await.unwrap();
-        assert!(!fourth.banner().contains("Note:"), "it is this seed now: {}", fourth.banner());
+        assert!(
+            !fourth.banner().contains("Note:"),
+            "it is this seed now: {}",
+            fourth.banner()
+        );
     }
 }
 
@@ -99,15 +146,44 @@ async fn a_bare_platform_has_an_administrator_and_no_clients() {
     let ready = emulator.ready();
     assert_eq!((&ready.client_id, &ready.client_secret), (&None, &None));
     assert_eq!(ready.username.as_deref(), Some("admin"));
-    assert!(emulator.banner().contains("admin / cinchy"), "{}", emulator.banner());
-    assert!(emulator.banner().contains("none that may use the password grant"), "{}", emulator.banner());
-    assert!(emulator.login("demo-app", "x", "admin", "cinchy").await.is_err());
+    assert!(
+        emulator.banner().contains("admin / cinchy"),
+        "{}",
+        emulator.banner()
+    );
+    assert!(
+        emulator
+            .banner()
+            .contains("none that may use the password grant"),
+        "{}",
+        emulator.banner()
+    );
+    assert!(
+        emulator
+            .login("demo-app", "x", "admin", "cinchy")
+            .await
+            .is_err()
+    );
     let url = format!("{}/_emulator/info", emulator.url());
-    let info: Value = emulator.http().get(url).send().await.unwrap().json().await.unwrap();
-    assert_eq!(info["counts"], json!({"users": 2, "groups": 2, "clients": 0, "tables": 0, "queries": 0}));
+    let info: Value = emulator
+        .http()
+        .get(url)
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    assert_eq!(
+        info["counts"],
+        json!({"users": 2, "groups": 2, "clients": 0, "tables": 0, "queries": 0})
+    );
     // The administrator is real: a query of its own runs once there is one.
     let seed = "queries: [{ domain: My, name: Users, cql: 'SELECT [Username] FROM [Cinchy].[Users] ORDER BY [Cinchy Id]' }]";
-    emulator.seed(seed, cinchy_testkit::SeedMode::Merge).await.unwrap();
+    emulator
+        .seed(seed, cinchy_testkit::SeedMode::Merge)
+        .await
+        .unwrap();
     let url = format!("{}/BasicAuthAPI/My/Users?ResultFormat=CSV", emulator.url());
     let request = emulator.http().get(url).basic_auth("admin", Some("cinchy"));
     let text = request.send().await.unwrap().text().await.unwrap();
@@ -122,11 +198,74 @@ async fn two_platforms_in_one_process_are_strangers() {
     let token = one.token("demo-app", "bob").await.unwrap();
     assert_eq!(headcount(&one, &token).await, 200);
     assert_eq!(headcount(&two, &token).await, 401);
-    one.seed("users: [{ username: bob, disabled: true }]", cinchy_testkit::SeedMode::Merge).await.unwrap();
+    one.seed(
+        "users: [{ username: bob, disabled: true }]",
+        cinchy_testkit::SeedMode::Merge,
+    )
+    .await
+    .unwrap();
     assert_eq!(headcount(&one, &token).await, 401);
     assert!(two.token("demo-app", "bob").await.is_ok());
     let address = one.address();
     one.stop().unwrap();
-    assert!(std::net::TcpListener::bind(address).is_ok(), "its port is free again");
+    assert!(
+        std::net::TcpListener::bind(address).is_ok(),
+        "its port is free again"
+    );
     assert!(two.token("demo-app", "bob").await.is_ok());
+}
+
+/// Several emulators share one PostgreSQL database: keys, tokens, data, lockout, whoever starts first.
+#[tokio::test]
+async fn two_emulators_on_one_server_are_one_platform() {
+    let Some(server) = postgres_server() else {
+        return;
+    };
+    let database = cinchy_storage::testing::PostgresDatabase::create(&server).unwrap();
+    let start = || builder().database(database.url()).start();
+    let (one, two) = tokio::join!(start(), start());
+    let (one, two) = (one.unwrap(), two.unwrap());
+    assert_eq!(
+        keys(&one).await,
+        keys(&two).await,
+        "one of them made the key"
+    );
+    let token = one.token("app", "bob").await.unwrap();
+    assert_eq!(headcount(&two, &token).await, 200);
+    let seed = "users: [{ username: bob, password: other-1 }]";
+    one.seed(seed, cinchy_testkit::SeedMode::Merge)
+        .await
+        .unwrap();
+    assert!(
+        two.login("app", "app-secret", "bob", "bob-demo-1")
+            .await
+            .is_err()
+    );
+    assert!(
+        two.login("app", "app-secret", "bob", "other-1")
+            .await
+            .is_ok()
+    );
+    let seed = "users: [{ username: bob, disabled: true }]";
+    two.seed(seed, cinchy_testkit::SeedMode::Merge)
+        .await
+        .unwrap();
+    assert_eq!(headcount(&one, &token).await, 401);
+    // Wrong passwords count together.
+    for emulator in [&one, &two, &one] {
+        assert!(
+            emulator
+                .login("app", "app-secret", "locky", "wrong")
+                .await
+                .is_err()
+        );
+    }
+    for emulator in [&one, &two] {
+        assert!(
+            emulator
+                .login("app", "app-secret", "locky", "ann-demo-1")
+                .await
+                .is_err()
+        );
+    }
 }

@@ -376,7 +376,10 @@ pub fn apply(
 ) -> Result<Warnings> {
     database.write(|conn| {
         let warnings = apply_on(conn, database.schema(), prepared, mode, now)?;
-        state::set_seeded(conn, &prepared.fingerprint, now.naive_utc())?;
+        // What was added to a platform does not change which seed it is the platform of.
+        if mode == Mode::Replace {
+            state::set_seeded(conn, &prepared.fingerprint, now.naive_utc())?;
+        }
         Ok::<_, StorageError>(warnings)
     })
 }

@@ -23,23 +23,37 @@ fn a_bad_seed_is_refused_with_file_line_and_column() {
     let place = Place::new();
     for (text, errors) in [
         (BAD, vec!["bad.yaml:3:5: "]),
-        (DANGLING, vec!["bad.yaml:2:31: ", "bad.yaml:4:70: "]),
+        (DANGLING, vec!["bad.yaml:2:31: ", "bad.yaml:4:65: "]),
         ("users: [", vec!["bad.yaml:1:"]),
         ("- 1\n", vec!["bad.yaml:1:1: "]),
-        ("users:\n  - { username: kim }\n  - { username: KIM }\n", vec!["bad.yaml:3:17: "]),
+        (
+            "users:\n  - { username: kim }\n  - { username: KIM }\n",
+            vec!["bad.yaml:3:17: "],
+        ),
     ] {
         place.file("bad.yaml", text);
-        for arguments in [vec!["seed", "check", "bad.yaml"], vec!["--listen", "127.0.0.1:0", "--seed", "bad.yaml"]] {
+        for arguments in [
+            vec!["seed", "check", "bad.yaml"],
+            vec!["--listen", "127.0.0.1:0", "--seed", "bad.yaml"],
+        ] {
             let ended = place.run(&arguments);
             assert_eq!(ended.code, Some(1), "{arguments:?}: {}", ended.err);
             for error in &errors {
-                assert!(ended.err.contains(error), "{arguments:?}: no `{error}` in\n{}", ended.err);
+                assert!(
+                    ended.err.contains(error),
+                    "{arguments:?}: no `{error}` in\n{}",
+                    ended.err
+                );
             }
             assert_eq!(ended.out, "", "{arguments:?}");
             assert!(!ended.err.contains("secret-1"), "{}", ended.err);
         }
     }
-    assert_eq!(place.temporary(), [] as [std::path::PathBuf; 0], "nothing is left behind");
+    assert_eq!(
+        place.temporary(),
+        [] as [std::path::PathBuf; 0],
+        "nothing is left behind"
+    );
 }
 
 #[test]
@@ -47,11 +61,23 @@ fn check_accepts_good_seeds_and_warns_of_queries_that_do_not_compile() {
     let place = Place::new();
     place.file("demo.yaml", cinchy_seed::DEMO);
     let ended = place.run(&["seed", "check", "demo.yaml"]);
-    assert_eq!((ended.code, ended.out.trim(), ended.err.as_str()), (Some(0), "The seed is valid.", ""));
-    place.file("more.yaml", "queries: [{ domain: HR, name: Odd, cql: 'SELECT [Wings] FROM [HR].[Employees]' }]");
+    assert_eq!(
+        (ended.code, ended.out.trim(), ended.err.as_str()),
+        (Some(0), "The seed is valid.", "")
+    );
+    place.file(
+        "more.yaml",
+        "queries: [{ domain: HR, name: Odd, cql: 'SELECT [Wings] FROM [HR].[Employees]' }]",
+    );
     let ended = place.run(&["seed", "check", "demo.yaml", "more.yaml"]);
     assert_eq!(ended.code, Some(0), "{}", ended.err);
-    assert!(ended.err.contains("warning") && ended.err.contains("HR/Odd") && ended.err.contains("Column [Wings] could not be found"), "{}", ended.err);
+    assert!(
+        ended.err.contains("warning")
+            && ended.err.contains("HR/Odd")
+            && ended.err.contains("Column [Wings] could not be found"),
+        "{}",
+        ended.err
+    );
     assert_eq!(ended.out.trim(), "The seed is valid, with 1 warning.");
     // Alone it names a table that is nowhere, which a query may: it is compiled when it is called.
     assert_eq!(place.run(&["seed", "check", "more.yaml"]).code, Some(0));
@@ -66,8 +92,15 @@ fn the_schema_is_json_schema() {
     let ended = Place::new().run(&["seed", "schema"]);
     assert_eq!(ended.code, Some(0));
     let schema: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
-    assert!(schema["$schema"].as_str().unwrap().contains("json-schema.org"));
-    for key in ["users", "groups", "clients", "domains", "tables", "queries", "settings"] {
+    assert!(
+        schema["$schema"]
+            .as_str()
+            .unwrap()
+            .contains("json-schema.org")
+    );
+    for key in [
+        "users", "groups", "clients", "domains", "tables", "queries", "settings",
+    ] {
         assert!(schema["properties"][key].is_object(), "{key}");
     }
 }
@@ -90,7 +123,14 @@ fn an_export_starts_the_same_platform_again() {
     let ended = guarded.run(&["seed", "export", "--url", served.url()]);
     assert_eq!(ended.code, Some(1));
     assert!(ended.err.contains("401"), "{}", ended.err);
-    let ended = guarded.run(&["seed", "export", "--url", served.url(), "--control-token", "ct-0123456789"]);
+    let ended = guarded.run(&[
+        "seed",
+        "export",
+        "--url",
+        served.url(),
+        "--control-token",
+        "ct-0123456789",
+    ]);
     assert_eq!((ended.code, ended.out), (Some(0), first.out));
     let ended = guarded.run(&["seed", "export", "--url", "http://127.0.0.1:1"]);
     assert_eq!(ended.code, Some(1));

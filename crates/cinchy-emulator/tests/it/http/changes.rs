@@ -290,7 +290,9 @@ async fn the_export_of_one_database_makes_the_same_platform_on_another() {
     let first = all[0].emulator.export().await.unwrap();
     // Tokens that expire some days after the start differ by a second.
     let without_times = |export: &str| {
-        let lines = export.lines().filter(|line| !line.trim_start().starts_with("expires:"));
+        let lines = export
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("expires:"));
         lines.map(|line| format!("{line}\n")).collect::<String>()
     };
     for on in &all {

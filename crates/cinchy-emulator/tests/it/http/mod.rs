@@ -7,5 +7,6 @@ mod cases_edge;
 mod cases_token;
 mod changes;
 mod forged;
+mod large;
 mod lockout;
 mod token;

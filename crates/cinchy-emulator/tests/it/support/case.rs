@@ -388,3 +388,17 @@ fn shorten(text: &str) -> String {
     }
     short
 }
+
+#[tokio::test]
+#[should_panic(expected = "status 200 instead of 201..=201")]
+async fn a_wrong_status_is_noticed() {
+    let backends = super::backends::start_on_each(|_| {}).await;
+    check(&backends, &[get("/livez").is(201)]).await;
+}
+
+#[tokio::test]
+#[should_panic(expected = "no \"ok \" in the body")]
+async fn a_wrong_body_is_noticed() {
+    let backends = super::backends::start_on_each(|_| {}).await;
+    check(&backends, &[get("/livez").gives("ok").has("ok ")]).await;
+}

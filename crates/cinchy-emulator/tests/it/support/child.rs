@@ -1,8 +1,8 @@
 //! The real program as a child process, with files of its own and none of the caller's settings.
 
-use std::io::Read as _;
+use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -76,7 +76,17 @@ impl Place {
 
     /// Runs the program to its end.
     pub fn run<S: AsRef<std::ffi::OsStr>>(&self, arguments: &[S]) -> Ended {
-        Ended::of(self.command(arguments).output().unwrap())
+        let mut command = self.command(arguments);
+        let mut child = Running(command.spawn().unwrap());
+        // Read while it runs, or a full pipe would hold it.
+        let out = reader(child.0.stdout.take().unwrap());
+        let err = reader(child.0.stderr.take().unwrap());
+        let status = wait_for("the end of the program", || child.0.try_wait().unwrap());
+        Ended {
+            code: status.code(),
+            out: out.join().unwrap(),
+            err: err.join().unwrap(),
+        }
     }
 
     /// Starts the program on a free port and waits for its locator file.
@@ -94,9 +104,9 @@ impl Place {
         // Files, since nobody reads a pipe while the program runs.
         let output = |name: &str| std::fs::File::create(self.path(name)).unwrap();
         command.stdout(output("stdout")).stderr(output("stderr"));
-        let mut child = command.spawn().unwrap();
+        let mut child = Running(command.spawn().unwrap());
         let ready = wait_for("the locator file", || {
-            if let Some(status) = child.try_wait().unwrap() {
+            if let Some(status) = child.0.try_wait().unwrap() {
                 panic!("ended early, {status}: {}", read(&self.path("stderr")));
             }
             std::fs::read_to_string(&locator).ok()
@@ -108,6 +118,25 @@ impl Place {
             stderr: self.path("stderr"),
         }
     }
+}
+
+/// A child that does not outlive its test.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Fails when it has ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn reader(mut from: impl Read + Send + 'static) -> std::thread::JoinHandle<String> {
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        from.read_to_end(&mut bytes).unwrap();
+        String::from_utf8_lossy(&bytes).into_owned()
+    })
 }
 
 fn read(path: &Path) -> String {
@@ -130,19 +159,9 @@ pub struct Ended {
     pub err: String,
 }
 
-impl Ended {
-    fn of(output: Output) -> Self {
-        Self {
-            code: output.status.code(),
-            out: String::from_utf8_lossy(&output.stdout).into_owned(),
-            err: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
-    }
-}
-
 /// A program that serves. It is killed with this value, if it still runs.
 pub struct Served {
-    child: Child,
+    child: Running,
     /// What the locator file holds.
     pub ready: Value,
     stdout: PathBuf,
@@ -157,7 +176,7 @@ impl Served {
 
     /// Its process id.
     pub fn pid(&self) -> u32 {
-        self.child.id()
+        self.child.0.id()
     }
 
     /// The banner.
@@ -179,7 +198,9 @@ impl Served {
 
     /// Waits for its end.
     pub fn wait(mut self) -> Ended {
-        let status = wait_for("the end of the program", || self.child.try_wait().unwrap());
+        let status = wait_for("the end of the program", || {
+            self.child.0.try_wait().unwrap()
+        });
         Ended {
             code: status.code(),
             out: read(&self.stdout),
@@ -191,13 +212,5 @@ impl Served {
     pub fn stop(self) -> Ended {
         self.signal("TERM");
         self.wait()
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        // Fails when it has ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
