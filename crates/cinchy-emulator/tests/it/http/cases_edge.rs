@@ -81,7 +81,7 @@ fn cors() -> Vec<Case> {
                 .with("origin", ORIGIN)
                 .with("access-control-request-method", "POST")
                 .without("access-control-allow-origin")
-                .is_client_error(),
+                .refused(),
         );
     }
     cases
