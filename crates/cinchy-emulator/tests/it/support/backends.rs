@@ -1,11 +1,17 @@
 //! The two databases: SQLite always, PostgreSQL where `TEST_DATABASE_URL` names a server.
 
+use std::io::Write as _;
+use std::sync::Once;
+
 use cinchy_emulator::config::Serve;
 use cinchy_storage::testing::PostgresDatabase;
 use cinchy_testkit::{Builder, Emulator};
 
 /// What is added to the demo seed: users, clients, tables and queries for the cases.
 pub const SEED: &str = include_str!("../http/seed.yaml");
+
+/// Whether it was said that a half is left out.
+static SAID: Once = Once::new();
 
 /// The server for tests. Without one its half is left out loudly, and fails where CI is set.
 pub fn postgres_server() -> Option<String> {
@@ -15,7 +21,11 @@ pub fn postgres_server() -> Option<String> {
             std::env::var_os("CI").is_none(),
             "CI needs TEST_DATABASE_URL for the PostgreSQL half"
         );
-        eprintln!("SKIPPED (no TEST_DATABASE_URL): the PostgreSQL half of this test");
+        // Not by `eprintln!`, which the test harness keeps to itself while tests pass.
+        SAID.call_once(|| {
+            let line = "SKIPPED (no TEST_DATABASE_URL): the PostgreSQL half of every test\n";
+            std::io::stderr().write_all(line.as_bytes()).unwrap();
+        });
     }
     url
 }
