@@ -59,9 +59,9 @@ pub fn compile(request: &Request) -> Result<Compiled, CqlError> {
     })
 }
 
-/// Compiles `SELECT cinchy_id, value FROM table` for one calculated column with the platform's rights: what storage
-/// runs to fill a cached calculated column. The expression may read the column itself (a Guid column keeps its value).
-/// Storage may wrap the statement as a derived table; its columns are named `cinchy_id` and `value`.
+/// Compiles a query of all rows of a table for one calculated column, with the platform's rights: id and value, in this
+/// order, under no names that could be relied on. It is what storage runs to fill a cached calculated column. The
+/// expression may read the column itself (a Guid column keeps its value).
 ///
 /// # Errors
 /// An expression that does not compile, or a column that is not calculated.
@@ -74,13 +74,7 @@ pub fn compile_calculated(
 ) -> Result<Compiled, CqlError> {
     stacker::maybe_grow(STACK / 2, STACK, || {
         let bound = Binder::for_system(catalog).calculated_column(table, column)?;
-        let mut compiled = render(&bound, backend, schema)?;
-        // Two unnamed columns are of no use in a derived table.
-        compiled.sql = format!(
-            "WITH c (cinchy_id, value) AS ({}) SELECT cinchy_id, value FROM c",
-            compiled.sql
-        );
-        Ok(compiled)
+        render(&bound, backend, schema)
     })
 }
 

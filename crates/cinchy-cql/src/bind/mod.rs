@@ -10,6 +10,7 @@ mod from;
 mod functions;
 mod grouping;
 mod links;
+mod order;
 mod query;
 mod rights;
 mod select;
@@ -151,7 +152,8 @@ impl<'a> Binder<'a> {
 
     /// Binds a SELECT.
     pub(crate) fn statement(mut self, query: &Query) -> Result<Bound, CqlError> {
-        let query = self.query(query)?;
+        let mut query = self.query(query)?;
+        self.settle_order(&mut query)?;
         Ok(Bound {
             nodes: self.nodes,
             query,

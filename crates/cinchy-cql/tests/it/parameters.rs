@@ -46,7 +46,7 @@ fn text_parameters() {
     });
     assert_eq!(
         compiled.unwrap().sql,
-        "SELECT s0.\"c1101\" FROM \"t11\" AS s0"
+        "SELECT s0.\"c1101\" FROM \"t11\" AS s0 ORDER BY s0.\"cinchy_id\""
     );
     assert_eq!(text_parameters_of("{1} '{0}' {1} {x}"), [1, 0]);
 }
