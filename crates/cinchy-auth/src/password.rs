@@ -3,8 +3,8 @@
 //! One hash or one verification costs some 15 ms and 19 MiB: callers bound how many run at once, and keep successes in a
 //! cache ([`crate::verified`]). Whether an account may sign in at all is in [`crate::sign_in`].
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use argon2::password_hash::phc::{Output, PasswordHash};
+use argon2::{Algorithm, Argon2, Block, Params, PasswordHasher, Version};
 
 use crate::secret::{HashedSecret, PlainSecret};
 
@@ -56,16 +56,50 @@ pub fn hash(
     Ok(HashedSecret::trusted(hash.to_string()))
 }
 
+/// What a verification works in, 19 MiB, to be kept from one to the next. Taken anew each time by whatever thread it may
+/// be, it stays with the allocator once for each thread: a few hundred sign-ins left more than a gigabyte (measured).
+#[derive(Default)]
+pub struct Memory(Vec<Block>);
+
+impl std::fmt::Debug for Memory {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Memory").finish_non_exhaustive()
+    }
+}
+
 /// Whether the password is the one that was hashed. Uses the parameters in the hash, so that hashes made elsewhere work.
 pub fn verify(password: &PlainSecret, hash: &HashedSecret) -> bool {
+    verify_in(&mut Memory::default(), password, hash)
+}
+
+/// As [`verify`], in memory that the caller keeps.
+pub fn verify_in(memory: &mut Memory, password: &PlainSecret, hash: &HashedSecret) -> bool {
     if password.char_count() > MAX_PASSWORD_CHARS {
         return false;
     }
-    PasswordHash::new(hash.as_phc()).is_ok_and(|phc| {
-        hasher()
-            .verify_password(password.expose().as_bytes(), &phc)
-            .is_ok()
-    })
+    let Ok(phc) = PasswordHash::new(hash.as_phc()) else {
+        return false;
+    };
+    let found = output(memory, password.expose().as_bytes(), &phc);
+    // The library compares outputs in constant time.
+    found.is_some() && found == phc.hash
+}
+
+/// The output of a password with salt and parameters of a hash; `None` for a hash that is not argon2's.
+fn output(memory: &mut Memory, password: &[u8], phc: &PasswordHash) -> Option<Output> {
+    let algorithm = Algorithm::try_from(phc.algorithm.as_str()).ok()?;
+    let version = match phc.version {
+        Some(version) => Version::try_from(version).ok()?,
+        None => Version::default(),
+    };
+    let params = Params::try_from(phc).ok()?;
+    let mut out = [0; Output::MAX_LENGTH];
+    let out = out.get_mut(..phc.hash.as_ref()?.len())?;
+    memory.0.resize(params.block_count(), Block::default());
+    Argon2::new(algorithm, version, params)
+        .hash_password_into_with_memory(password, phc.salt.as_ref()?, out, &mut memory.0)
+        .ok()?;
+    Output::new(out).ok()
 }
 
 /// Whether a stored hash has other parameters than the present ones, so that it is renewed at the next sign-in.

@@ -13,6 +13,18 @@ const BODY_LIMIT: usize = 8 << 20;
 pub fn routes(config: &mut ServiceConfig) {
     let limit = || web::PayloadConfig::new(BODY_LIMIT);
     let readable = || guard::Any(guard::Get()).or(guard::Post());
+    let bearer = |path: &'static str| {
+        web::resource(path)
+            .app_data(limit())
+            .route(web::route().guard(readable()).to(saved_query::bearer))
+            .default_service(web::to(error::method_not_allowed))
+    };
+    let basic = |path: &'static str| {
+        web::resource(path)
+            .app_data(limit())
+            .route(web::route().guard(readable()).to(saved_query::basic))
+            .default_service(web::to(error::method_not_allowed))
+    };
     config
         .service(
             web::resource("/api/executecql")
@@ -20,25 +32,14 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(web::route().guard(readable()).to(execute_cql::execute))
                 .default_service(web::to(error::method_not_allowed)),
         )
-        // `/API/v1.0/{domain}/{query}` is the same query under its version (documented since 5.10).
-        .service(
-            web::resource([
-                "/api/{domain}/{query}",
-                "/api/{version:v[0-9][^/]*}/{domain}/{query}",
-            ])
-            .app_data(limit())
-            .route(web::route().guard(readable()).to(saved_query::bearer))
-            .default_service(web::to(error::method_not_allowed)),
-        )
-        .service(
-            web::resource([
-                "/basicauthapi/{domain}/{query}",
-                "/basicauthapi/{version:v[0-9][^/]*}/{domain}/{query}",
-            ])
-            .app_data(limit())
-            .route(web::route().guard(readable()).to(saved_query::basic))
-            .default_service(web::to(error::method_not_allowed)),
-        )
+        // `/API/v1.0/{domain}/{query}` is the same query under its version (documented since 5.10). It is a resource of its
+        // own because one with several patterns is matched twice.
+        .service(bearer("/api/{domain}/{query}"))
+        .service(bearer("/api/{version:v[0-9][^/]*}/{domain}/{query}"))
+        .service(basic("/basicauthapi/{domain}/{query}"))
+        .service(basic(
+            "/basicauthapi/{version:v[0-9][^/]*}/{domain}/{query}",
+        ))
         .service(web::resource("/healthcheck").route(web::get().to(healthcheck)));
 }
 

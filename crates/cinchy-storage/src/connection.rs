@@ -14,6 +14,7 @@ use diesel::{Connection as _, PgConnection, SqliteConnection};
 use crate::any::AnyConnection;
 use crate::error::{Result, StorageError};
 use crate::functions;
+use crate::sqlite_library;
 
 /// Where a database is, parsed from `--database`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,6 +146,7 @@ fn open_sqlite(path: &Path, durability: Durability) -> Result<SqliteConnection> 
         path: path.to_owned(),
         reason,
     };
+    sqlite_library::set_up();
     let mut conn = SqliteConnection::establish(&path.to_string_lossy()).map_err(|error| {
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
         cannot(match folder {

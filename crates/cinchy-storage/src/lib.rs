@@ -27,6 +27,7 @@ pub mod rows;
 pub mod run;
 mod schema;
 pub mod seeding;
+mod sqlite_library;
 pub mod state;
 pub mod statement;
 pub mod system;

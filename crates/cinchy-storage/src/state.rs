@@ -28,7 +28,8 @@ pub fn versions(conn: &mut AnyConnection) -> Result<Versions> {
             platform_state::catalog_version,
             platform_state::security_version,
         ))
-        .first(conn)?;
+        // Not `first`: SQLite plans a statement with a bound LIMIT anew at each run, which took longer than the read.
+        .get_result(conn)?;
     Ok(Versions { catalog, security })
 }
 

@@ -313,7 +313,11 @@ impl IsoBuffer {
     /// From SQLite's `2020-01-15 10:00:00[.ffffff]`.
     fn of_text(&mut self, text: &str) -> &str {
         self.text.clear();
-        let (date, time) = text.split_once([' ', 'T']).unwrap_or((text, "00:00:00"));
+        // Ten characters, unless the year has five.
+        let (date, time) = match (text.get(..10), text.get(11..)) {
+            (Some(date), Some(time)) if matches!(text.as_bytes()[10], b' ' | b'T') => (date, time),
+            _ => text.split_once([' ', 'T']).unwrap_or((text, "00:00:00")),
+        };
         let time = if time.contains('.') {
             time.trim_end_matches('0').trim_end_matches('.')
         } else {

@@ -237,7 +237,9 @@ impl Instance {
             return Ok(entry.clone());
         }
         let hash = hash_to_check(entry.as_ref().map(|e| &e.user));
-        let matched = self.hashing().run(|| password::verify(password, &hash));
+        let matched = self
+            .hashing()
+            .run_in(|memory| password::verify_in(memory, password, &hash));
         // Others may have failed meanwhile: what counts is the account as it is now.
         let (policy, entry) = find()?;
         let now = self.clock().now();

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Instant;
 
+use cinchy_auth::password::Memory;
 use cinchy_auth::{PlainSecret, TokenProfile};
 
 use crate::instance::Instance;
@@ -73,10 +74,10 @@ impl Platform {
 }
 
 /// Lets so many threads hash at once: one hash takes 15 ms of a core and 19 MiB, and a flood of sign-ins must leave
-/// something to the rest.
+/// something to the rest. Each place has its own memory, which stays for the next one.
 #[derive(Debug)]
 pub struct HashingLimit {
-    free: Mutex<usize>,
+    free: Mutex<Vec<Memory>>,
     freed: Condvar,
 }
 
@@ -85,23 +86,34 @@ impl HashingLimit {
     pub fn new() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
-            free: Mutex::new(cores),
+            free: Mutex::new((0..cores).map(|_| Memory::default()).collect()),
             freed: Condvar::new(),
         }
     }
 
     /// Runs `work` when there is room. Blocks the thread.
     pub fn run<T>(&self, work: impl FnOnce() -> T) -> T {
-        {
-            let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-            let mut free = self
+        self.run_in(|_| work())
+    }
+
+    /// Runs `work` in the memory of a place, when one is free. Blocks the thread.
+    pub fn run_in<T>(&self, work: impl FnOnce(&mut Memory) -> T) -> T {
+        let mut place = self.take();
+        work(&mut place.memory)
+    }
+
+    fn take(&self) -> Place<'_> {
+        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            // The last one that was given back: one sign-in after another then uses the memory of one place only.
+            if let Some(memory) = free.pop() {
+                return Place { limit: self, memory };
+            }
+            free = self
                 .freed
-                .wait_while(free, |free| *free == 0)
+                .wait(free)
                 .unwrap_or_else(PoisonError::into_inner);
-            *free -= 1;
         }
-        let _place = Place(self);
-        work()
     }
 }
 
@@ -112,11 +124,19 @@ impl Default for HashingLimit {
 }
 
 /// Gives the place back, also when the work panics.
-struct Place<'a>(&'a HashingLimit);
+struct Place<'a> {
+    limit: &'a HashingLimit,
+    memory: Memory,
+}
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        *self.0.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
-        self.0.freed.notify_one();
+        let memory = std::mem::take(&mut self.memory);
+        self.limit
+            .free
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(memory);
+        self.limit.freed.notify_one();
     }
 }

@@ -131,12 +131,10 @@ fn main() -> anyhow::Result<()> {
         }
     }
     let began = Instant::now();
-    let bench = Bench::new(quick)?;
+    let wanted = |part: &str| parts.is_empty() || parts.iter().any(|p| p == part);
+    let bench = Bench::new(quick, wanted("passwords"))?;
     let mut report = Report::default();
-    for part in PARTS
-        .into_iter()
-        .filter(|part| parts.is_empty() || parts.iter().any(|p| p == part))
-    {
+    for part in PARTS.into_iter().filter(|part| wanted(part)) {
         eprintln!("measuring {part}");
         match part {
             "tokens" => tokens::measure(&bench, &mut report)?,

@@ -163,6 +163,13 @@ fn measure(
             median(&hand),
             query.one_core,
         );
+        report.add_of(
+            &format!("{label}, 1 core, processor time"),
+            median(&micros),
+            "us",
+            median(&hand_micros),
+            Goal::None,
+        );
         report.add(
             &format!("{label}, 2 workers"),
             median(&on_two),

@@ -87,7 +87,7 @@ impl Table {
             .map(|c| format!("\"{}\"", c.physical))
             .collect();
         let mut sql = format!(
-            "SELECT {} FROM {} WHERE NOT \"{}\" AND deleted IS NULL",
+            "SELECT {} FROM {} WHERE NOT \"{}\" AND deleted IS NULL ORDER BY cinchy_id",
             names.join(", "),
             self.name,
             self.hidden

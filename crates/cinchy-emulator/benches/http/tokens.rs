@@ -22,24 +22,19 @@ pub fn measure(bench: &Bench, report: &mut Report) -> anyhow::Result<()> {
     // Each user signs in once, so that the load finds a verified credential.
     one.token(0)?;
     two.token(0)?;
-    let [
-        mut raw_one,
-        mut raw_two,
-        mut on_one,
-        mut on_two,
-        mut p50,
-        mut p99,
-        mut discovery,
-    ] = [const { Vec::new() }; 7];
+    let [mut raw_one, mut raw_two, mut raw_micros] = [const { Vec::new() }; 3];
+    let [mut on_one, mut micros, mut on_two, mut p50, mut p99] = [const { Vec::new() }; 5];
+    let mut discovery = Vec::new();
     for _ in 0..bench.rounds {
-        raw_one.push(machine::on_core(machine::SERVER_CORE, || {
-            raw::signatures(&key, 1, bench.window)
-        }));
+        let sign = || raw::signatures(&key, 1, bench.window);
+        let rate = machine::on_core(machine::SERVER_CORE, sign)?;
+        raw_one.push(rate.per_second);
+        raw_micros.push(rate.micros);
         let load = |threads| Load::of(token_request(0), threads, bench.window);
-        let outcome =
-            machine::on_core(machine::CLIENT_CORE, || client::run(one.address, &load(1)))?;
+        let (outcome, used) = machine::on_core(machine::CLIENT_CORE, || one.load(&load(1)))?;
         on_one.push(outcome.per_second);
-        raw_two.push(raw::signatures(&key, 2, bench.window));
+        micros.push(used);
+        raw_two.push(raw::signatures(&key, 2, bench.window)?.per_second);
         let outcome = client::run(two.address, &load(2))?;
         on_two.push(outcome.per_second);
         p50.push(outcome.p50);
@@ -75,6 +70,13 @@ pub fn measure(bench: &Bench, report: &mut Report) -> anyhow::Result<()> {
         "/s",
         median(&raw_one),
         Goal::OfLimit(0.90),
+    );
+    report.add_of(
+        "token, 1 core, processor time",
+        median(&micros),
+        "us",
+        median(&raw_micros),
+        Goal::None,
     );
     report.add_of(
         "token, 2 workers",

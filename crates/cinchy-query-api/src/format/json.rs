@@ -9,6 +9,15 @@ use super::{Format, base64, push_double, push_int};
 fn push_string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
     let bytes = text.as_bytes();
+    // Nearly all texts need none of what follows. Without an early end the test is made for many bytes at once.
+    let plain = bytes.iter().fold(true, |plain, byte| {
+        plain & (*byte >= 0x20) & (*byte != b'"') & (*byte != b'\\')
+    });
+    if plain {
+        out.extend_from_slice(bytes);
+        out.push(b'"');
+        return;
+    }
     let mut start = 0;
     for (index, byte) in bytes.iter().enumerate() {
         let escape: &[u8] = match byte {
