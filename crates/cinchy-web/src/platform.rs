@@ -107,7 +107,10 @@ impl HashingLimit {
         loop {
             // The last one that was given back: one sign-in after another then uses the memory of one place only.
             if let Some(memory) = free.pop() {
-                return Place { limit: self, memory };
+                return Place {
+                    limit: self,
+                    memory,
+                };
             }
             free = self
                 .freed

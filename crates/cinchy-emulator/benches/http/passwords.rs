@@ -8,7 +8,7 @@ use anyhow::anyhow;
 use crate::client::{self, Load};
 use crate::report::{Goal, Report, median};
 use crate::server::{Server, get, token_request};
-use crate::{Bench, raw};
+use crate::{Bench, machine, raw};
 
 /// Measures it.
 ///
@@ -70,6 +70,12 @@ pub fn measure(bench: &Bench, report: &mut Report) -> anyhow::Result<()> {
         median(&others),
         "ms",
         Goal::AtMost(50.0),
+    );
+    report.add(
+        "memory after new passwords",
+        machine::memory(server.id()),
+        "MB",
+        Goal::None,
     );
     Ok(())
 }

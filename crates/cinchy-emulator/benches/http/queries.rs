@@ -71,6 +71,7 @@ pub fn on_postgres(bench: &Bench, report: &mut Report) -> anyhow::Result<()> {
         bare: false,
         ..start.clone()
     })?);
+    postgres::analyze(&scratch.url)?;
     let table = Table::find(&scratch.url)?;
     let mut hundred = postgres::HandLoop::open(&scratch.url, table.clone(), Some(100))?;
     let mut all = postgres::HandLoop::open(&scratch.url, table, None)?;
