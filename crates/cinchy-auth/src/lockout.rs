@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// The rule, from [Cinchy].[System Properties] (documented: 3 attempts, 15 minutes).
+/// The rule, from `[Cinchy].[System Properties]` (documented: 3 attempts, 15 minutes).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LockoutPolicy {
     /// Wrong passwords in a row that lock the account. 0 turns the lock-out off.

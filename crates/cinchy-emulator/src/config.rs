@@ -79,7 +79,7 @@ pub enum SeedCommand {
 /// Options of `serve`.
 #[derive(Debug, Clone, Args)]
 pub struct Serve {
-    /// Address and port to listen on; port 0 picks a free one. 127.0.0.1 and [::1] are served together.
+    /// Address and port to listen on; port 0 picks a free one. 127.0.0.1 and ::1 are served together.
     #[arg(
         long,
         value_name = "ADDR:PORT",

@@ -1,4 +1,4 @@
-//! The listening sockets. A loopback listener takes 127.0.0.1 and [::1] on one port: to a browser `localhost` may be either.
+//! The listening sockets. A loopback listener takes 127.0.0.1 and `[::1]` on one port: to a browser `localhost` may be either.
 
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
