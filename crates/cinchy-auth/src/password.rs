@@ -56,6 +56,10 @@ pub fn hash(
     Ok(HashedSecret::trusted(hash.to_string()))
 }
 
+/// Blocks of 1 KiB from which on the allocator (glibc) takes memory from the system and gives it back when it is freed; less
+/// may stay with it. What is not used of them takes no memory.
+const ALWAYS_RETURNED: usize = 33 * 1024;
+
 /// What a verification works in, 19 MiB, to be kept from one to the next. Taken anew each time by whatever thread it may
 /// be, it stays with the allocator once for each thread: a few hundred sign-ins left more than a gigabyte (measured).
 #[derive(Default)]
@@ -95,7 +99,11 @@ fn output(memory: &mut Memory, password: &[u8], phc: &PasswordHash) -> Option<Ou
     let params = Params::try_from(phc).ok()?;
     let mut out = [0; Output::MAX_LENGTH];
     let out = out.get_mut(..phc.hash.as_ref()?.len())?;
-    memory.0.resize(params.block_count(), Block::default());
+    let blocks = params.block_count();
+    if memory.0.capacity() < blocks {
+        memory.0 = Vec::with_capacity(blocks.max(ALWAYS_RETURNED));
+    }
+    memory.0.resize(blocks, Block::default());
     Argon2::new(algorithm, version, params)
         .hash_password_into_with_memory(password, phc.salt.as_ref()?, out, &mut memory.0)
         .ok()?;

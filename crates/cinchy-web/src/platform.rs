@@ -74,9 +74,10 @@ impl Platform {
 }
 
 /// Lets so many threads hash at once: one hash takes 15 ms of a core and 19 MiB, and a flood of sign-ins must leave
-/// something to the rest. Each place has its own memory, which stays for the next one.
+/// something to the rest. Each place has its own memory, which goes from hand to hand until nobody hashes any more.
 #[derive(Debug)]
 pub struct HashingLimit {
+    places: usize,
     free: Mutex<Vec<Memory>>,
     freed: Condvar,
 }
@@ -86,6 +87,7 @@ impl HashingLimit {
     pub fn new() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
+            places: cores,
             free: Mutex::new((0..cores).map(|_| Memory::default()).collect()),
             freed: Condvar::new(),
         }
@@ -134,12 +136,16 @@ struct Place<'a> {
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        let memory = std::mem::take(&mut self.memory);
-        self.limit
+        let mut free = self
+            .limit
             .free
             .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(memory);
+            .unwrap_or_else(PoisonError::into_inner);
+        free.push(std::mem::take(&mut self.memory));
+        if free.len() == self.limit.places {
+            free.fill_with(Memory::default);
+        }
+        drop(free);
         self.limit.freed.notify_one();
     }
 }

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::NaiveDateTime;
 use cinchy_cql::catalog::{Catalog, ColumnId, ColumnKind, Rights, Table, TableId};
-use cinchy_cql::value::{Type, Value};
+use cinchy_cql::value::{Backend, Type, Value};
 use cinchy_cql::{Arguments, Request};
 use cinchy_seed::model::{Cell, Column};
 use cinchy_seed::{Location, Seed, SeedError, SeedErrors};
@@ -22,6 +22,9 @@ use crate::rows::{self, Batch, Inserter};
 use crate::statement::{Bound, OwnedCell, collect, execute};
 use crate::system::{self, SystemKind};
 use crate::{ids, lists};
+
+/// Rows from which on the plans of PostgreSQL differ.
+const WORTH_MEASURING: i32 = 500;
 
 /// A cell whose links could not be resolved when its row was written.
 struct Pending {
@@ -111,6 +114,23 @@ impl Applier<'_> {
         if !by_calculated.is_empty() {
             self.resolve(by_calculated)?;
             self.calculate(&written)?;
+        }
+        self.measure(&written)
+    }
+
+    /// Tells PostgreSQL's planner about tables that were just filled. It would find out by itself after a minute, and plan
+    /// badly until then.
+    fn measure(&mut self, tables: &HashSet<TableId>) -> Result<()> {
+        if rows::backend(self.conn) != Backend::Postgres {
+            return Ok(());
+        }
+        for id in tables {
+            if let Some(table) = self.catalog.table(*id).cloned()
+                && ids::peek(self.conn, *id)? > WORTH_MEASURING
+            {
+                let name = rows::qualified(self.conn, self.schema, &table.physical);
+                execute(self.conn, &format!("ANALYZE {name}"), &[])?;
+            }
         }
         Ok(())
     }
