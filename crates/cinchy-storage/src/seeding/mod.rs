@@ -2,12 +2,14 @@
 //!
 //! The model, its checks and its text forms are `cinchy-seed`'s; here are the files, the passwords and the rows.
 
+mod calculated;
 mod columns;
 mod export;
 mod identity;
 mod known;
 mod links;
 mod rest;
+mod rows;
 mod tables;
 
 use std::path::{Path, PathBuf};

@@ -1,0 +1,114 @@
+//! After the rows: cached calculated columns are filled in, and a planner hears of new tables.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use cinchy_cql::catalog::{Catalog, Column, ColumnKind, Table, TableId};
+use cinchy_cql::value::Backend;
+
+use super::Applier;
+use super::links::bind_all;
+use crate::error::Result;
+use crate::ids;
+use crate::rows;
+use crate::statement::execute;
+use crate::system;
+
+/// Rows from which on the plans of PostgreSQL differ.
+const WORTH_MEASURING: i32 = 500;
+
+impl Applier<'_> {
+    /// Fills the cached calculated columns of these tables. One that does not compile stays NULL and is warned of
+    /// (documented: a seed's expressions are stored, not compiled).
+    pub(super) fn calculate(&mut self, tables: &HashSet<TableId>) -> Result<()> {
+        self.warnings
+            .retain(|w| !w.starts_with("calculated column"));
+        for (table, column) in calculation_order(&self.catalog, tables) {
+            let (Some(physical), false) =
+                (column.physical.as_ref(), table.id < system::FIRST_TABLE_ID)
+            else {
+                continue;
+            };
+            let name = format!("[{}].[{}].[{}]", table.domain, table.name, column.name);
+            let compiled = cinchy_cql::compile_calculated(
+                &self.catalog,
+                table.id,
+                column.id,
+                rows::backend(self.conn),
+                self.schema,
+            );
+            let compiled = match compiled {
+                Ok(compiled) => compiled,
+                Err(error) => {
+                    self.warnings
+                        .push(format!("calculated column {name} stays empty: {error}"));
+                    continue;
+                }
+            };
+            let binds = bind_all(&compiled.binds, self.stamp.user, self.stamp.at)?;
+            let target = rows::qualified(self.conn, self.schema, &table.physical);
+            let physical = rows::quoted(physical);
+            let sql = format!(
+                "WITH computed(id, value) AS ({}) UPDATE {target} SET {physical} = \
+                 (SELECT value FROM computed WHERE computed.id = {target}.cinchy_id)",
+                compiled.sql
+            );
+            execute(self.conn, &sql, &binds)?;
+        }
+        Ok(())
+    }
+
+    /// Tells PostgreSQL's planner about tables that were just filled. It would find out by itself after a minute, and plan
+    /// badly until then.
+    pub(super) fn measure(&mut self, tables: &HashSet<TableId>) -> Result<()> {
+        if rows::backend(self.conn) != Backend::Postgres {
+            return Ok(());
+        }
+        for id in tables {
+            if let Some(table) = self.catalog.table(*id).cloned()
+                && ids::peek(self.conn, *id)? > WORTH_MEASURING
+            {
+                let name = rows::qualified(self.conn, self.schema, &table.physical);
+                execute(self.conn, &format!("ANALYZE {name}"), &[])?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Cached calculated columns of the tables, each after those that its expression names (by name, so rather too careful
+/// than not).
+fn calculation_order(catalog: &Catalog, tables: &HashSet<TableId>) -> Vec<(Arc<Table>, Column)> {
+    let mut open: Vec<(Arc<Table>, Column, String)> = Vec::new();
+    let mut ids: Vec<&TableId> = tables.iter().collect();
+    ids.sort_unstable();
+    for table in ids.into_iter().filter_map(|id| catalog.table(*id)) {
+        for column in &table.columns {
+            if let ColumnKind::Calculated {
+                cached: true,
+                expression,
+                ..
+            } = &column.kind
+            {
+                open.push((table.clone(), column.clone(), expression.to_lowercase()));
+            }
+        }
+    }
+    let mut ordered = Vec::with_capacity(open.len());
+    while !open.is_empty() {
+        let names: Vec<String> = open
+            .iter()
+            .map(|(_, c, _)| format!("[{}]", c.name.to_lowercase()))
+            .collect();
+        let free = open.iter().position(|(_, column, expression)| {
+            let own = format!("[{}]", column.name.to_lowercase());
+            !names
+                .iter()
+                .any(|n| *n != own && expression.contains(n.as_str()))
+        });
+        // A cycle has no order; its first member goes next.
+        let (table, column, _) = open.remove(free.unwrap_or(0));
+        ordered.push((table, column));
+    }
+    ordered
+}
