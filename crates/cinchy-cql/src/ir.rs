@@ -176,6 +176,8 @@ pub(crate) enum Join {
 pub(crate) struct Order {
     pub key: OrderKey,
     pub descending: bool,
+    /// Nothing need be said of NULLs, which lets PostgreSQL use an index.
+    pub never_null: bool,
 }
 
 /// What is ordered by.

@@ -3,7 +3,7 @@
 
 use super::Binder;
 use crate::error::CqlError;
-use crate::ir::{Body, Order, OrderKey, Query, Relation, Scalar, Select, SetOperator};
+use crate::ir::{Body, Join, Order, OrderKey, Query, Relation, Scalar, Select, SetOperator};
 
 impl<'a> Binder<'a> {
     /// Puts behind the query's own ORDER BY what makes it whole: Cinchy Ids of its tables, the keys of its groups, or all
@@ -51,6 +51,27 @@ impl<'a> Binder<'a> {
                 append(select, item.map_or(OrderKey::Value(id), OrderKey::Item));
             }
         }
+        self.mark_ids(select)
+    }
+
+    /// The Cinchy Id of the first table is never NULL, unless a join may leave that table without a row.
+    fn mark_ids(&mut self, select: &mut Select) -> Result<(), CqlError> {
+        let outer = |join: &Join| matches!(join, Join::Right(_) | Join::Full(_));
+        let Some(first) = select.from.first().map(|item| item.node) else {
+            return Ok(());
+        };
+        if select.from.iter().any(|item| outer(&item.join))
+            || matches!(self.nodes[first].relation, Relation::Derived(_))
+        {
+            return Ok(());
+        }
+        let id = self.id_of(first)?;
+        for order in &mut select.order_by {
+            order.never_null = match &order.key {
+                OrderKey::Item(item) => select.items[*item].value == id,
+                OrderKey::Value(value) => *value == id,
+            };
+        }
         Ok(())
     }
 }
@@ -61,6 +82,7 @@ fn append(select: &mut Select, key: OrderKey) {
         select.order_by.push(Order {
             key,
             descending: false,
+            never_null: false,
         });
     }
 }

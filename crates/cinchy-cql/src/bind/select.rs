@@ -328,7 +328,11 @@ impl<'a> Binder<'a> {
                 }
                 item => item,
             };
-            bound.push(Order { key, descending });
+            bound.push(Order {
+                key,
+                descending,
+                never_null: false,
+            });
             sources.push(&item.expr);
         }
         Ok((bound, sources))

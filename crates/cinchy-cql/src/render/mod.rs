@@ -196,7 +196,11 @@ impl Writer<'_> {
                     OrderKey::Item(item) => w.order_value(&select.items[*item].value),
                     OrderKey::Value(value) => w.order_value(value),
                 }
-                w.direction(order.descending);
+                if order.never_null {
+                    w.push(if order.descending { " DESC" } else { "" });
+                } else {
+                    w.direction(order.descending);
+                }
             });
         }
         self.window(select.limit, select.offset);
