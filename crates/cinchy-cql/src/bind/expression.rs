@@ -277,8 +277,11 @@ fn arithmetic(
     position: Option<Position>,
 ) -> Result<Scalar, CqlError> {
     let ty = types::common(left.ty, right.ty);
-    let texts = ty == Type::Text || (ty == Type::Null && op == Arithmetic::Add);
-    if op == Arithmetic::Add && texts {
+    if ty == Type::Null {
+        // Of NULLs only: it has no type either, and fits every context.
+        return Ok(Scalar::null(Type::Null));
+    }
+    if op == Arithmetic::Add && ty == Type::Text {
         let mut parts = Vec::new();
         for side in [left, right] {
             match side {
@@ -303,7 +306,7 @@ fn arithmetic(
     };
     // Two texts that are parameters or constants: numbers by their context (`@a - @b`).
     let ty = match ty {
-        Type::Text | Type::Null if left.is_constant() && right.is_constant() => Type::Double,
+        Type::Text if left.is_constant() && right.is_constant() => Type::Double,
         Type::Bit => Type::Int,
         ty => ty,
     };

@@ -157,6 +157,22 @@ proptest! {
     }
 }
 
+/// Expressions that random tests once found not to compile.
+#[test]
+fn found_expressions_compile() {
+    for expression in [
+        "IIF((NULL + NULL) IN ([Salary], 1) OR NOT [Salary] IS NULL, (NULL + NULL), LEN([Skills]))",
+        "ISNULL(NULL + NULL, 0) + [Salary]",
+        "-(NULL * NULL) - [Cinchy Id]",
+    ] {
+        let text = format!("SELECT {expression} AS x FROM [HR].[Employees] ORDER BY 1");
+        for backend in [Backend::Sqlite, Backend::Postgres] {
+            let compiled = compile_for(&text, &admin(), backend);
+            assert!(compiled.is_ok(), "{text}: {compiled:?}");
+        }
+    }
+}
+
 #[test]
 fn long_and_deep_texts_end() {
     let e = "FROM [HR].[Employees]";
