@@ -65,6 +65,9 @@ pub enum ApiError {
     /// The database could not run the statement: bad data for it, such as a division by zero.
     #[error("the database could not run the query")]
     Run(#[source] StorageError),
+    /// The time of the statement is over.
+    #[error(transparent)]
+    Timeout(StorageError),
     /// A body that is too large or cannot be read.
     #[error("the request's body cannot be read: it is cut off or larger than allowed")]
     Body,
@@ -80,6 +83,7 @@ impl From<StorageError> for ApiError {
     fn from(error: StorageError) -> Self {
         match error {
             StorageError::Cql(error) => Self::Cql(error),
+            error @ StorageError::Timeout => Self::Timeout(error),
             other => Self::Storage(other),
         }
     }
@@ -98,7 +102,7 @@ impl ApiError {
     /// A failure while a statement ran: the statement's fault, unless the database is away.
     pub fn of_run(error: StorageError) -> Self {
         match error {
-            StorageError::Cql(error) => Self::Cql(error),
+            error @ (StorageError::Cql(_) | StorageError::Timeout) => error.into(),
             error if error.is_the_statements() => Self::Run(error),
             error => Self::Storage(error),
         }
@@ -136,7 +140,7 @@ impl ResponseError for ApiError {
             Self::Unauthenticated { .. } | Self::AnonymousMayNot { .. } => StatusCode::UNAUTHORIZED,
             Self::MayNotExecute { .. } => StatusCode::FORBIDDEN,
             Self::NoQuery(_) => StatusCode::NOT_FOUND,
-            Self::Parameter(_) | Self::Cql(_) | Self::Run(_) | Self::Body => {
+            Self::Parameter(_) | Self::Cql(_) | Self::Run(_) | Self::Timeout(_) | Self::Body => {
                 StatusCode::BAD_REQUEST
             }
             Self::Storage(_) | Self::Gone(_) => StatusCode::SERVICE_UNAVAILABLE,

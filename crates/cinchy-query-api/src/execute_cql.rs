@@ -1,6 +1,8 @@
 //! `/API/ExecuteCQL`: CQL of the caller's own, with typed parameters. It needs a signed-in user and, on each table, the
 //! Direct Query right (decided). Connections and transactions are not built yet.
 
+use std::time::Duration;
+
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 use cinchy_auth::token::Purpose;
@@ -12,6 +14,9 @@ use crate::error::{ApiError, Challenge};
 use crate::format::Shape;
 use crate::parameters::Pairs;
 use crate::saved_query::{Returns, Run, credential};
+
+/// Seconds that a statement may run without a CommandTimeout (documented).
+const DEFAULT_TIMEOUT: u64 = 30;
 
 /// `/API/ExecuteCQL`.
 ///
@@ -65,12 +70,15 @@ pub async fn execute(
                 (Shape::Delimited(_), _) => pairs.window()?,
                 _ => Window::ALL,
             };
+            // As for SqlCommand, 0 is no limit (T-SQL).
+            let timeout = pairs.count("commandtimeout")?.unwrap_or(DEFAULT_TIMEOUT);
             let run = Run {
                 compiled: &compiled,
                 parameters: &parameters,
                 returns,
                 shape: &shape,
                 window,
+                timeout: (timeout > 0).then(|| Duration::from_secs(timeout)),
             };
             run.write(&instance, conn, &caller, reply)
         })

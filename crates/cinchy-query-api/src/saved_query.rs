@@ -1,6 +1,7 @@
 //! `/API/{domain}/{query}` with a bearer token and `/BasicAuthAPI/{domain}/{query}` with user name and password.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::Bytes;
@@ -121,6 +122,7 @@ async fn run_call(site: Site, call: Call) -> Result<HttpResponse, ApiError> {
                 returns,
                 shape: &shape,
                 window: call.pairs.window()?,
+                timeout: u64::try_from(query.timeout).ok().map(Duration::from_secs),
             };
             run.write(&instance, conn, &caller, reply)
         })
@@ -244,6 +246,8 @@ pub struct Run<'a> {
     pub shape: &'a Shape,
     /// Which part of them.
     pub window: Window,
+    /// How long it may run; `None`: as long as it takes.
+    pub timeout: Option<Duration>,
 }
 
 impl Run<'_> {
@@ -268,6 +272,7 @@ impl Run<'_> {
             Returns::Scalar => (1, Window { start: 0, count: 1 }),
         };
         let columns = &self.compiled.columns[..columns.min(self.compiled.columns.len())];
+        conn.limit(self.timeout.and_then(|t| Instant::now().checked_add(t)));
         let mut writer = Writer::new(reply, self.shape, columns, window);
         run::select(conn, self.compiled, columns.len(), &arguments, &mut writer)
             .map_err(ApiError::of_run)?;

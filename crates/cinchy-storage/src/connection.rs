@@ -6,6 +6,8 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
 
 use diesel::connection::SimpleConnection;
 use diesel::r2d2::R2D2Connection;
@@ -14,7 +16,7 @@ use diesel::{Connection as _, PgConnection, SqliteConnection};
 use crate::any::AnyConnection;
 use crate::error::{Result, StorageError};
 use crate::functions;
-use crate::sqlite_library;
+use crate::sqlite_library::{self, StopAt};
 
 /// Where a database is, parsed from `--database`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +81,18 @@ pub struct Connection {
     /// Texts that this connection has prepared. The driver never forgets a statement, so the pool retires a connection
     /// that has seen too many.
     texts: HashSet<u64>,
+    /// When the work that the connection does now must end.
+    deadline: Option<Instant>,
+    /// Tells SQLite of the deadline.
+    stop_at: Arc<StopAt>,
+    /// `statement_timeout` of PostgreSQL in milliseconds, 0 for none. `None`: not known, since a transaction that is rolled
+    /// back takes its settings with it.
+    server_limit: Option<u64>,
 }
+
+/// `statement_timeout` of an idle connection to PostgreSQL in milliseconds: the default of ExecuteCQL and of saved queries
+/// (documented), so that most requests need not say it again.
+const USUAL_LIMIT: u64 = 30_000;
 
 /// Distinct ad-hoc texts after which a connection is replaced.
 const MOST_TEXTS: usize = 2_000;
@@ -90,15 +103,103 @@ impl Connection {
     /// # Errors
     /// [`StorageError::CannotOpenFile`] or [`StorageError::CannotConnect`] with the reason in words.
     pub fn open(location: &Location, durability: Durability) -> Result<Self> {
+        let stop_at = StopAt::never();
         let any = match location {
-            Location::Sqlite(path) => AnyConnection::Sqlite(open_sqlite(path, durability)?),
+            Location::Sqlite(path) => {
+                AnyConnection::Sqlite(open_sqlite(path, durability, &stop_at)?)
+            }
             Location::Postgres(url) => AnyConnection::Postgres(open_postgres(url)?),
         };
         Ok(Self {
             any,
             schema: None,
             texts: HashSet::new(),
+            deadline: None,
+            stop_at,
+            server_limit: Some(USUAL_LIMIT),
         })
+    }
+
+    /// From now on statements that run beyond `deadline` fail with [`StorageError::Timeout`]; `None`: no limit. The time
+    /// that a reader takes for the rows counts too. The pool lifts the limit when the connection changes hands.
+    pub fn limit(&mut self, deadline: Option<Instant>) {
+        self.deadline = deadline;
+        self.stop_at.set(deadline);
+    }
+
+    /// Whether the time is over, for work between statements.
+    ///
+    /// # Errors
+    /// [`StorageError::Timeout`].
+    pub fn check_time(&self) -> Result<()> {
+        match self.deadline {
+            Some(deadline) if Instant::now() >= deadline => Err(StorageError::Timeout),
+            _ => Ok(()),
+        }
+    }
+
+    /// Sees to it that the next statement is stopped in time. PostgreSQL is told only when what it knows would stop the
+    /// statement too early, or later than by a tenth.
+    pub(crate) fn arm(&mut self) -> Result<()> {
+        self.check_time()?;
+        if let AnyConnection::Sqlite(_) = self.any {
+            return Ok(());
+        }
+        let left = self.deadline.map_or(0, |deadline| {
+            let left = deadline.saturating_duration_since(Instant::now());
+            u64::try_from(left.as_millis()).unwrap_or(u64::MAX).max(1)
+        });
+        let fits = match (left, self.server_limit) {
+            (0, known) => known == Some(0),
+            (_, None | Some(0)) => false,
+            (left, Some(known)) => known >= left && known - left <= (left / 10).max(50),
+        };
+        if fits {
+            return Ok(());
+        }
+        // Whole seconds stay right for longer.
+        self.set_server_limit(if left > 5_000 {
+            left.div_ceil(1_000).saturating_mul(1_000)
+        } else {
+            left
+        })
+    }
+
+    /// What the pool does before it hands the connection on: no limit, and none left on the server that could stop what is
+    /// not told of limits.
+    pub(crate) fn handed_on(&mut self) -> Result<()> {
+        self.limit(None);
+        match self.server_limit {
+            Some(0 | USUAL_LIMIT..) => Ok(()),
+            _ => self.set_server_limit(USUAL_LIMIT),
+        }
+    }
+
+    fn set_server_limit(&mut self, milliseconds: u64) -> Result<()> {
+        let AnyConnection::Postgres(conn) = &mut self.any else {
+            return Ok(());
+        };
+        // The server's limit is an `int`; 24 days are no limit.
+        let milliseconds = i32::try_from(milliseconds).unwrap_or(0);
+        self.server_limit = None;
+        conn.batch_execute(&format!("SET statement_timeout = {milliseconds}"))?;
+        self.server_limit = Some(u64::from(milliseconds.unsigned_abs()));
+        Ok(())
+    }
+
+    /// To be called when a transaction or a part of one was rolled back, before the next statement.
+    pub(crate) fn rolled_back(&mut self) {
+        if let AnyConnection::Postgres(_) = self.any {
+            self.server_limit = None;
+        }
+    }
+
+    /// What a failed statement means: when the time is over, that is the reason.
+    pub(crate) fn explain(&self, error: StorageError) -> StorageError {
+        match error {
+            StorageError::Database(_) if self.check_time().is_err() => StorageError::Timeout,
+            error => error,
+        }
     }
 
     /// Notes a text that is about to be prepared and cached.
@@ -141,13 +242,20 @@ impl DerefMut for Connection {
     }
 }
 
-fn open_sqlite(path: &Path, durability: Durability) -> Result<SqliteConnection> {
+fn open_sqlite(
+    path: &Path,
+    durability: Durability,
+    stop_at: &Arc<StopAt>,
+) -> Result<SqliteConnection> {
     let cannot = |reason: String| StorageError::CannotOpenFile {
         path: path.to_owned(),
         reason,
     };
     sqlite_library::set_up();
-    let mut conn = SqliteConnection::establish(&path.to_string_lossy()).map_err(|error| {
+    let opened = sqlite_library::opening(stop_at, || {
+        SqliteConnection::establish(&path.to_string_lossy())
+    });
+    let mut conn = opened.map_err(|error| {
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
         cannot(match folder {
             Some(folder) if !folder.is_dir() => {
@@ -178,7 +286,9 @@ fn open_postgres(url: &str) -> Result<PgConnection> {
         server: without_password(url),
         reason: error.to_string().trim().replace('\n', " "),
     })?;
-    conn.batch_execute("SET TIME ZONE 'UTC'; SET client_min_messages TO warning;")?;
+    conn.batch_execute(&format!(
+        "SET TIME ZONE 'UTC'; SET client_min_messages TO warning; SET statement_timeout = {USUAL_LIMIT};"
+    ))?;
     Ok(conn)
 }
 

@@ -117,6 +117,8 @@ impl Database {
 
     /// Makes the schema, checks the server, migrates.
     fn prepare(&self, conn: &mut Connection) -> Result<()> {
+        // Another process may take its time to migrate.
+        conn.arm()?;
         if let AnyConnection::Postgres(pg) = &mut **conn {
             check_server(pg)?;
             // Two processes may start at once on one server: one of them makes the schema and migrates.
@@ -162,6 +164,7 @@ impl Database {
 
     fn take(&self, pool: &Pool) -> Result<Pooled> {
         let mut conn = pool.get()?;
+        conn.handed_on()?;
         conn.use_schema(&self.schema)?;
         Ok(conn)
     }
@@ -257,11 +260,13 @@ fn within<T, E: From<StorageError>>(
     }
 }
 
-/// Ends a failed transaction. A failure here means that the connection is gone, and the transaction with it.
+/// Ends a failed transaction, whose time may be over. A failure here means that the connection is gone, and the transaction with it.
 fn roll_back(conn: &mut Connection) {
+    conn.limit(None);
     if let Err(error) = conn.batch_execute("ROLLBACK") {
         tracing::debug!(%error, "rollback failed");
     }
+    conn.rolled_back();
 }
 
 fn sessions_path(path: &Path) -> std::path::PathBuf {

@@ -49,6 +49,11 @@ pub enum StorageError {
     /// The driver failed.
     #[error("the database failed: {0}")]
     Database(#[from] diesel::result::Error),
+    /// A statement ran out of time; it left nothing behind. The text is the platform's own: SqlClient's (T-SQL).
+    #[error(
+        "Execution Timeout Expired.  The timeout period elapsed prior to completion of the operation or the server is not responding."
+    )]
+    Timeout,
     /// CQL that does not compile, or fails when run.
     #[error(transparent)]
     Cql(#[from] CqlError),

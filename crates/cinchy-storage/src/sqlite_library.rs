@@ -1,25 +1,121 @@
-//! How the SQLite library of this process is set up. Nothing else here: connections are opened in [`crate::connection`].
+//! What diesel has no call for: how the SQLite library of this process is set up, and the handler that stops a statement
+//! whose time is over. Nothing else here: connections are opened in [`crate::connection`].
 #![expect(
     unsafe_code,
-    reason = "diesel has no call for sqlite3_config; the argument stands at the call"
+    reason = "diesel shows neither sqlite3_config nor a connection's handle; the arguments stand at the calls"
 )]
 
-use std::sync::Once;
+use std::cell::RefCell;
+use std::ffi::{c_char, c_int, c_void};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Once};
+use std::time::Instant;
 
-use libsqlite3_sys::{SQLITE_CONFIG_MULTITHREAD, sqlite3_config};
+use libsqlite3_sys::{
+    SQLITE_CONFIG_MULTITHREAD, SQLITE_OK, sqlite3, sqlite3_api_routines, sqlite3_auto_extension,
+    sqlite3_config, sqlite3_progress_handler, sqlite3_set_clientdata,
+};
 
 static SET_UP: Once = Once::new();
 
-/// Spares the lock that SQLite otherwise takes for every cell that is read (a twentieth of a large query). To be called
-/// before the first connection is opened; later calls do nothing.
+/// To be called before the first connection is opened; later calls do nothing. It spares the lock that SQLite otherwise
+/// takes for every cell that is read (a twentieth of a large query), and sees each connection as it opens.
 pub(crate) fn set_up() {
     SET_UP.call_once(|| {
         // SAFETY: in this mode SQLite asks that no two threads use one connection at once. Rust sees to that: connections
         // of diesel are `Send` but not `Sync`, and need `&mut` for every statement. The call itself is harmless where the
         // library is in use already (it then refuses), and `Once` keeps two threads from making it at once.
         let result = unsafe { sqlite3_config(SQLITE_CONFIG_MULTITHREAD) };
-        if result != libsqlite3_sys::SQLITE_OK {
+        if result != SQLITE_OK {
             tracing::debug!(result, "SQLite was in use already and keeps its mutexes");
         }
+        // SAFETY: `opened` has the signature that SQLite calls and is safe to call with any connection that is opening.
+        let result = unsafe { sqlite3_auto_extension(Some(opened)) };
+        if result != SQLITE_OK {
+            tracing::warn!(result, "statements of SQLite have no time limit");
+        }
     });
+}
+
+/// When the statements of one connection must stop.
+#[derive(Debug)]
+pub(crate) struct StopAt {
+    origin: Instant,
+    /// Nanoseconds from `origin`.
+    after: AtomicU64,
+}
+
+impl StopAt {
+    /// Never.
+    pub(crate) fn never() -> Arc<Self> {
+        Arc::new(Self {
+            origin: Instant::now(),
+            after: AtomicU64::new(u64::MAX),
+        })
+    }
+
+    /// Sets it, for the statement under way too.
+    pub(crate) fn set(&self, at: Option<Instant>) {
+        let after = at.map(|at| at.saturating_duration_since(self.origin).as_nanos());
+        let after = after.and_then(|nanos| u64::try_from(nanos).ok());
+        self.after
+            .store(after.unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    fn is_over(&self) -> bool {
+        let after = self.after.load(Ordering::Relaxed);
+        after != u64::MAX && self.origin.elapsed().as_nanos() >= u128::from(after)
+    }
+}
+
+thread_local! {
+    /// The limit of the connection that this thread is opening.
+    static OPENING: RefCell<Option<Arc<StopAt>>> = const { RefCell::new(None) };
+}
+
+/// Runs `open`, which opens one connection; its statements will obey `stop_at`.
+pub(crate) fn opening<T>(stop_at: &Arc<StopAt>, open: impl FnOnce() -> T) -> T {
+    OPENING.set(Some(Arc::clone(stop_at)));
+    let opened = open();
+    // Taken already, unless nothing was opened.
+    OPENING.take();
+    opened
+}
+
+/// Steps of SQLite's machine between two looks at the time: well under a millisecond.
+const STEPS: c_int = 10_000;
+
+/// SQLite calls it for each connection of the process; only those within [`opening`] are ours.
+unsafe extern "C" fn opened(
+    conn: *mut sqlite3,
+    _: *mut *mut c_char,
+    _: *const sqlite3_api_routines,
+) -> c_int {
+    // A thread that is ending opens no connection of ours.
+    let Ok(Some(stop_at)) = OPENING.try_with(RefCell::take) else {
+        return SQLITE_OK;
+    };
+    let stop_at = Arc::into_raw(stop_at).cast_mut().cast::<c_void>();
+    // SAFETY: `conn` is the open connection that SQLite hands over, on the one thread that has it. The connection gets its
+    // own count of the `Arc` and gives it back by `forget` when it is closed, or at once when it cannot be kept (then no
+    // handler is set). So the pointer of the handler is good as long as the connection is, whoever holds it.
+    unsafe {
+        let result =
+            sqlite3_set_clientdata(conn, c"cinchy_stop_at".as_ptr(), stop_at, Some(forget));
+        if result == SQLITE_OK {
+            sqlite3_progress_handler(conn, STEPS, Some(must_stop), stop_at);
+        }
+        result
+    }
+}
+
+unsafe extern "C" fn must_stop(stop_at: *mut c_void) -> c_int {
+    // SAFETY: the pointer of `opened`, whose `Arc` lives as long as the connection that calls. Shared access only.
+    let stop_at = unsafe { &*stop_at.cast::<StopAt>() };
+    c_int::from(stop_at.is_over())
+}
+
+unsafe extern "C" fn forget(stop_at: *mut c_void) {
+    // SAFETY: the pointer of `opened`, which came of `Arc::into_raw`; SQLite calls this once for it.
+    drop(unsafe { Arc::from_raw(stop_at.cast::<StopAt>().cast_const()) });
 }

@@ -154,7 +154,7 @@ pub trait RowSink {
 /// Runs a statement for its rows; `types` are the static types of its columns.
 ///
 /// # Errors
-/// The driver's.
+/// The driver's, or [`StorageError::Timeout`].
 pub fn query(
     conn: &mut Connection,
     sql: &str,
@@ -162,25 +162,29 @@ pub fn query(
     types: &[Type],
     sink: &mut impl RowSink,
 ) -> Result<()> {
+    conn.arm()?;
     conn.note_text(sql);
     let statement = Statement::new(sql, binds);
-    match &mut **conn {
+    let result = match &mut **conn {
         AnyConnection::Sqlite(conn) => query_sqlite(conn, statement, types, sink),
         AnyConnection::Postgres(conn) => query_postgres(conn, statement, types, sink),
-    }
+    };
+    result.map_err(|error| conn.explain(error))
 }
 
 /// Runs a statement for its effect.
 ///
 /// # Errors
-/// The driver's.
+/// The driver's, or [`StorageError::Timeout`].
 pub fn execute(conn: &mut Connection, sql: &str, binds: &[Bound]) -> Result<usize> {
+    conn.arm()?;
     conn.note_text(sql);
     let statement = Statement::new(sql, binds);
-    Ok(match &mut **conn {
-        AnyConnection::Sqlite(conn) => conn.execute_returning_count(&statement)?,
-        AnyConnection::Postgres(conn) => conn.execute_returning_count(&statement)?,
-    })
+    let result = match &mut **conn {
+        AnyConnection::Sqlite(conn) => conn.execute_returning_count(&statement),
+        AnyConnection::Postgres(conn) => conn.execute_returning_count(&statement),
+    };
+    result.map_err(|error| conn.explain(error.into()))
 }
 
 fn query_sqlite(

@@ -9,4 +9,5 @@ mod changes;
 mod forged;
 mod large;
 mod lockout;
+mod timeouts;
 mod token;
