@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use crate::catalog::{ColumnId, Table};
+use crate::functions::Function;
 use crate::like::PlainPattern;
 use crate::value::{Bind, Type, Value};
 
@@ -226,7 +227,7 @@ pub(crate) enum ScalarNode {
     Coalesce(Vec<Scalar>),
     NullIf(Box<Scalar>, Box<Scalar>),
     Call {
-        function: Function,
+        function: &'static Function,
         arguments: Vec<Scalar>,
     },
     Aggregate {
@@ -252,22 +253,6 @@ pub(crate) enum Arithmetic {
     Multiply,
     Divide,
     Modulo,
-}
-
-/// Scalar functions of the databases.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Function {
-    Len,
-    Lower,
-    Upper,
-    LTrim,
-    RTrim,
-    Trim,
-    NewId,
-    /// The first n characters: arguments are a text and a constant.
-    Prefix(u64),
-    /// Midnight of a date.
-    DateOnly,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -25,5 +25,6 @@ mod walk;
 pub use api::{Arguments, Request, compile, compile_calculated, parameters_of, text_parameters_of};
 pub use convert::double_text;
 pub use error::{CqlError, Position};
+pub use functions::bridge::{SqliteValue, run as run_bridge};
 pub use functions::{SQLITE_FUNCTIONS, SqliteFunction};
 pub use like::like;

@@ -9,7 +9,8 @@ use super::types::{self, coerce, is_number};
 use super::{Binder, Many, Operand};
 use crate::convert::{convert, same_name, sql_name};
 use crate::error::{CqlError, Position};
-use crate::ir::{Arithmetic, Condition, Function, Scalar, ScalarNode};
+use crate::functions::{Function, dates, strings};
+use crate::ir::{Arithmetic, Condition, Scalar, ScalarNode};
 use crate::syntax;
 use crate::value::{Bind, Type, Value};
 
@@ -139,7 +140,7 @@ impl<'a> Binder<'a> {
             } => {
                 let value = self.scalar(expr)?;
                 let value = coerce(value, Type::Text, position)?;
-                Ok(call(Function::Trim, Type::Text, vec![value]))
+                Ok(call(&strings::TRIM, Type::Text, vec![value]))
             }
             Expr::Function(function) => self.function(function),
             other if is_condition(other) => Err(CqlError::ValueExpected {
@@ -369,7 +370,7 @@ pub(super) fn case(
     })
 }
 
-pub(super) fn call(function: Function, ty: Type, arguments: Vec<Scalar>) -> Scalar {
+pub(super) fn call(function: &'static Function, ty: Type, arguments: Vec<Scalar>) -> Scalar {
     Scalar {
         ty,
         node: ScalarNode::Call {
@@ -470,9 +471,13 @@ fn cast(value: Scalar, target: &DataType, position: Option<Position>) -> Result<
     }
     Ok(match length {
         Some(length) if from == Type::Text => {
-            call(Function::Prefix(length), Type::Text, vec![converted])
+            let length = i64::try_from(length)
+                .unwrap_or(i64::MAX)
+                .min(i32::MAX.into());
+            let length = Scalar::literal(Value::Int(length), Type::Int);
+            call(&strings::PREFIX, Type::Text, vec![converted, length])
         }
-        _ if date_only => call(Function::DateOnly, Type::DateTime, vec![converted]),
+        _ if date_only => call(&dates::DATE_ONLY, Type::DateTime, vec![converted]),
         _ => converted,
     })
 }

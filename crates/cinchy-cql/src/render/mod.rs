@@ -5,6 +5,7 @@
 //! expressions equal (PostgreSQL wants that of GROUP BY).
 
 mod condition;
+mod functions;
 mod scalar;
 
 use std::collections::HashMap;

@@ -1,7 +1,7 @@
 //! Values as SQL.
 
 use super::Writer;
-use crate::ir::{Aggregate, Arithmetic, Function, List, Query, Scalar, ScalarNode};
+use crate::ir::{Aggregate, Arithmetic, List, Query, Scalar, ScalarNode};
 use crate::value::{Backend, Bind, Type, Value};
 
 impl Writer<'_> {
@@ -66,7 +66,7 @@ impl Writer<'_> {
             ScalarNode::Call {
                 function,
                 arguments,
-            } => self.function(*function, arguments),
+            } => self.function(function, arguments, ty),
             ScalarNode::Aggregate {
                 function,
                 distinct,
@@ -88,7 +88,7 @@ impl Writer<'_> {
         }
     }
 
-    fn call(&mut self, name: &str, arguments: &[Scalar]) {
+    pub(super) fn call(&mut self, name: &str, arguments: &[Scalar]) {
         self.push(name);
         self.push("(");
         self.separated(arguments, ", ", Self::scalar);
@@ -114,50 +114,6 @@ impl Writer<'_> {
         }
         self.scalar(right);
         self.push(if guarded { "))" } else { ")" });
-    }
-
-    fn function(&mut self, function: Function, arguments: &[Scalar]) {
-        let postgres = self.on_postgres();
-        match function {
-            Function::Len => {
-                // Trailing blanks do not count (documented).
-                self.push("length(rtrim(");
-                self.separated(arguments, ", ", Self::scalar);
-                self.push(", ' '))");
-            }
-            Function::Lower => self.call(if postgres { "lower" } else { "cql_lower" }, arguments),
-            Function::Upper => self.call(if postgres { "upper" } else { "cql_upper" }, arguments),
-            Function::LTrim => self.trimmed("ltrim", arguments),
-            Function::RTrim => self.trimmed("rtrim", arguments),
-            Function::Trim => self.trimmed(if postgres { "btrim" } else { "trim" }, arguments),
-            Function::NewId => self.push(if postgres {
-                "upper(gen_random_uuid()::text)"
-            } else {
-                "cql_newid()"
-            }),
-            Function::Prefix(length) => {
-                self.push("substr(");
-                self.separated(arguments, ", ", Self::scalar);
-                self.push(&format!(", 1, {})", length.min(i32::MAX as u64)));
-            }
-            Function::DateOnly if postgres => {
-                self.push("date_trunc('day', ");
-                self.separated(arguments, ", ", Self::scalar);
-                self.push(")");
-            }
-            Function::DateOnly => {
-                self.push("(substr(");
-                self.separated(arguments, ", ", Self::scalar);
-                self.push(", 1, 10) || ' 00:00:00')");
-            }
-        }
-    }
-
-    fn trimmed(&mut self, name: &str, arguments: &[Scalar]) {
-        self.push(name);
-        self.push("(");
-        self.separated(arguments, ", ", Self::scalar);
-        self.push(", ' ')");
     }
 
     fn aggregate(
@@ -253,7 +209,6 @@ impl Writer<'_> {
         }
     }
 
-    /// `::` binds tighter than anything but these.
     /// The one value of a query. PostgreSQL refuses a second row by itself; SQLite would take the first.
     fn subquery(&mut self, query: &Query) {
         self.push("(");
@@ -267,6 +222,7 @@ impl Writer<'_> {
         self.push(")");
     }
 
+    /// `::` binds tighter than anything but these.
     pub(super) fn scalar_in_brackets(&mut self, scalar: &Scalar) {
         let tight = matches!(
             scalar.node,

@@ -1,6 +1,9 @@
 //! Functions that rendered CQL calls and SQLite does not have (`cinchy_cql::SQLITE_FUNCTIONS`). PostgreSQL has them built
 //! in, or gets them by migration.
 
+#[expect(clippy::too_many_arguments, reason = "a call has as many as it has")]
+mod bridge;
+
 use cinchy_cql::CqlError;
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{BigInt, Bool, Double, Nullable, Text};
@@ -82,5 +85,5 @@ pub(crate) fn register(conn: &mut SqliteConnection) -> Result<()> {
     })?;
     cql_single_utils::register_impl(conn, Rows)?;
     cql_divisor_utils::register_impl(conn, |number: Option<f64>| number.map(Divisor))?;
-    Ok(())
+    bridge::register(conn)
 }

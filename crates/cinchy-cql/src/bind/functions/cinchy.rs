@@ -1,0 +1,116 @@
+//! Functions that only Cinchy has.
+
+use std::sync::Arc;
+
+use sqlparser::ast::{Expr, Ident};
+
+use super::{Entry, How};
+use crate::bind::Binder;
+use crate::bind::expression::{at, column_parts, unsupported};
+use crate::bind::rights::Reader;
+use crate::catalog::{Column, ColumnKind};
+use crate::error::{CqlError, Position};
+use crate::ir::{Condition, Scalar, ScalarNode};
+use crate::value::{Bind, Type, Value};
+
+pub(super) const ENTRIES: &[Entry] = &[
+    Entry {
+        name: "CURRENTUSERID",
+        least: 0,
+        most: 0,
+        how: How::Values(|_, _| {
+            Ok(Scalar {
+                ty: Type::Int,
+                node: ScalarNode::Constant(Bind::CurrentUser),
+            })
+        }),
+    },
+    Entry {
+        name: "EDITABLE",
+        least: 1,
+        most: 1,
+        how: How::Written(|binder, arguments, _| binder.editable(arguments[0])),
+    },
+    Entry {
+        name: "CHANGE",
+        least: 1,
+        most: 1,
+        how: How::Written(change),
+    },
+];
+
+/// No drafts yet; the column must exist all the same.
+fn change(
+    binder: &mut Binder<'_>,
+    arguments: &[&Expr],
+    _: Option<Position>,
+) -> Result<Scalar, CqlError> {
+    binder.operand(arguments[0])?;
+    Ok(Scalar::literal(Value::Int(0), Type::Int))
+}
+
+impl<'a> Binder<'a> {
+    /// `editable([Col])`: 1 where the reader may change the cell, by the grants on the column and their Editable Row
+    /// Filters (seen in Meta-Forms, which tests for `=== 0`).
+    fn editable(&mut self, argument: &Expr) -> Result<Scalar, CqlError> {
+        let position = at(argument);
+        let Some(parts) = column_parts(argument) else {
+            return Err(unsupported("editable() of anything but a column", position));
+        };
+        let no = Scalar::literal(Value::Int(0), Type::Int);
+        let yes = Scalar::literal(Value::Int(1), Type::Int);
+        let (node, path) = match self.resolve(parts) {
+            Ok(found) => found,
+            // What may not be seen may not be edited: edit implies view.
+            Err(e) if e.is_access_denied() => return Ok(no),
+            Err(e) => return Err(e),
+        };
+        let [column] = path.columns.as_slice() else {
+            return Err(unsupported("editable() of a linked column", position));
+        };
+        let table = Arc::clone(&self.nodes[node].table);
+        let missing = || CqlError::ColumnNotFound {
+            name: column_name(parts),
+            position,
+        };
+        let column = table.column_by_id(*column).ok_or_else(missing)?;
+        if is_read_only(column) {
+            return Ok(no);
+        }
+        let reader: Reader<'a> = self.info[node].reader;
+        let Some(grants) = reader.editing(&table, column) else {
+            return Ok(yes);
+        };
+        let mut filters = Vec::with_capacity(grants.len());
+        for grant in grants {
+            let Some(filter) = &grant.edit_filter else {
+                return Ok(yes);
+            };
+            let inner = self.unmasked(node);
+            filters.push(self.as_system(inner, |b| b.filter(inner, filter))?);
+        }
+        if filters.is_empty() {
+            return Ok(no);
+        }
+        let branches = vec![(Condition::Or(filters), yes)];
+        let value = Scalar {
+            ty: Type::Int,
+            node: ScalarNode::Case {
+                branches,
+                otherwise: Some(Box::new(no)),
+            },
+        };
+        if self.unmasked(node) == node {
+            return Ok(value);
+        }
+        Ok(self.output(node, format!("editable_{}", column.id), value))
+    }
+}
+
+fn column_name(parts: &[Ident]) -> String {
+    parts.last().map(|p| p.value.clone()).unwrap_or_default()
+}
+
+fn is_read_only(column: &Column) -> bool {
+    column.is_system || matches!(column.kind, ColumnKind::Calculated { .. })
+}

@@ -1,0 +1,5 @@
+//! Functions of JSON texts.
+
+use super::Entry;
+
+pub(super) const ENTRIES: &[Entry] = &[];

@@ -1,0 +1,5 @@
+//! Functions of numbers.
+
+use super::Entry;
+
+pub(super) const ENTRIES: &[Entry] = &[];

@@ -1,0 +1,58 @@
+//! The scalar functions of statements: what each one computes, and how each database is told to. A function is one
+//! static in the file of its topic; which name of CQL leads to it, with which types, stands in `bind/functions`.
+//!
+//! A function that is computed in Rust ([`Function::evaluate`]) needs no SQL of its own on SQLite ([`Sql::Rust`]): storage
+//! registers one function `cql(call, ..)`, which comes back to [`bridge::run`].
+
+pub(crate) mod bridge;
+pub(crate) mod dates;
+mod sqlite;
+pub(crate) mod strings;
+
+use crate::error::CqlError;
+use crate::value::{Type, Value};
+
+pub use sqlite::{SQLITE_FUNCTIONS, SqliteFunction};
+
+/// Computes a call: the arguments, as the binder typed them, and the type of the result.
+pub(crate) type Evaluate = fn(&[Value], Type) -> Result<Value, CqlError>;
+
+/// A scalar function.
+#[derive(Debug)]
+pub(crate) struct Function {
+    /// Unique, lower case: the name of CQL where it has one.
+    pub name: &'static str,
+    /// NULL in an argument gives NULL; `evaluate` then never sees one.
+    pub strict: bool,
+    /// How it is computed in Rust. `None`: by the database only.
+    pub evaluate: Option<Evaluate>,
+    /// How it is written on SQLite.
+    pub sqlite: Sql,
+    /// How it is written on PostgreSQL.
+    pub postgres: Sql,
+}
+
+/// How a call is written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Sql {
+    /// SQLite only: by `cql`, which runs [`Function::evaluate`].
+    Rust,
+    /// A function of the database, or one that storage registers on SQLite, by this name.
+    Native(&'static str),
+    /// A function of the platform's schema, made by a migration.
+    #[expect(dead_code, reason = "the first one is yet to come")]
+    Own(&'static str),
+    /// Words with `{0}`, `{1}` .. for the arguments, whose first mentions are in order.
+    Words(&'static str),
+}
+
+impl PartialEq for Function {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+/// Every function that [`bridge::run`] may be asked for.
+fn all() -> impl Iterator<Item = &'static Function> {
+    [strings::ALL, dates::ALL].into_iter().flatten().copied()
+}

@@ -1,0 +1,54 @@
+//! Calls of scalar functions as SQL.
+
+use super::Writer;
+use crate::functions::{Function, Sql, bridge};
+use crate::ir::Scalar;
+use crate::value::{Backend, Type};
+
+impl Writer<'_> {
+    pub(super) fn function(&mut self, function: &Function, arguments: &[Scalar], ty: Type) {
+        let sql = match self.backend {
+            Backend::Sqlite => function.sqlite,
+            Backend::Postgres => function.postgres,
+        };
+        match sql {
+            Sql::Native(name) => self.call(name, arguments),
+            Sql::Own(name) => {
+                self.qualified(name);
+                self.arguments(arguments);
+            }
+            Sql::Words(words) => self.words(words, arguments),
+            Sql::Rust => {
+                let types: Vec<Type> = arguments.iter().map(|a| a.ty).collect();
+                let signature = bridge::signature(function, ty, &types);
+                self.push(&format!("cql('{signature}'"));
+                for argument in arguments {
+                    self.push(", ");
+                    self.scalar(argument);
+                }
+                self.push(")");
+            }
+        }
+    }
+
+    fn arguments(&mut self, arguments: &[Scalar]) {
+        self.push("(");
+        self.separated(arguments, ", ", Self::scalar);
+        self.push(")");
+    }
+
+    /// Words with `{0}`, `{1}` .. for the arguments.
+    fn words(&mut self, words: &str, arguments: &[Scalar]) {
+        let mut rest = words;
+        while let Some((before, after)) = rest.split_once('{') {
+            self.push(before);
+            let (index, after) = after.split_once('}').unwrap_or(("", after));
+            let argument = index.parse::<usize>().ok().and_then(|i| arguments.get(i));
+            if let Some(argument) = argument {
+                self.scalar(argument);
+            }
+            rest = after;
+        }
+        self.push(rest);
+    }
+}
