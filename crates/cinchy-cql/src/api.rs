@@ -13,6 +13,11 @@ use crate::value::{Backend, Compiled, Type, Value};
 /// Stack for one compilation: trees within the limits of `syntax` fit many times over, in debug builds too.
 const STACK: usize = 32 * 1024 * 1024;
 
+/// Runs a step of compiling where its recursion has room.
+pub(crate) fn on_deep_stack<T>(work: impl FnOnce() -> T) -> T {
+    stacker::maybe_grow(STACK / 2, STACK, work)
+}
+
 /// Everything that compiling one statement needs.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {

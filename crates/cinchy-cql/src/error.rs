@@ -281,6 +281,58 @@ pub enum CqlError {
         /// Where.
         position: Option<Position>,
     },
+    /// An error that a script raised itself: RAISERROR or THROW.
+    #[error("{message}")]
+    Raised {
+        /// Its text.
+        message: String,
+        /// ERROR_NUMBER().
+        number: i32,
+        /// ERROR_SEVERITY().
+        severity: i32,
+        /// ERROR_STATE().
+        state: i32,
+    },
+    /// A form in the message of RAISERROR that is none, or does not fit its argument.
+    #[error("The format of a message is not valid near '%{near}'{}", at(position))]
+    BadMessageFormat {
+        /// The form, without `%`.
+        near: String,
+        /// Where.
+        position: Option<Position>,
+    },
+    /// `#t` that no statement made (T-SQL text).
+    #[error("Invalid object name '{name}'.")]
+    InvalidObject {
+        /// Name as written.
+        name: String,
+        /// Where.
+        position: Option<Position>,
+    },
+    /// A second table of one name (T-SQL text).
+    #[error("There is already an object named '{name}' in the database.")]
+    ObjectExists {
+        /// Name as written.
+        name: String,
+        /// Where.
+        position: Option<Position>,
+    },
+    /// DROP TABLE of what is not there (T-SQL text).
+    #[error(
+        "Cannot drop the table '{name}', because it does not exist or you do not have permission."
+    )]
+    CannotDrop {
+        /// Name as written.
+        name: String,
+        /// Where.
+        position: Option<Position>,
+    },
+    /// INSERT with more or fewer values than columns (T-SQL text).
+    #[error("Column name or number of supplied values does not match table definition.")]
+    InsertColumnCount {
+        /// Where.
+        position: Option<Position>,
+    },
     /// A calculated column or link display that leads back to itself.
     #[error("Column [{column}] depends on itself")]
     Cycle {
@@ -352,6 +404,11 @@ impl CqlError {
             | Self::ColumnCount { position }
             | Self::OneColumnWanted { position }
             | Self::ArgumentCount { position, .. }
+            | Self::BadMessageFormat { position, .. }
+            | Self::InvalidObject { position, .. }
+            | Self::ObjectExists { position, .. }
+            | Self::CannotDrop { position, .. }
+            | Self::InsertColumnCount { position }
             | Self::NestedTooDeeply { position } => *position,
             Self::NotANumber { .. }
             | Self::NotAnInteger { .. }
@@ -359,6 +416,7 @@ impl CqlError {
             | Self::NotADate { .. }
             | Self::IntegerOverflow
             | Self::OneRowWanted
+            | Self::Raised { .. }
             | Self::Cycle { .. }
             | Self::Fragment { .. }
             | Self::TooMany { .. }

@@ -22,6 +22,17 @@ pub(crate) struct Bound {
     pub query: Query,
 }
 
+/// What a statement does to a temporary table. Its rows come from a query.
+#[derive(Debug)]
+pub(crate) enum TemporaryChange {
+    /// Columns of the query in this order.
+    Insert { table: String, columns: Vec<String> },
+    /// The query's first column is the row, the others are the new values.
+    Update { table: String, columns: Vec<String> },
+    /// The query's column is the row.
+    Delete { table: String },
+}
+
 /// A query: a SELECT, or several put together.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Query {
@@ -104,9 +115,11 @@ pub(crate) struct Node {
 pub(crate) enum Relation {
     /// The physical table.
     Table,
-    /// The part of the table that the reader may see, as a derived table.
+    /// The physical table of a temporary table.
+    Temporary,
     /// A query in FROM, or a common table expression. Its columns are called `c0`, `c1` ...
     Derived(Box<Query>),
+    /// The part of the table that the reader may see, as a derived table.
     Filtered {
         /// The table itself, inside.
         inner: NodeId,

@@ -23,7 +23,7 @@ const MAX_CONNECTIVES: usize = 5_000;
 /// T-SQL as CQL has it. Forwards to the stock dialect; the hooks for what the stock one lacks (`!<`, statement words as
 /// aliases) have their place here.
 #[derive(Debug, Default)]
-struct CqlDialect(MsSqlDialect);
+pub(crate) struct CqlDialect(MsSqlDialect);
 
 impl Dialect for CqlDialect {
     fn dialect(&self) -> TypeId {
@@ -120,7 +120,7 @@ impl Dialect for CqlDialect {
     }
 
     fn is_select_item_alias(&self, explicit: bool, kw: &Keyword, parser: &mut Parser) -> bool {
-        self.0.is_select_item_alias(explicit, kw, parser)
+        !begins_statement(kw, parser) && self.0.is_select_item_alias(explicit, kw, parser)
     }
 
     fn is_table_factor(&self, kw: &Keyword, parser: &mut Parser) -> bool {
@@ -128,7 +128,7 @@ impl Dialect for CqlDialect {
     }
 
     fn is_table_factor_alias(&self, explicit: bool, kw: &Keyword, parser: &mut Parser) -> bool {
-        self.0.is_table_factor_alias(explicit, kw, parser)
+        !begins_statement(kw, parser) && self.0.is_table_factor_alias(explicit, kw, parser)
     }
 
     fn parse_statement(&self, parser: &mut Parser) -> Option<Result<Statement, ParserError>> {
@@ -138,6 +138,15 @@ impl Dialect for CqlDialect {
     fn get_next_precedence(&self, parser: &Parser) -> Option<Result<u8, ParserError>> {
         self.0.get_next_precedence(parser)
     }
+}
+
+/// Words that begin a statement or end a block, which the stock dialect would take for an alias.
+fn begins_statement(keyword: &Keyword, parser: &Parser) -> bool {
+    matches!(
+        keyword,
+        Keyword::SET | Keyword::BEGIN | Keyword::END | Keyword::CONTINUE | Keyword::OPTION
+    ) || matches!(&parser.get_current_token().token, Token::Word(word)
+        if word.quote_style.is_none() && word.value.eq_ignore_ascii_case("BREAK"))
 }
 
 /// The position where a piece of syntax starts; the parser has none for a few.
@@ -329,7 +338,7 @@ pub(crate) fn parse_fragment(text: &str) -> Result<Expr, CqlError> {
     Ok(expression)
 }
 
-fn parser(dialect: &CqlDialect, tokens: Vec<TokenWithSpan>) -> Parser<'_> {
+pub(crate) fn parser(dialect: &CqlDialect, tokens: Vec<TokenWithSpan>) -> Parser<'_> {
     Parser::new(dialect)
         .with_recursion_limit(MAX_NESTING)
         .with_options(ParserOptions {
@@ -356,7 +365,7 @@ fn incorrect(near: &str, position: Option<Position>, expected: Option<&str>) -> 
 }
 
 /// The parser's errors are texts: `Expected: an expression, found: FROM at Line: 1, Column: 8`.
-fn syntax_error(error: ParserError) -> CqlError {
+pub(crate) fn syntax_error(error: ParserError) -> CqlError {
     let text = match error {
         ParserError::RecursionLimitExceeded => return CqlError::NestedTooDeeply { position: None },
         ParserError::TokenizerError(text) | ParserError::ParserError(text) => text,

@@ -105,6 +105,12 @@ impl Reply {
         }
     }
 
+    /// Answers with a bare number, which is JSON and text alike.
+    pub fn count(&mut self, count: i64) {
+        self.content_type = "application/json; charset=utf-8";
+        self.finish(count.to_string().into_bytes());
+    }
+
     /// Sends what is left, whole or as the last chunk.
     fn finish(&mut self, mut buffer: Vec<u8>) {
         if let Some(head) = self.head.take() {
@@ -141,6 +147,7 @@ pub struct Writer<'a> {
     window: Window,
     row: u64,
     sent: u64,
+    held_back: bool,
 }
 
 impl<'a> Writer<'a> {
@@ -162,7 +169,13 @@ impl<'a> Writer<'a> {
             window,
             row: 0,
             sent: 0,
+            held_back: false,
         }
+    }
+
+    /// Whether all rows wait for the end, since something may still go wrong after the last of them.
+    pub fn hold_back(&mut self, held_back: bool) {
+        self.held_back = held_back;
     }
 
     /// Ends the answer.
@@ -189,7 +202,7 @@ impl RowSink for Writer<'_> {
         }
         self.format.end_row(&mut self.buffer);
         self.sent += 1;
-        if self.buffer.len() >= CHUNK && self.format.may_flush() {
+        if self.buffer.len() >= CHUNK && !self.held_back && self.format.may_flush() {
             return self.reply.flush(&mut self.buffer);
         }
         ControlFlow::Continue(())

@@ -118,7 +118,7 @@ impl ApiError {
     }
 
     /// What the caller reads in `X-Cinchy-Error`.
-    fn message(&self) -> String {
+    pub fn message(&self) -> String {
         match self {
             Self::Unauthenticated { .. } | Self::AnonymousMayNot { .. } => {
                 "Unauthorized".to_owned()

@@ -11,9 +11,10 @@ use cinchy_web::{AuthError, Site};
 
 use crate::answer::{Window, answer};
 use crate::error::{ApiError, Challenge};
+use crate::execution::{Returns, Run};
 use crate::format::Shape;
 use crate::parameters::Pairs;
-use crate::saved_query::{Returns, Run, credential};
+use crate::saved_query::credential;
 
 /// Seconds that a statement may run without a CommandTimeout (documented).
 const DEFAULT_TIMEOUT: u64 = 30;
@@ -63,7 +64,7 @@ pub async fn execute(
                 text_parameters: &parameters.texts,
                 ad_hoc: true,
             };
-            let compiled = instance.compile(conn, &generation, &caller.entry, text)?;
+            let prepared = instance.prepare(conn, &generation, &caller.entry, text)?;
             let window = match (&shape, pairs.flag("schemaonly")?) {
                 (_, Some(true)) => Window { start: 0, count: 0 },
                 // Documented: the window of ExecuteCQL is for delimited files.
@@ -73,14 +74,15 @@ pub async fn execute(
             // As for SqlCommand, 0 is no limit (T-SQL).
             let timeout = pairs.count("commandtimeout")?.unwrap_or(DEFAULT_TIMEOUT);
             let run = Run {
-                compiled: &compiled,
+                prepared: &prepared,
                 parameters: &parameters,
                 returns,
                 shape: &shape,
                 window,
                 timeout: (timeout > 0).then(|| Duration::from_secs(timeout)),
+                ad_hoc: true,
             };
-            run.write(&instance, conn, &caller, reply)
+            run.write(&instance, conn, generation, &caller, reply)
         })
     })
     .await

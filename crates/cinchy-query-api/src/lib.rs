@@ -6,6 +6,7 @@
 mod answer;
 mod error;
 mod execute_cql;
+mod execution;
 mod format;
 mod parameters;
 mod routes;

@@ -1,7 +1,7 @@
 //! `/API/{domain}/{query}` with a bearer token and `/BasicAuthAPI/{domain}/{query}` with user name and password.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::Bytes;
@@ -10,19 +10,18 @@ use cinchy_auth::Credential;
 use cinchy_auth::credential::MalformedCredential;
 use cinchy_auth::principal::AuthenticationKind;
 use cinchy_auth::token::Purpose;
-use cinchy_cql::Arguments;
-use cinchy_cql::value::Compiled;
 use cinchy_storage::queries::SavedQuery;
-use cinchy_storage::{Connection, run};
+use cinchy_storage::Connection;
 use cinchy_web::authenticate::Authenticated;
 use cinchy_web::query::Text;
 use cinchy_web::{AuthError, Generation, Instance, Site};
 use percent_encoding::percent_decode_str;
 
-use crate::answer::{Reply, Window, Writer, answer};
+use crate::answer::answer;
 use crate::error::{ApiError, Challenge};
+use crate::execution::{Returns, Run};
 use crate::format::Shape;
-use crate::parameters::{Pairs, Parameters};
+use crate::parameters::Pairs;
 
 /// A call, parsed.
 pub struct Call {
@@ -115,16 +114,17 @@ async fn run_call(site: Site, call: Call) -> Result<HttpResponse, ApiError> {
                 text_parameters: &parameters.texts,
                 ad_hoc: false,
             };
-            let compiled = instance.compile(conn, &generation, &caller.entry, text)?;
+            let prepared = instance.prepare(conn, &generation, &caller.entry, text)?;
             let run = Run {
-                compiled: &compiled,
+                prepared: &prepared,
                 parameters: &parameters,
                 returns,
                 shape: &shape,
                 window: call.pairs.window()?,
                 timeout: u64::try_from(query.timeout).ok().map(Duration::from_secs),
+                ad_hoc: false,
             };
-            run.write(&instance, conn, &caller, reply)
+            run.write(&instance, conn, generation, &caller, reply)
         })
     })
     .await
@@ -195,88 +195,3 @@ fn find(
     })
 }
 
-/// What a statement returns of its rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Returns {
-    /// All of them.
-    Rows,
-    /// The first column of the first one.
-    Scalar,
-}
-
-impl Returns {
-    /// By `[Saved Queries].[Type]`.
-    fn of_saved(kind: &str) -> Result<Self, ApiError> {
-        match kind {
-            "" | "Query (Approved Data Only)" | "Query (Include Draft Changes)" => Ok(Self::Rows),
-            "Scalar" => Ok(Self::Scalar),
-            other => Err(ApiError::Parameter(format!(
-                "Saved queries of the type `{other}` are not supported by this version yet"
-            ))),
-        }
-    }
-
-    /// By the `Type` of ExecuteCQL.
-    ///
-    /// # Errors
-    /// An unknown type, or one that is not supported yet.
-    pub fn of_type(kind: Option<&str>) -> Result<Self, ApiError> {
-        match kind.map(str::to_ascii_uppercase).as_deref() {
-            None | Some("" | "QUERY" | "DRAFT_QUERY") => Ok(Self::Rows),
-            Some("SCALAR") => Ok(Self::Scalar),
-            Some(known @ ("NONQUERY" | "VERSION_HISTORY_QUERY")) => Err(ApiError::Parameter(
-                format!("Type {known} is not supported by this version yet"),
-            )),
-            Some(other) => Err(ApiError::Parameter(format!(
-                "Type `{other}` is unknown; use QUERY, DRAFT_QUERY, SCALAR, NONQUERY or VERSION_HISTORY_QUERY"
-            ))),
-        }
-    }
-}
-
-/// A compiled statement and how its rows are wanted.
-pub struct Run<'a> {
-    /// The statement.
-    pub compiled: &'a Compiled,
-    /// Its parameters.
-    pub parameters: &'a Parameters,
-    /// Which of its rows.
-    pub returns: Returns,
-    /// How they are written.
-    pub shape: &'a Shape,
-    /// Which part of them.
-    pub window: Window,
-    /// How long it may run; `None`: as long as it takes.
-    pub timeout: Option<Duration>,
-}
-
-impl Run<'_> {
-    /// Runs the statement and writes its rows.
-    ///
-    /// # Errors
-    /// A parameter that does not convert, or the database's.
-    pub fn write(
-        &self,
-        instance: &Instance,
-        conn: &mut Connection,
-        caller: &Authenticated,
-        reply: &mut Reply,
-    ) -> Result<(), ApiError> {
-        let arguments = Arguments {
-            values: &self.parameters.values,
-            current_user: caller.entry.user.id,
-            now: instance.clock().now().naive_utc(),
-        };
-        let (columns, window) = match self.returns {
-            Returns::Rows => (self.compiled.columns.len(), self.window),
-            Returns::Scalar => (1, Window { start: 0, count: 1 }),
-        };
-        let columns = &self.compiled.columns[..columns.min(self.compiled.columns.len())];
-        conn.limit(self.timeout.and_then(|t| Instant::now().checked_add(t)));
-        let mut writer = Writer::new(reply, self.shape, columns, window);
-        run::select(conn, self.compiled, columns.len(), &arguments, &mut writer)
-            .map_err(ApiError::of_run)?;
-        writer.finish();
-        Ok(())
-    }
-}

@@ -34,7 +34,7 @@ pub fn stored_type(kind: &ColumnKind) -> Option<Type> {
     })
 }
 
-fn sql_type(ty: Type, backend: Backend) -> &'static str {
+pub(crate) fn sql_type(ty: Type, backend: Backend) -> &'static str {
     match (ty, backend) {
         (Type::Text | Type::Null, Backend::Sqlite) => "TEXT",
         // Compared and ordered by code point, as SQLite does.

@@ -33,6 +33,7 @@ pub mod statement;
 pub mod system;
 #[doc(hidden)]
 pub mod testing;
+pub mod temporary;
 pub mod tokens;
 pub mod users;
 

@@ -1,11 +1,14 @@
 //! Running compiled CQL.
 
-use cinchy_cql::value::{Bind, Compiled, Type};
+use std::ops::ControlFlow;
+
+use chrono::NaiveDateTime;
+use cinchy_cql::value::{Bind, Compiled, Type, Value};
 use cinchy_cql::{Arguments, CqlError};
 
 use crate::connection::Connection;
 use crate::error::{Result, StorageError};
-use crate::statement::{self, Bound, RowSink};
+use crate::statement::{self, Bound, Cell, RowSink};
 
 /// The values of binds, each with the SQL type that the text announces.
 ///
@@ -42,6 +45,75 @@ pub fn select(
         .map(|c| c.ty)
         .collect();
     statement::query(conn, &compiled.sql, &binds, &types, sink).map_err(explain)
+}
+
+/// Runs a compiled statement and hands over its rows as values.
+///
+/// # Errors
+/// As [`select`].
+pub fn rows(
+    conn: &mut Connection,
+    compiled: &Compiled,
+    arguments: &Arguments<'_>,
+    row: &mut dyn FnMut(Vec<Value>),
+) -> Result<()> {
+    let mut sink = Values {
+        row: Vec::new(),
+        hand: row,
+    };
+    select(
+        conn,
+        compiled,
+        compiled.columns.len(),
+        arguments,
+        &mut sink,
+    )
+}
+
+/// A sink that hands on whole rows.
+struct Values<'a> {
+    row: Vec<Value>,
+    hand: &'a mut dyn FnMut(Vec<Value>),
+}
+
+impl RowSink for Values<'_> {
+    fn cell(&mut self, _index: usize, cell: Cell<'_>) {
+        self.row.push(value_of(cell));
+    }
+
+    fn end_row(&mut self) -> ControlFlow<()> {
+        (self.hand)(std::mem::take(&mut self.row));
+        ControlFlow::Continue(())
+    }
+}
+
+fn value_of(cell: Cell<'_>) -> Value {
+    match cell {
+        Cell::Null => Value::Null,
+        Cell::Bool(v) => Value::Bool(v),
+        Cell::Int(v) => Value::Int(v),
+        Cell::Double(v) => Value::Double(v),
+        Cell::Text(v) => Value::Text(v.to_owned()),
+        // The text was written by this program; what cannot be read is no date.
+        Cell::DateTime(v) => {
+            NaiveDateTime::parse_from_str(v, "%Y-%m-%dT%H:%M:%S%.f").map_or(Value::Null, Value::DateTime)
+        }
+        Cell::Bytes(v) => Value::Bytes(v.to_vec()),
+    }
+}
+
+/// Runs a compiled statement that changes a temporary table; how many rows.
+///
+/// # Errors
+/// As [`select`].
+pub fn change(
+    conn: &mut Connection,
+    compiled: &Compiled,
+    arguments: &Arguments<'_>,
+) -> Result<u64> {
+    let binds = resolve(&compiled.binds, arguments)?;
+    let rows = statement::execute(conn, &compiled.sql, &binds).map_err(explain)?;
+    Ok(rows as u64)
 }
 
 /// Turns an error that CQL has a text for into that.

@@ -1,5 +1,6 @@
 //! One instance: a whole platform of its own.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use moka::sync::Cache;
 use crate::cache::{Generation, Generations, Shared};
 use crate::clock::Clock;
 use crate::platform::HashingLimit;
-use crate::query::CompiledKey;
+use crate::query::{CompiledKey, Prepared};
 
 /// How an instance is made.
 pub struct InstanceOptions {
@@ -51,7 +52,9 @@ pub struct Instance {
     verified: Cache<i32, [u8; 32]>,
     /// Tokens whose signature was verified, by their SHA-256. Times, user and client are asked each time.
     signatures: Cache<[u8; 32], Arc<AccessClaims>>,
-    pub(crate) compiled: Shared<CompiledKey, Arc<cinchy_cql::value::Compiled>>,
+    /// Temporary tables made so far.
+    temporary: AtomicU64,
+    pub(crate) compiled: Shared<CompiledKey, Prepared>,
 }
 
 /// How long a verified password is believed (decided: at most 60 seconds).
@@ -82,6 +85,7 @@ impl Instance {
                 .time_to_live(VERIFIED_FOR)
                 .build(),
             signatures: Cache::builder().max_capacity(10_000).build(),
+            temporary: AtomicU64::new(0),
             compiled: Shared::default(),
         })
     }
@@ -89,6 +93,12 @@ impl Instance {
     /// Its name; `default` for the one at `/`.
     pub fn name(&self) -> &str {
         self.name.as_deref().unwrap_or("default")
+    }
+
+    /// A name for the physical table of a temporary table that no connection of this process has seen.
+    pub fn temporary_name(&self) -> String {
+        let number = self.temporary.fetch_add(1, Ordering::Relaxed);
+        format!("tmp_{}_{number}", self.database.schema())
     }
 
     /// Its database.

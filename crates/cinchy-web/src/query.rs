@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cinchy_cql::value::{Compiled, Type};
-use cinchy_cql::{CqlError, Request, compile};
+use cinchy_cql::{CqlError, Request, Script};
 use cinchy_storage::{Connection, StorageError};
 
 use crate::cache::{Generation, PrincipalEntry};
@@ -47,18 +47,27 @@ pub enum CompileError {
     Storage(#[from] StorageError),
 }
 
+/// A text ready to run.
+#[derive(Debug, Clone)]
+pub enum Prepared {
+    /// One SELECT.
+    Query(Arc<Compiled>),
+    /// Anything else, to be run step by step.
+    Script(Arc<Script>),
+}
+
 impl Instance {
     /// Compiles a text for a caller, or finds what was compiled before.
     ///
     /// # Errors
     /// See [`CompileError`].
-    pub fn compile(
+    pub fn prepare(
         &self,
         conn: &mut Connection,
         generation: &Generation,
         caller: &PrincipalEntry,
         text: Text<'_>,
-    ) -> Result<Arc<Compiled>, CompileError> {
+    ) -> Result<Prepared, CompileError> {
         let key = CompiledKey {
             text: text.cql.to_owned(),
             catalog: generation.versions.catalog,
@@ -70,8 +79,9 @@ impl Instance {
         if let Some(found) = self.compiled.get(&key) {
             return Ok(found);
         }
+        let script = Script::parse(text.cql, text.text_parameters)?;
         let catalog = generation.catalog(conn)?;
-        let compiled = Arc::new(compile(&Request {
+        let compiled = script.compile_query(&Request {
             text: text.cql,
             parameters: text.parameters,
             text_parameters: text.text_parameters,
@@ -80,10 +90,14 @@ impl Instance {
             backend: self.database().backend(),
             schema: self.database().schema(),
             ad_hoc: text.ad_hoc,
-        })?);
+        })?;
+        let prepared = match compiled {
+            Some(compiled) => Prepared::Query(Arc::new(compiled)),
+            None => Prepared::Script(Arc::new(script)),
+        };
         if text.cql.len() <= LONGEST_CACHED {
-            self.compiled.put(key, compiled.clone());
+            self.compiled.put(key, prepared.clone());
         }
-        Ok(compiled)
+        Ok(prepared)
     }
 }

@@ -159,7 +159,11 @@ impl<'a> Binder<'a> {
     }
 
     fn variable(&mut self, name: &Ident) -> Result<Scalar, CqlError> {
-        let bare = name.value.trim_start_matches('@').to_owned();
+        // `@@name` is a variable of the interpreter.
+        let bare = match name.value.strip_prefix("@@") {
+            Some(system) => format!("${system}"),
+            None => name.value.trim_start_matches('@').to_owned(),
+        };
         let lower = bare.to_lowercase();
         let declared = if self.scope.fragment {
             None
@@ -175,7 +179,7 @@ impl<'a> Binder<'a> {
                 }),
             }),
             None => Err(CqlError::UndeclaredVariable {
-                name: bare,
+                name: bare.replacen('$', "@", 1),
                 position: syntax::position(name.span),
             }),
         }

@@ -103,6 +103,10 @@ impl<'a> Binder<'a> {
         if let Some(cte) = self.cte_named(name)? {
             return self.common_table(cte, alias.as_ref(), position);
         }
+        if let Some(found) = self.temporary_named(name)? {
+            let alias = alias.as_ref().map(|a| a.name.value.clone());
+            return self.temporary_source(&found, alias, position);
+        }
         let (domain, table) = table_name(name)?;
         let found = self.catalog.find(&domain.value, &table.value).cloned();
         let found = found.ok_or_else(|| CqlError::TableNotFound {
@@ -174,10 +178,6 @@ fn table_name(name: &ObjectName) -> Result<(&Ident, &Ident), CqlError> {
                 instance.value
             ),
             syntax::position(instance.span),
-        )),
-        [table] if table.value.starts_with(['#', '@']) => Err(unsupported(
-            format!("the temporary table {}", table.value),
-            syntax::position(table.span),
         )),
         [table] => Err(CqlError::TableWithoutDomain {
             table: table.value.clone(),

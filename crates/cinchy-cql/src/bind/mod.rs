@@ -15,6 +15,7 @@ mod query;
 mod rights;
 mod select;
 mod sources;
+pub(crate) mod temporary;
 mod types;
 
 use std::collections::HashMap;
@@ -22,7 +23,7 @@ use std::sync::Arc;
 
 use sqlparser::ast::{Cte, Expr, Query};
 
-use crate::catalog::{Catalog, ColumnId, ColumnKind, Rights, TableId};
+use crate::catalog::{Catalog, ColumnId, ColumnKind, Rights, Table, TableId};
 use crate::error::CqlError;
 use crate::ir::{Bound, Item, Node, NodeId, Scalar, Select};
 use crate::value::Type;
@@ -42,6 +43,8 @@ pub(crate) struct Binder<'a> {
     parameters: &'a [(String, Type)],
     /// Ad-hoc CQL needs the Direct Query right.
     ad_hoc: bool,
+    /// Temporary tables of the script.
+    temporary: &'a [Arc<Table>],
     nodes: Vec<Node>,
     info: Vec<NodeInfo<'a>>,
     lists: usize,
@@ -137,6 +140,7 @@ impl<'a> Binder<'a> {
             reader,
             parameters,
             ad_hoc,
+            temporary: &[],
             nodes: Vec::new(),
             info: Vec::new(),
             lists: 0,

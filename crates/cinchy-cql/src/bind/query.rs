@@ -443,7 +443,7 @@ fn set_order(query: &QueryAst, columns: &[(String, Type)]) -> Result<Vec<(usize,
 }
 
 /// Gives a column of a query another type, where that is possible without a loss.
-fn retype(
+pub(super) fn retype(
     query: &mut Query,
     index: usize,
     ty: Type,
@@ -471,7 +471,7 @@ fn retype(
 }
 
 /// A kind of column whose values have this type.
-fn kind_of(ty: Type) -> ColumnKind {
+pub(super) fn kind_of(ty: Type) -> ColumnKind {
     match ty {
         Type::Bit => ColumnKind::YesNo,
         Type::Int | Type::BigInt => ColumnKind::Integer,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use sqlparser::ast::{Expr, Ident};
 
 use super::rights::{Access, Path, Reader, views};
+use super::temporary::ROW;
 use super::types::column_type;
 use super::{Binder, MAX_NODES, Scope, Source};
 use crate::catalog::{Column, Columns, Grant, Table};
@@ -316,7 +317,7 @@ impl<'a> Binder<'a> {
     pub(super) fn unmasked(&self, node: NodeId) -> NodeId {
         match self.nodes[node].relation {
             Relation::Filtered { inner, .. } => inner,
-            Relation::Table | Relation::Derived(_) => node,
+            Relation::Table | Relation::Derived(_) | Relation::Temporary => node,
         }
     }
 
@@ -335,7 +336,10 @@ impl<'a> Binder<'a> {
     /// The Cinchy Id of a node's row.
     pub(super) fn id_of(&mut self, node: NodeId) -> Result<Scalar, CqlError> {
         let table = Arc::clone(&self.nodes[node].table);
-        let column = id_column(&table)?;
+        let column = match self.nodes[node].relation {
+            Relation::Temporary => table.column(ROW).ok_or_else(|| missing_id(&table))?,
+            _ => id_column(&table)?,
+        };
         Ok(self.column(node, column))
     }
 
@@ -354,7 +358,7 @@ impl<'a> Binder<'a> {
         let table = Arc::clone(&self.nodes[node].table);
         let reader = self.info[node].reader;
         let mut visible = Vec::with_capacity(table.columns.len());
-        for column in &table.columns {
+        for column in table.columns.iter().filter(|c| c.name != ROW) {
             match self.check(reader, &table, column, None, &mut HashSet::new()) {
                 Ok(()) => visible.push(Some(column.clone())),
                 Err(e) if e.is_access_denied() => visible.push(None),
@@ -371,9 +375,13 @@ pub(super) fn is_cinchy_id(column: &Column) -> bool {
 
 fn id_column(table: &Table) -> Result<&Column, CqlError> {
     let found = table.columns.iter().find(|c| is_cinchy_id(c));
-    found.ok_or_else(|| CqlError::BrokenMetadata {
+    found.ok_or_else(|| missing_id(table))
+}
+
+fn missing_id(table: &Table) -> CqlError {
+    CqlError::BrokenMetadata {
         object: format!("[{}].[{}]", table.domain, table.name),
-    })
+    }
 }
 
 /// OR of conditions, each once.

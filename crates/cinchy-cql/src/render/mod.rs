@@ -4,6 +4,7 @@
 //! text (on SQLite `$1` is a name, numbered by its first mention). Equal binds share a number, which keeps equal
 //! expressions equal (PostgreSQL wants that of GROUP BY).
 
+mod change;
 mod condition;
 mod functions;
 mod scalar;
@@ -13,7 +14,7 @@ use std::collections::HashMap;
 use crate::error::CqlError;
 use crate::ir::{
     Body, Bound, Condition, FromItem, Join, List, NodeId, OrderKey, Query, Relation, Scalar,
-    Select, SetOperator, SetQuery,
+    Select, SetOperator, SetQuery, TemporaryChange,
 };
 use crate::value::{Backend, Bind, Compiled, ResultColumn, Type, Value};
 
@@ -22,32 +23,27 @@ const MAX_BINDS: usize = 30_000;
 
 /// Renders a statement.
 pub(crate) fn render(bound: &Bound, backend: Backend, schema: &str) -> Result<Compiled, CqlError> {
-    let mut writer = Writer {
-        bound,
-        backend,
-        schema,
-        out: String::with_capacity(256),
-        binds: Vec::new(),
-        numbers: HashMap::new(),
-    };
+    let mut writer = Writer::new(bound, backend, schema);
     writer.query(&bound.query, false);
-    if writer.binds.len() > MAX_BINDS {
-        return Err(CqlError::TooMany {
-            what: "constants and parameters",
-            limit: MAX_BINDS,
-        });
-    }
     let columns = bound
         .query
         .columns()
         .into_iter()
         .map(|(name, ty)| ResultColumn { name, ty })
         .collect();
-    Ok(Compiled {
-        sql: writer.out,
-        binds: writer.binds,
-        columns,
-    })
+    writer.finish(columns)
+}
+
+/// Renders a change of a temporary table.
+pub(crate) fn render_change(
+    bound: &Bound,
+    change: &TemporaryChange,
+    backend: Backend,
+    schema: &str,
+) -> Result<Compiled, CqlError> {
+    let mut writer = Writer::new(bound, backend, schema);
+    writer.change(change);
+    writer.finish(Vec::new())
 }
 
 struct Writer<'a> {
@@ -58,6 +54,33 @@ struct Writer<'a> {
     binds: Vec<Bind>,
     /// Number of each bind by its printed form and SQL type.
     numbers: HashMap<String, usize>,
+}
+
+impl<'a> Writer<'a> {
+    fn new(bound: &'a Bound, backend: Backend, schema: &'a str) -> Self {
+        Self {
+            bound,
+            backend,
+            schema,
+            out: String::with_capacity(256),
+            binds: Vec::new(),
+            numbers: HashMap::new(),
+        }
+    }
+
+    fn finish(self, columns: Vec<ResultColumn>) -> Result<Compiled, CqlError> {
+        if self.binds.len() > MAX_BINDS {
+            return Err(CqlError::TooMany {
+                what: "constants and parameters",
+                limit: MAX_BINDS,
+            });
+        }
+        Ok(Compiled {
+            sql: self.out,
+            binds: self.binds,
+            columns,
+        })
+    }
 }
 
 impl Writer<'_> {
@@ -309,6 +332,7 @@ impl Writer<'_> {
         let own = &bound.nodes[node];
         match &own.relation {
             Relation::Table => self.qualified(&own.table.physical),
+            Relation::Temporary => self.temporary(&own.table.physical),
             Relation::Derived(query) => {
                 self.push("(");
                 self.query(query, true);

@@ -1,0 +1,151 @@
+//! The procedural layer: scripts of several statements with variables, conditions, loops, errors and temporary tables.
+//!
+//! `parse` makes a [`Script`] of a text; `run` walks it and hands one statement after the other to a [`Session`], which
+//! knows a database. Each statement is bound when its turn comes, since variables and temporary tables appear on the way.
+//! What single statements mean is not decided here but in `bind`.
+
+mod assign;
+mod evaluate;
+mod message;
+mod parse;
+mod run;
+mod session;
+mod temporary;
+
+use sqlparser::ast::{self, DataType, Expr, Ident};
+
+use crate::api::Request;
+use crate::bind::Binder;
+use crate::error::{CqlError, Position};
+use crate::render::render;
+use crate::value::Compiled;
+
+pub use run::{Outcome, Setting};
+pub use session::{Caught, NestedQuery, Session};
+
+/// A parsed text: statements in order. It depends on nothing but the text and may be kept.
+#[derive(Debug)]
+pub struct Script {
+    statements: Vec<Statement>,
+}
+
+/// A statement and where it begins.
+#[derive(Debug)]
+struct Statement {
+    kind: Kind,
+    position: Option<Position>,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Block(Vec<Statement>),
+    Declare(Vec<Declaration>),
+    /// `SET @x = e`; `+=` and its kin are written out.
+    Set {
+        name: Ident,
+        value: Expr,
+    },
+    If {
+        condition: Expr,
+        then: Box<Statement>,
+        otherwise: Option<Box<Statement>>,
+    },
+    While {
+        condition: Expr,
+        body: Box<Statement>,
+    },
+    Break,
+    Continue,
+    Try {
+        body: Vec<Statement>,
+        handler: Vec<Statement>,
+    },
+    Return,
+    RaisError {
+        message: Expr,
+        severity: Expr,
+        state: Expr,
+        arguments: Vec<Expr>,
+    },
+    /// `THROW number, message, state`, or bare within CATCH.
+    Throw(Option<[Expr; 3]>),
+    Print(Expr),
+    Exec {
+        domain: Ident,
+        name: Ident,
+        arguments: Vec<(Ident, Expr)>,
+    },
+    /// Everything else, as the parser made it.
+    Sql(Box<ast::Statement>),
+    /// `SET NOCOUNT ON` and the like.
+    Nothing,
+}
+
+#[derive(Debug)]
+enum Declaration {
+    Variable {
+        name: Ident,
+        data_type: Box<DataType>,
+        value: Option<Box<Expr>>,
+    },
+    Table {
+        name: Ident,
+        columns: Vec<ast::ColumnDef>,
+    },
+}
+
+impl Script {
+    /// Parses a text; `{n}` must have been replaced.
+    ///
+    /// # Errors
+    /// Text that is not CQL.
+    pub fn parse(text: &str, text_parameters: &[(u32, String)]) -> Result<Self, CqlError> {
+        crate::api::on_deep_stack(|| {
+            let text = crate::syntax::substitute(text, text_parameters);
+            parse::script(&text)
+        })
+    }
+
+    /// The script's one SELECT, where it is nothing else.
+    fn query(&self) -> Option<&ast::Query> {
+        match self.statements.as_slice() {
+            [
+                Statement {
+                    kind: Kind::Sql(statement),
+                    ..
+                },
+            ] => match statement.as_ref() {
+                ast::Statement::Query(query)
+                    if temporary::into(query).is_none() && !assign::assigns(query) =>
+                {
+                    Some(query)
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Compiles the script as one statement that may be kept and reused, where it is nothing but one SELECT; `None` where
+    /// it must be run step by step.
+    ///
+    /// The result depends on what [`crate::compile`] says.
+    ///
+    /// # Errors
+    /// Names that are not there, rights that are missing, what is not supported.
+    pub fn compile_query(&self, request: &Request) -> Result<Option<Compiled>, CqlError> {
+        let Some(query) = self.query() else {
+            return Ok(None);
+        };
+        crate::api::on_deep_stack(|| {
+            let binder = Binder::for_user(
+                request.catalog,
+                request.rights,
+                request.parameters,
+                request.ad_hoc,
+            );
+            let bound = binder.statement(query)?;
+            render(&bound, request.backend, request.schema).map(Some)
+        })
+    }
+}

@@ -1,0 +1,545 @@
+//! The interpreter: walks a script and hands its statements to a session.
+//!
+//! There is no transaction around a script (decided, T-SQL): what earlier statements wrote stays when a later one fails.
+//! RAISERROR does not end a script; its messages come at the end, as an error (documented).
+
+use std::sync::Arc;
+
+use chrono::NaiveDateTime;
+use sqlparser::ast::{self, DataType, Expr, Ident};
+
+use super::session::{Caught, Session};
+use super::{Declaration, Kind, Script, Statement, assign, message, temporary};
+use crate::api::{Arguments, on_deep_stack};
+use crate::bind::Binder;
+use crate::catalog::{Rights, Table};
+use crate::error::{CqlError, Position};
+use crate::ir::Bound;
+use crate::render::render;
+use crate::value::{Backend, Compiled, Type, Value};
+
+/// Functions of CATCH; each is a variable of the interpreter.
+pub(super) const ERROR_FUNCTIONS: [&str; 6] = [
+    "ERROR_MESSAGE",
+    "ERROR_NUMBER",
+    "ERROR_SEVERITY",
+    "ERROR_STATE",
+    "ERROR_LINE",
+    "ERROR_PROCEDURE",
+];
+
+/// Saved queries that execute each other (T-SQL's limit).
+const MAX_NESTING: usize = 32;
+
+/// Severities up to this one are messages only (T-SQL).
+const LAST_MESSAGE: i32 = 10;
+
+/// What holds for the whole run of a script.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting<'a> {
+    /// The caller's rights.
+    pub rights: &'a Rights,
+    /// The database to render for.
+    pub backend: Backend,
+    /// Name of the PostgreSQL schema.
+    pub schema: &'a str,
+    /// ExecuteCQL: the Direct Query right is needed.
+    pub ad_hoc: bool,
+    /// The caller's Cinchy Id.
+    pub current_user: i32,
+    /// The emulated clock, UTC; it stands still while a script runs.
+    pub now: NaiveDateTime,
+}
+
+/// What a script did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Some statement had a result set, and it went to [`Session::answer`].
+    pub answered: bool,
+    /// Rows that the last statement which changes data has changed.
+    pub affected: Option<u64>,
+}
+
+impl Script {
+    /// Runs the script.
+    ///
+    /// # Errors
+    /// Those of its statements, and what RAISERROR gathered.
+    pub fn run<S: Session>(
+        &self,
+        setting: Setting<'_>,
+        types: &[(String, Type)],
+        values: &[(String, Value)],
+        session: &mut S,
+    ) -> Result<Outcome, S::Error> {
+        let mut frame = Frame::default();
+        for (name, ty) in types {
+            let value = values.iter().find(|(n, _)| n == name);
+            frame.set_parameter(name, *ty, value.map_or(Value::Null, |(_, v)| v.clone()));
+        }
+        frame.set_system("rowcount", Type::Int, Value::Int(0));
+        frame.set_system("error", Type::Int, Value::Int(0));
+        frame.set_system("trancount", Type::Int, Value::Int(0));
+        for name in ERROR_FUNCTIONS {
+            let ty = match name {
+                "ERROR_MESSAGE" | "ERROR_PROCEDURE" => Type::Text,
+                _ => Type::Int,
+            };
+            frame.set_system(&name.to_lowercase(), ty, Value::Null);
+        }
+        if !frame.types.iter().any(|(n, _)| n == "cinchy_row_id") {
+            frame.set_parameter("cinchy_row_id", Type::Int, Value::Null);
+        }
+        let mut interpreter = Interpreter {
+            session,
+            setting,
+            frame,
+            temporary: Vec::new(),
+            raised: Vec::new(),
+            outcome: Outcome::default(),
+            trying: 0,
+            nesting: 0,
+            caught: Vec::new(),
+        };
+        interpreter.statements(&self.statements, true)?;
+        let raised = std::mem::take(&mut interpreter.raised);
+        let outcome = interpreter.outcome;
+        if raised.is_empty() {
+            Ok(outcome)
+        } else {
+            Err(CqlError::Raised {
+                message: raised.join("\n"),
+                number: 50_000,
+                severity: 16,
+                state: 1,
+            }
+            .into())
+        }
+    }
+}
+
+/// Variables in sight, parameters among them.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Frame {
+    pub types: Vec<(String, Type)>,
+    pub values: Vec<(String, Value)>,
+    /// How they were declared; parameters were not.
+    declared: Vec<Option<DataType>>,
+}
+
+impl Frame {
+    fn index(&self, name: &str) -> Option<usize> {
+        self.types.iter().position(|(n, _)| n == name)
+    }
+
+    fn put(&mut self, name: &str, ty: Type, data_type: Option<DataType>, value: Value) {
+        let name = name.to_lowercase();
+        match self.index(&name) {
+            Some(index) => {
+                self.types[index].1 = ty;
+                self.values[index].1 = value;
+                self.declared[index] = data_type;
+            }
+            None => {
+                self.types.push((name.clone(), ty));
+                self.values.push((name, value));
+                self.declared.push(data_type);
+            }
+        }
+    }
+
+    /// Forgets all variables but the first ones.
+    pub fn truncate(&mut self, length: usize) {
+        self.types.truncate(length);
+        self.values.truncate(length);
+        self.declared.truncate(length);
+    }
+
+    pub fn set_parameter(&mut self, name: &str, ty: Type, value: Value) {
+        self.put(name, ty, None, value);
+    }
+
+    /// `@@name`.
+    fn set_system(&mut self, name: &str, ty: Type, value: Value) {
+        self.put(&format!("${name}"), ty, None, value);
+    }
+
+    pub fn arguments<'a>(&'a self, setting: &Setting<'_>) -> Arguments<'a> {
+        Arguments {
+            values: &self.values,
+            current_user: setting.current_user,
+            now: setting.now,
+        }
+    }
+}
+
+/// What comes after a statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Flow {
+    Next,
+    Break,
+    Continue,
+    Return,
+}
+
+pub(super) struct Interpreter<'a, S: Session> {
+    pub session: &'a mut S,
+    pub setting: Setting<'a>,
+    pub frame: Frame,
+    /// Temporary tables in sight, by name in lower case.
+    pub temporary: Vec<(String, Arc<Table>)>,
+    /// What RAISERROR said.
+    raised: Vec<String>,
+    pub outcome: Outcome,
+    /// TRY blocks around.
+    trying: usize,
+    /// Saved queries around.
+    nesting: usize,
+    /// Errors of the CATCH blocks around.
+    caught: Vec<Caught>,
+}
+
+impl<S: Session> Interpreter<'_, S> {
+    pub fn arguments(&self) -> Arguments<'_> {
+        self.frame.arguments(&self.setting)
+    }
+
+    /// Binds something with the tables, rights and variables of this moment.
+    pub fn bind<T>(
+        &mut self,
+        bind: impl FnOnce(Binder<'_>) -> Result<T, CqlError>,
+    ) -> Result<T, S::Error> {
+        let catalog = self.session.catalog()?;
+        let tables: Vec<Arc<Table>> = self.temporary.iter().map(|(_, t)| t.clone()).collect();
+        let binder = Binder::for_user(
+            &catalog,
+            self.setting.rights,
+            &self.frame.types,
+            self.setting.ad_hoc,
+        )
+        .with_temporary(&tables);
+        Ok(on_deep_stack(|| bind(binder))?)
+    }
+
+    pub fn render(&self, bound: &Bound) -> Result<Compiled, S::Error> {
+        Ok(on_deep_stack(|| {
+            render(bound, self.setting.backend, self.setting.schema)
+        })?)
+    }
+
+    /// Notes how many rows a statement touched.
+    pub fn count(&mut self, rows: u64) {
+        let rows = i64::try_from(rows).unwrap_or(i64::MAX);
+        self.frame.set_system("rowcount", Type::Int, Value::Int(rows));
+    }
+
+    /// Notes how many rows a statement changed.
+    pub fn changed(&mut self, rows: u64) {
+        self.outcome.affected = Some(rows);
+        self.count(rows);
+    }
+
+    fn statements(&mut self, statements: &[Statement], tail: bool) -> Result<Flow, S::Error> {
+        for (index, statement) in statements.iter().enumerate() {
+            let last = tail && index + 1 == statements.len();
+            let flow = self.statement(statement, last)?;
+            if flow != Flow::Next {
+                return Ok(flow);
+            }
+        }
+        Ok(Flow::Next)
+    }
+
+    fn statement(&mut self, statement: &Statement, tail: bool) -> Result<Flow, S::Error> {
+        self.session.check()?;
+        let position = statement.position;
+        match &statement.kind {
+            Kind::Nothing => {}
+            Kind::Block(statements) => return self.statements(statements, tail),
+            Kind::Declare(declarations) => {
+                for declaration in declarations {
+                    self.declare(declaration)?;
+                }
+            }
+            Kind::Set { name, value } => {
+                let index = self.variable(name)?;
+                self.assign(index, value)?;
+            }
+            Kind::If {
+                condition,
+                then,
+                otherwise,
+            } => {
+                return if self.holds(condition)? {
+                    self.statement(then, tail)
+                } else if let Some(otherwise) = otherwise {
+                    self.statement(otherwise, tail)
+                } else {
+                    Ok(Flow::Next)
+                };
+            }
+            Kind::While { condition, body } => {
+                while self.holds(condition)? {
+                    match self.statement(body, false)? {
+                        Flow::Next | Flow::Continue => {}
+                        Flow::Break => break,
+                        Flow::Return => return Ok(Flow::Return),
+                    }
+                }
+            }
+            Kind::Break => return Ok(Flow::Break),
+            Kind::Continue => return Ok(Flow::Continue),
+            Kind::Return => return Ok(Flow::Return),
+            Kind::Try { body, handler } => return self.attempt(body, handler),
+            Kind::RaisError {
+                message,
+                severity,
+                state,
+                arguments,
+            } => self.raise(message, severity, state, arguments, position)?,
+            Kind::Throw(None) => return Err(self.rethrow(position).into()),
+            Kind::Throw(Some([number, message, state])) => {
+                let error = CqlError::Raised {
+                    number: self.number(number)?,
+                    message: self.text(message)?.unwrap_or_default(),
+                    severity: 16,
+                    state: self.number(state)?,
+                };
+                return Err(error.into());
+            }
+            Kind::Print(value) => {
+                let text = self.text(value)?.unwrap_or_default();
+                self.session.message(&text);
+            }
+            Kind::Exec {
+                domain,
+                name,
+                arguments,
+            } => self.execute(domain, name, arguments, tail)?,
+            Kind::Sql(sql) => self.sql(sql, tail, position)?,
+        }
+        Ok(Flow::Next)
+    }
+
+    fn declare(&mut self, declaration: &Declaration) -> Result<(), S::Error> {
+        match declaration {
+            Declaration::Variable {
+                name,
+                data_type,
+                value,
+            } => {
+                let null = Expr::Value(ast::Value::Null.with_empty_span());
+                let value = value.as_deref().unwrap_or(&null);
+                let (ty, value) = self.evaluate(value, Some(data_type))?;
+                let name = name.value.trim_start_matches('@');
+                let data_type = Some(data_type.as_ref().clone());
+                self.frame.put(name, ty, data_type, value);
+                Ok(())
+            }
+            Declaration::Table { name, columns } => self.declare_table(name, columns),
+        }
+    }
+
+    /// Index of a variable that is assigned to.
+    pub fn variable(&self, name: &Ident) -> Result<usize, CqlError> {
+        let bare = name.value.trim_start_matches('@');
+        self.frame
+            .index(&bare.to_lowercase())
+            .ok_or_else(|| CqlError::UndeclaredVariable {
+                name: bare.to_owned(),
+                position: crate::syntax::position(name.span),
+            })
+    }
+
+    /// Assigns an expression's value, converted to the variable's type.
+    pub fn assign(&mut self, index: usize, value: &Expr) -> Result<(), S::Error> {
+        let data_type = self.frame.declared[index].clone();
+        let (ty, value) = self.evaluate(value, data_type.as_ref())?;
+        if data_type.is_none() {
+            // A parameter takes the type of what it is given.
+            self.frame.types[index].1 = ty;
+        }
+        self.frame.values[index].1 = value;
+        Ok(())
+    }
+
+    /// The declared type of a variable.
+    pub fn declared(&self, index: usize) -> Option<&DataType> {
+        self.frame.declared[index].as_ref()
+    }
+
+    fn attempt(&mut self, body: &[Statement], handler: &[Statement]) -> Result<Flow, S::Error> {
+        self.trying += 1;
+        let result = self.statements(body, false);
+        self.trying -= 1;
+        let error = match result {
+            Ok(flow) => return Ok(flow),
+            Err(error) => error,
+        };
+        let Some(caught) = self.session.caught(&error) else {
+            return Err(error);
+        };
+        self.caught.push(caught);
+        self.show_error();
+        let result = self.statements(handler, false);
+        self.caught.pop();
+        self.show_error();
+        result
+    }
+
+    /// Sets the variables behind ERROR_MESSAGE() and its kin to the error of the innermost CATCH.
+    fn show_error(&mut self) {
+        let caught = self.caught.last().cloned();
+        let number = |n: Option<i32>| n.map_or(Value::Null, |n| Value::Int(n.into()));
+        let text = caught.as_ref().map(|c| Value::Text(c.message.clone()));
+        let of = |part: fn(&Caught) -> i32| number(caught.as_ref().map(part));
+        let values = [
+            ("error_number", of(|c| c.number)),
+            ("error_severity", of(|c| c.severity)),
+            ("error_state", of(|c| c.state)),
+            ("error", of(|c| c.number)),
+        ];
+        for (name, value) in values {
+            self.frame.set_system(name, Type::Int, value);
+        }
+        self.frame
+            .set_system("error_message", Type::Text, text.unwrap_or(Value::Null));
+    }
+
+    fn rethrow(&self, position: Option<Position>) -> CqlError {
+        match self.caught.last() {
+            Some(caught) => CqlError::Raised {
+                message: caught.message.clone(),
+                number: caught.number,
+                severity: caught.severity,
+                state: caught.state,
+            },
+            None => CqlError::Syntax {
+                message: "To rethrow an error, a THROW statement must be used inside a CATCH block."
+                    .to_owned(),
+                position,
+            },
+        }
+    }
+
+    fn raise(
+        &mut self,
+        text: &Expr,
+        severity: &Expr,
+        state: &Expr,
+        arguments: &[Expr],
+        position: Option<Position>,
+    ) -> Result<(), S::Error> {
+        let (ty, text) = self.evaluate(text, None)?;
+        let Value::Text(text) = text else {
+            return Err(CqlError::Unsupported {
+                what: format!("RAISERROR of a message by its number ({ty:?})"),
+                position,
+            }
+            .into());
+        };
+        let severity = self.number(severity)?;
+        let state = self.number(state)?;
+        let mut values = Vec::with_capacity(arguments.len());
+        for argument in arguments {
+            values.push(self.evaluate(argument, None)?.1);
+        }
+        let text = message::format(&text, &values, position)?;
+        if severity <= LAST_MESSAGE {
+            self.session.message(&text);
+            return Ok(());
+        }
+        if self.trying > 0 {
+            return Err(CqlError::Raised {
+                message: text,
+                number: 50_000,
+                severity,
+                state,
+            }
+            .into());
+        }
+        self.frame
+            .set_system("error", Type::Int, Value::Int(50_000));
+        self.raised.push(text);
+        Ok(())
+    }
+
+    /// Runs a saved query; it sees the variables as its parameters (documented).
+    fn execute(
+        &mut self,
+        domain: &Ident,
+        name: &Ident,
+        arguments: &[(Ident, Expr)],
+        tail: bool,
+    ) -> Result<(), S::Error> {
+        if self.nesting >= MAX_NESTING {
+            return Err(CqlError::TooMany {
+                what: "saved queries that execute each other",
+                limit: MAX_NESTING,
+            }
+            .into());
+        }
+        let mut inner = self.frame.clone();
+        for (argument, value) in arguments {
+            let (ty, value) = self.evaluate(value, None)?;
+            inner.put(argument.value.trim_start_matches('@'), ty, None, value);
+        }
+        for declared in &mut inner.declared {
+            *declared = None;
+        }
+        let query = self.session.saved_query(&domain.value, &name.value)?;
+        let outer = std::mem::replace(&mut self.frame, inner);
+        let ad_hoc = std::mem::replace(&mut self.setting.ad_hoc, false);
+        self.nesting += 1;
+        let result = self.statements(&query.script.statements, tail);
+        self.nesting -= 1;
+        self.setting.ad_hoc = ad_hoc;
+        self.frame = outer;
+        result.map(|_| ())
+    }
+
+    fn sql(
+        &mut self,
+        sql: &ast::Statement,
+        tail: bool,
+        position: Option<Position>,
+    ) -> Result<(), S::Error> {
+        if let ast::Statement::Query(query) = sql {
+            if let Some(target) = temporary::into(query) {
+                let target = target.clone();
+                return self.select_into(query, &target);
+            }
+            if assign::assigns(query) {
+                return self.select_assigning(query);
+            }
+            let bound = self.bind(|binder| binder.statement(query))?;
+            let compiled = self.render(&bound)?;
+            return self.show(&compiled, tail);
+        }
+        if self.temporary_statement(sql)? {
+            return Ok(());
+        }
+        let text = sql.to_string();
+        let word = text.split_whitespace().next().unwrap_or_default();
+        Err(Self::placed(
+            CqlError::Unsupported {
+                what: format!("the statement {}", word.to_uppercase()),
+                position: None,
+            },
+            position,
+        )
+        .into())
+    }
+
+    /// Answers with a result set, if it is the first one; a later one runs and its rows go nowhere.
+    pub fn show(&mut self, compiled: &Compiled, tail: bool) -> Result<(), S::Error> {
+        let last = tail && self.raised.is_empty();
+        let first = !std::mem::replace(&mut self.outcome.answered, true);
+        let arguments = self.frame.arguments(&self.setting);
+        if first {
+            self.session.answer(compiled, &arguments, last)
+        } else {
+            self.session.rows(compiled, &arguments, &mut |_| {})
+        }
+    }
+}

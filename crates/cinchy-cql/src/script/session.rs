@@ -1,0 +1,146 @@
+//! What the interpreter asks of whoever runs it: a database, and the platform around it.
+
+use std::sync::Arc;
+
+use crate::api::Arguments;
+use crate::catalog::{Catalog, Table};
+use crate::error::CqlError;
+use crate::value::{Compiled, Value};
+
+use super::Script;
+
+/// A connection with what a script needs of the platform. One session runs one script, with those that it executes.
+pub trait Session {
+    /// What running may fail with.
+    type Error: From<CqlError>;
+
+    /// The tables as they are now: a statement before may have changed them.
+    ///
+    /// # Errors
+    /// The database's.
+    fn catalog(&mut self) -> Result<Arc<Catalog>, Self::Error>;
+
+    /// Whether the script may go on: its time is not over and somebody still waits for it. Asked before each statement.
+    ///
+    /// # Errors
+    /// That it may not.
+    fn check(&mut self) -> Result<(), Self::Error>;
+
+    /// Runs a query whose rows are the script's result. `last`: no statement follows, so rows may leave before the query
+    /// has ended.
+    ///
+    /// # Errors
+    /// The database's.
+    fn answer(
+        &mut self,
+        query: &Compiled,
+        arguments: &Arguments<'_>,
+        last: bool,
+    ) -> Result<(), Self::Error>;
+
+    /// Runs a query and hands over its rows.
+    ///
+    /// # Errors
+    /// The database's.
+    fn rows(
+        &mut self,
+        query: &Compiled,
+        arguments: &Arguments<'_>,
+        row: &mut dyn FnMut(Vec<Value>),
+    ) -> Result<(), Self::Error>;
+
+    /// A name for the physical table of a temporary table that no connection has used.
+    fn temporary_name(&mut self) -> String;
+
+    /// Makes the physical table of a temporary table. It goes when the session ends, if it was not dropped.
+    ///
+    /// # Errors
+    /// The database's.
+    fn create_temporary(&mut self, table: &Table) -> Result<(), Self::Error>;
+
+    /// Drops the physical table of a temporary table.
+    ///
+    /// # Errors
+    /// The database's.
+    fn drop_temporary(&mut self, table: &Table) -> Result<(), Self::Error>;
+
+    /// Runs a statement that changes a temporary table; how many rows.
+    ///
+    /// # Errors
+    /// The database's.
+    fn change_temporary(
+        &mut self,
+        statement: &Compiled,
+        arguments: &Arguments<'_>,
+    ) -> Result<u64, Self::Error>;
+
+    /// The saved query of this name that `EXEC` runs.
+    ///
+    /// # Errors
+    /// None of that name, or one that the caller may not execute.
+    fn saved_query(&mut self, domain: &str, name: &str) -> Result<NestedQuery, Self::Error>;
+
+    /// A message of PRINT, or of RAISERROR with a low severity.
+    fn message(&mut self, text: &str);
+
+    /// An error as CATCH sees it; `None`: no CATCH may hold it (the time is over, the database is gone).
+    fn caught(&self, error: &Self::Error) -> Option<Caught>;
+}
+
+/// A saved query that a script executes.
+#[derive(Debug, Clone)]
+pub struct NestedQuery {
+    /// Its text, parsed.
+    pub script: Arc<Script>,
+}
+
+/// An error within CATCH.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caught {
+    /// ERROR_MESSAGE().
+    pub message: String,
+    /// ERROR_NUMBER().
+    pub number: i32,
+    /// ERROR_SEVERITY().
+    pub severity: i32,
+    /// ERROR_STATE().
+    pub state: i32,
+}
+
+impl Caught {
+    /// An error of a statement that the language knows, with T-SQL's number where it is well known.
+    pub fn of(error: &CqlError) -> Self {
+        let (number, severity, state) = match error {
+            CqlError::Raised {
+                number,
+                severity,
+                state,
+                ..
+            } => (*number, *severity, *state),
+            CqlError::DivideByZero { .. } => (8134, 16, 1),
+            CqlError::OneRowWanted => (512, 16, 1),
+            CqlError::NotAnInteger { .. } | CqlError::NotABit { .. } => (245, 16, 1),
+            CqlError::NotADate { .. } => (241, 16, 1),
+            CqlError::NotANumber { .. } => (8114, 16, 5),
+            CqlError::IntegerOverflow => (8115, 16, 2),
+            CqlError::InvalidObject { .. } => (208, 16, 1),
+            _ => (50_000, 16, 1),
+        };
+        Self {
+            message: error.to_string(),
+            number,
+            severity,
+            state,
+        }
+    }
+
+    /// An error of the database, of which no more may be said.
+    pub fn of_database(message: String) -> Self {
+        Self {
+            message,
+            number: 50_000,
+            severity: 16,
+            state: 1,
+        }
+    }
+}

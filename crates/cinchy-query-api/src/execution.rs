@@ -1,0 +1,304 @@
+//! Running a prepared text: what it returns, and the session that a script runs in.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use cinchy_cql::catalog::{Catalog, Table};
+use cinchy_cql::value::{Compiled, Value};
+use cinchy_cql::{Arguments, Caught, NestedQuery, Script, Session, Setting};
+use cinchy_storage::{Connection, run, temporary};
+use cinchy_web::authenticate::Authenticated;
+use cinchy_web::query::Prepared;
+use cinchy_web::{Generation, Instance};
+
+use crate::answer::{Reply, Window, Writer};
+use crate::error::ApiError;
+use crate::format::Shape;
+use crate::parameters::Parameters;
+
+/// What a statement returns of its rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Returns {
+    /// All of them.
+    Rows,
+    /// The first column of the first one.
+    Scalar,
+    /// None; instead how many rows the last statement changed.
+    Affected,
+}
+
+impl Returns {
+    /// By `[Saved Queries].[Type]`.
+    ///
+    /// # Errors
+    /// A type that is not supported yet.
+    pub fn of_saved(kind: &str) -> Result<Self, ApiError> {
+        match kind {
+            ""
+            | "Query (Approved Data Only)"
+            | "Query (Include Draft Changes)"
+            | "Query Results (Approved Data Only)"
+            | "Query Results (Include Draft Changes)" => Ok(Self::Rows),
+            "Scalar" | "Single Value (First Column of First Row)" => Ok(Self::Scalar),
+            "Non Query" | "Number of Rows Affected" => Ok(Self::Affected),
+            "DDL Script" | "Execute DDL Script" => Ok(Self::Rows),
+            other => Err(ApiError::Parameter(format!(
+                "Saved queries of the type `{other}` are not supported by this version yet"
+            ))),
+        }
+    }
+
+    /// By the `Type` of ExecuteCQL.
+    ///
+    /// # Errors
+    /// An unknown type, or one that is not supported yet.
+    pub fn of_type(kind: Option<&str>) -> Result<Self, ApiError> {
+        match kind.map(str::to_ascii_uppercase).as_deref() {
+            None | Some("" | "QUERY" | "DRAFT_QUERY") => Ok(Self::Rows),
+            Some("SCALAR") => Ok(Self::Scalar),
+            Some("NONQUERY") => Ok(Self::Affected),
+            Some(known @ "VERSION_HISTORY_QUERY") => Err(ApiError::Parameter(format!(
+                "Type {known} is not supported by this version yet"
+            ))),
+            Some(other) => Err(ApiError::Parameter(format!(
+                "Type `{other}` is unknown; use QUERY, DRAFT_QUERY, SCALAR, NONQUERY or VERSION_HISTORY_QUERY"
+            ))),
+        }
+    }
+}
+
+/// A prepared text and how its result is wanted.
+pub struct Run<'a> {
+    /// The text.
+    pub prepared: &'a Prepared,
+    /// Its parameters.
+    pub parameters: &'a Parameters,
+    /// Which of its rows.
+    pub returns: Returns,
+    /// How they are written.
+    pub shape: &'a Shape,
+    /// Which part of them.
+    pub window: Window,
+    /// CQL of the caller's own.
+    pub ad_hoc: bool,
+    /// How long it may run; `None`: as long as it takes.
+    pub timeout: Option<Duration>,
+}
+
+impl Run<'_> {
+    /// Runs the text and writes its result.
+    ///
+    /// # Errors
+    /// A parameter that does not convert, what a statement of a script is refused for, or the database's.
+    pub fn write(
+        &self,
+        instance: &Instance,
+        conn: &mut Connection,
+        generation: Arc<Generation>,
+        caller: &Authenticated,
+        reply: &mut Reply,
+    ) -> Result<(), ApiError> {
+        conn.limit(self.timeout.and_then(|t| Instant::now().checked_add(t)));
+        let now = instance.clock().now().naive_utc();
+        let current_user = caller.entry.user.id;
+        let script = match self.prepared {
+            Prepared::Script(script) => script,
+            Prepared::Query(compiled) => {
+                let arguments = Arguments {
+                    values: &self.parameters.values,
+                    current_user,
+                    now,
+                };
+                if self.returns == Returns::Affected {
+                    run::rows(conn, compiled, &arguments, &mut |_| {}).map_err(ApiError::of_run)?;
+                    reply.count(NO_COUNT);
+                    return Ok(());
+                }
+                let mut writer = self.writer(compiled, reply);
+                let columns = self.columns(compiled);
+                run::select(conn, compiled, columns, &arguments, &mut writer)
+                    .map_err(ApiError::of_run)?;
+                writer.finish();
+                return Ok(());
+            }
+        };
+        let setting = Setting {
+            rights: &caller.entry.rights,
+            backend: instance.database().backend(),
+            schema: instance.database().schema(),
+            ad_hoc: self.ad_hoc,
+            current_user,
+            now,
+        };
+        let mut running = Running {
+            run: self,
+            instance,
+            conn,
+            generation,
+            caller,
+            reply: Some(reply),
+            writer: None,
+            temporary: Vec::new(),
+        };
+        let outcome = script.run(
+            setting,
+            &self.parameters.types,
+            &self.parameters.values,
+            &mut running,
+        )?;
+        let writer = running.writer.take();
+        let reply = running.reply.take();
+        match (writer, reply) {
+            (Some(writer), _) => writer.finish(),
+            (None, Some(reply)) if self.returns == Returns::Affected => {
+                reply.count(outcome.affected.map_or(NO_COUNT, |n| {
+                    i64::try_from(n).unwrap_or(i64::MAX)
+                }));
+            }
+            (None, Some(reply)) => Writer::new(reply, self.shape, &[], Window::ALL).finish(),
+            (None, None) => {}
+        }
+        Ok(())
+    }
+
+    fn columns(&self, compiled: &Compiled) -> usize {
+        match self.returns {
+            Returns::Rows | Returns::Affected => compiled.columns.len(),
+            Returns::Scalar => compiled.columns.len().min(1),
+        }
+    }
+
+    fn writer<'w>(&self, compiled: &Compiled, reply: &'w mut Reply) -> Writer<'w> {
+        let window = match self.returns {
+            Returns::Rows | Returns::Affected => self.window,
+            Returns::Scalar => Window { start: 0, count: 1 },
+        };
+        let columns = &compiled.columns[..self.columns(compiled)];
+        Writer::new(reply, self.shape, columns, window)
+    }
+}
+
+/// What a text that changes nothing counts (ADO.NET).
+const NO_COUNT: i64 = -1;
+
+/// The session of one script.
+struct Running<'a> {
+    run: &'a Run<'a>,
+    instance: &'a Instance,
+    conn: &'a mut Connection,
+    generation: Arc<Generation>,
+    caller: &'a Authenticated,
+    /// Taken by the writer of the first result set.
+    reply: Option<&'a mut Reply>,
+    writer: Option<Writer<'a>>,
+    /// Temporary tables that are to be dropped.
+    temporary: Vec<Table>,
+}
+
+impl Session for Running<'_> {
+    type Error = ApiError;
+
+    fn catalog(&mut self) -> Result<Arc<Catalog>, ApiError> {
+        Ok(self.generation.catalog(self.conn)?)
+    }
+
+    fn check(&mut self) -> Result<(), ApiError> {
+        self.conn.check_time().map_err(ApiError::of_run)
+    }
+
+    fn answer(
+        &mut self,
+        query: &Compiled,
+        arguments: &Arguments<'_>,
+        last: bool,
+    ) -> Result<(), ApiError> {
+        if self.run.returns == Returns::Affected {
+            return self.rows(query, arguments, &mut |_| {});
+        }
+        let Some(reply) = self.reply.take() else {
+            return self.rows(query, arguments, &mut |_| {});
+        };
+        let mut writer = self.run.writer(query, reply);
+        writer.hold_back(!last);
+        let columns = self.run.columns(query);
+        run::select(self.conn, query, columns, arguments, &mut writer)
+            .map_err(ApiError::of_run)?;
+        self.writer = Some(writer);
+        Ok(())
+    }
+
+    fn rows(
+        &mut self,
+        query: &Compiled,
+        arguments: &Arguments<'_>,
+        row: &mut dyn FnMut(Vec<Value>),
+    ) -> Result<(), ApiError> {
+        run::rows(self.conn, query, arguments, row).map_err(ApiError::of_run)
+    }
+
+    fn temporary_name(&mut self) -> String {
+        self.instance.temporary_name()
+    }
+
+    fn create_temporary(&mut self, table: &Table) -> Result<(), ApiError> {
+        temporary::create(self.conn, table).map_err(ApiError::of_run)?;
+        self.temporary.push(table.clone());
+        Ok(())
+    }
+
+    fn drop_temporary(&mut self, table: &Table) -> Result<(), ApiError> {
+        self.temporary.retain(|own| own.physical != table.physical);
+        temporary::drop(self.conn, table).map_err(ApiError::of_run)
+    }
+
+    fn change_temporary(
+        &mut self,
+        statement: &Compiled,
+        arguments: &Arguments<'_>,
+    ) -> Result<u64, ApiError> {
+        run::change(self.conn, statement, arguments).map_err(ApiError::of_run)
+    }
+
+    fn saved_query(&mut self, domain: &str, name: &str) -> Result<NestedQuery, ApiError> {
+        let full = || format!("{domain}/{name}");
+        let query = self
+            .generation
+            .query(self.conn, domain, name)?
+            .ok_or_else(|| ApiError::NoQuery(full()))?;
+        let principal = self.caller.principal();
+        if !principal.may_execute(&query.execute_users, &query.execute_groups) {
+            return Err(ApiError::MayNotExecute {
+                user: principal.username,
+                query: full(),
+            });
+        }
+        let script = Script::parse(&query.cql, &self.run.parameters.texts)?;
+        Ok(NestedQuery {
+            script: Arc::new(script),
+        })
+    }
+
+    fn message(&mut self, text: &str) {
+        tracing::debug!(text, "a script says");
+    }
+
+    fn caught(&self, error: &ApiError) -> Option<Caught> {
+        match error {
+            ApiError::Cql(error) => Some(Caught::of(error)),
+            ApiError::Run(_) | ApiError::MayNotExecute { .. } | ApiError::NoQuery(_) => {
+                Some(Caught::of_database(error.message()))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        for table in std::mem::take(&mut self.temporary) {
+            if let Err(error) = temporary::drop(self.conn, &table) {
+                tracing::warn!(%error, "a temporary table could not be dropped");
+            }
+        }
+    }
+}

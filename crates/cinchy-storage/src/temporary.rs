@@ -1,0 +1,63 @@
+//! Physical temporary tables of scripts. They belong to one connection and have names that no other has had, since a
+//! connection keeps the statements that it has prepared.
+
+use cinchy_cql::catalog::Table;
+use cinchy_cql::value::{Backend, Type};
+use diesel::connection::SimpleConnection;
+
+use crate::connection::Connection;
+use crate::data_tables::{sql_type, stored_type};
+use crate::error::Result;
+use crate::rows::{backend, quoted};
+
+/// The table's name in the schema that both databases keep for temporary tables.
+fn qualified(conn: &Connection, physical: &str) -> String {
+    let schema = match backend(conn) {
+        Backend::Sqlite => "temp",
+        Backend::Postgres => "pg_temp",
+    };
+    format!("{schema}.{}", quoted(physical))
+}
+
+/// Makes the table. Its last column numbers the rows.
+///
+/// # Errors
+/// The driver's.
+pub fn create(conn: &mut Connection, table: &Table) -> Result<()> {
+    let backend = backend(conn);
+    let columns = table.columns.split_last().map_or(&[][..], |(_, own)| own);
+    let columns: String = columns
+        .iter()
+        .map(|column| {
+            let name = quoted(column.physical.as_deref().unwrap_or_default());
+            let ty = stored_type(&column.kind).unwrap_or(Type::Text);
+            format!("{name} {}, ", sql_type(ty, backend))
+        })
+        .collect();
+    let row = match backend {
+        Backend::Sqlite => "INTEGER PRIMARY KEY AUTOINCREMENT",
+        Backend::Postgres => "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+    };
+    let name = match backend {
+        Backend::Sqlite => qualified(conn, &table.physical),
+        Backend::Postgres => quoted(&table.physical),
+    };
+    let word = match backend {
+        Backend::Sqlite => "",
+        Backend::Postgres => "TEMP ",
+    };
+    conn.batch_execute(&format!(
+        "CREATE {word}TABLE {name} ({columns}row_id {row})"
+    ))?;
+    Ok(())
+}
+
+/// Drops the table.
+///
+/// # Errors
+/// The driver's.
+pub fn drop(conn: &mut Connection, table: &Table) -> Result<()> {
+    let name = qualified(conn, &table.physical);
+    conn.batch_execute(&format!("DROP TABLE IF EXISTS {name}"))?;
+    Ok(())
+}
