@@ -151,9 +151,11 @@ impl Run<'_> {
         match (writer, reply) {
             (Some(writer), _) => writer.finish(),
             (None, Some(reply)) if self.returns == Returns::Affected => {
-                reply.count(outcome.affected.map_or(NO_COUNT, |n| {
-                    i64::try_from(n).unwrap_or(i64::MAX)
-                }));
+                reply.count(
+                    outcome
+                        .affected
+                        .map_or(NO_COUNT, |n| i64::try_from(n).unwrap_or(i64::MAX)),
+                );
             }
             (None, Some(reply)) => Writer::new(reply, self.shape, &[], Window::ALL).finish(),
             (None, None) => {}
@@ -221,8 +223,7 @@ impl Session for Running<'_> {
         let mut writer = self.run.writer(query, reply);
         writer.hold_back(!last);
         let columns = self.run.columns(query);
-        run::select(self.conn, query, columns, arguments, &mut writer)
-            .map_err(ApiError::of_run)?;
+        run::select(self.conn, query, columns, arguments, &mut writer).map_err(ApiError::of_run)?;
         self.writer = Some(writer);
         Ok(())
     }

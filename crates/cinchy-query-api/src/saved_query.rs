@@ -10,8 +10,8 @@ use cinchy_auth::Credential;
 use cinchy_auth::credential::MalformedCredential;
 use cinchy_auth::principal::AuthenticationKind;
 use cinchy_auth::token::Purpose;
-use cinchy_storage::queries::SavedQuery;
 use cinchy_storage::Connection;
+use cinchy_storage::queries::SavedQuery;
 use cinchy_web::authenticate::Authenticated;
 use cinchy_web::query::Text;
 use cinchy_web::{AuthError, Generation, Instance, Site};
@@ -194,4 +194,3 @@ fn find(
         query: name(),
     })
 }
-

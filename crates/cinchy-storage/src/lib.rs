@@ -31,9 +31,9 @@ mod sqlite_library;
 pub mod state;
 pub mod statement;
 pub mod system;
+pub mod temporary;
 #[doc(hidden)]
 pub mod testing;
-pub mod temporary;
 pub mod tokens;
 pub mod users;
 

@@ -61,13 +61,7 @@ pub fn rows(
         row: Vec::new(),
         hand: row,
     };
-    select(
-        conn,
-        compiled,
-        compiled.columns.len(),
-        arguments,
-        &mut sink,
-    )
+    select(conn, compiled, compiled.columns.len(), arguments, &mut sink)
 }
 
 /// A sink that hands on whole rows.
@@ -95,9 +89,8 @@ fn value_of(cell: Cell<'_>) -> Value {
         Cell::Double(v) => Value::Double(v),
         Cell::Text(v) => Value::Text(v.to_owned()),
         // The text was written by this program; what cannot be read is no date.
-        Cell::DateTime(v) => {
-            NaiveDateTime::parse_from_str(v, "%Y-%m-%dT%H:%M:%S%.f").map_or(Value::Null, Value::DateTime)
-        }
+        Cell::DateTime(v) => NaiveDateTime::parse_from_str(v, "%Y-%m-%dT%H:%M:%S%.f")
+            .map_or(Value::Null, Value::DateTime),
         Cell::Bytes(v) => Value::Bytes(v.to_vec()),
     }
 }

@@ -61,7 +61,10 @@ impl<'a> Binder<'a> {
     }
 
     /// The temporary table of a name of one part.
-    pub(super) fn temporary_named(&self, name: &ObjectName) -> Result<Option<Arc<Table>>, CqlError> {
+    pub(super) fn temporary_named(
+        &self,
+        name: &ObjectName,
+    ) -> Result<Option<Arc<Table>>, CqlError> {
         let [part] = name.0.as_slice() else {
             return Ok(None);
         };
@@ -69,7 +72,11 @@ impl<'a> Binder<'a> {
             return Ok(None);
         };
         // A row filter or calculated column knows nothing of the script that reads it.
-        let tables = if self.scope.fragment { &[] } else { self.temporary };
+        let tables = if self.scope.fragment {
+            &[]
+        } else {
+            self.temporary
+        };
         let wanted = ident.value.to_lowercase();
         match tables.iter().find(|t| t.name.to_lowercase() == wanted) {
             Some(table) => Ok(Some(Arc::clone(table))),

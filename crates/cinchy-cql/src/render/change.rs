@@ -7,7 +7,11 @@ use crate::ir::TemporaryChange;
 impl Writer<'_> {
     /// The physical table of a temporary table. Both databases keep them in a schema of their own.
     pub(super) fn temporary(&mut self, physical: &str) {
-        self.push(if self.on_postgres() { "pg_temp." } else { "temp." });
+        self.push(if self.on_postgres() {
+            "pg_temp."
+        } else {
+            "temp."
+        });
         self.quoted(physical);
     }
 

@@ -45,7 +45,11 @@ impl<S: Session> Interpreter<'_, S> {
                 }
                 .into());
             };
-            targets.push((self.variable(name)?, name.value.to_lowercase(), value.clone()));
+            targets.push((
+                self.variable(name)?,
+                name.value.to_lowercase(),
+                value.clone(),
+            ));
         }
         let names: Vec<String> = targets.iter().map(|(_, name, _)| name.clone()).collect();
         if targets.iter().any(|(_, _, value)| mentions(value, &names)) {

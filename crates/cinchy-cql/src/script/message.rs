@@ -153,16 +153,33 @@ mod tests {
         for (message, arguments, expect) in [
             ("plain", vec![], "plain"),
             ("100 %% of %s", vec![text("it")], "100 % of it"),
-            ("%d and %5d|%-5d|%05d", vec![Value::Int(-3), Value::Int(7), Value::Int(7), Value::Int(-7)], "-3 and     7|7    |-0007"),
+            (
+                "%d and %5d|%-5d|%05d",
+                vec![Value::Int(-3), Value::Int(7), Value::Int(7), Value::Int(-7)],
+                "-3 and     7|7    |-0007",
+            ),
             ("<%7.3s>", vec![text("abcdef")], "<    abc>"),
-            ("%x %X %o", vec![Value::Int(255), Value::Int(255), Value::Int(8)], "ff FF 10"),
+            (
+                "%x %X %o",
+                vec![Value::Int(255), Value::Int(255), Value::Int(8)],
+                "ff FF 10",
+            ),
             ("%s", vec![Value::Null], "(null)"),
             ("%d", vec![], "(null)"),
             ("é%sé", vec![text("ü")], "éüé"),
         ] {
-            assert_eq!(format(message, &arguments, None).unwrap(), expect, "{message}");
+            assert_eq!(
+                format(message, &arguments, None).unwrap(),
+                expect,
+                "{message}"
+            );
         }
-        for (message, argument) in [("%q", text("x")), ("%d", text("x")), ("%", text("x")), ("%s", Value::Int(1))] {
+        for (message, argument) in [
+            ("%q", text("x")),
+            ("%d", text("x")),
+            ("%", text("x")),
+            ("%s", Value::Int(1)),
+        ] {
             assert!(format(message, &[argument], None).is_err(), "{message}");
         }
         assert_eq!(format(&"x".repeat(5000), &[], None).unwrap().len(), 2047);

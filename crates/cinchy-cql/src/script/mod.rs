@@ -27,6 +27,8 @@ pub use session::{Caught, NestedQuery, Session};
 #[derive(Debug)]
 pub struct Script {
     statements: Vec<Statement>,
+    /// It reads a variable of the interpreter's own, such as `@@ROWCOUNT`.
+    reads_system: bool,
 }
 
 /// A statement and where it begins.
@@ -108,6 +110,9 @@ impl Script {
 
     /// The script's one SELECT, where it is nothing else.
     fn query(&self) -> Option<&ast::Query> {
+        if self.reads_system {
+            return None;
+        }
         match self.statements.as_slice() {
             [
                 Statement {

@@ -22,6 +22,7 @@ const MAX_BLOCKS: usize = 64;
 pub(super) fn script(text: &str) -> Result<Script, CqlError> {
     let mut tokens = syntax::tokens(text)?;
     separate_batches(&mut tokens);
+    let reads_system = tokens.iter().any(|t| is_system(&t.token));
     let dialect = syntax::CqlDialect::default();
     let mut reader = Reader {
         parser: syntax::parser(&dialect, tokens),
@@ -34,7 +35,24 @@ pub(super) fn script(text: &str) -> Result<Script, CqlError> {
             position: None,
         });
     }
-    Ok(Script { statements })
+    Ok(Script {
+        statements,
+        reads_system,
+    })
+}
+
+/// Whether a word stands for something that only the interpreter knows.
+fn is_system(token: &Token) -> bool {
+    match token {
+        Token::Word(word) if word.quote_style.is_none() => {
+            word.value.starts_with("@@")
+                || word.value.eq_ignore_ascii_case("@cinchy_row_id")
+                || super::run::ERROR_FUNCTIONS
+                    .iter()
+                    .any(|name| word.value.eq_ignore_ascii_case(name))
+        }
+        _ => false,
+    }
 }
 
 /// `GO` on a line of its own ends a statement and does nothing else (in examples of the documentation).
@@ -221,7 +239,10 @@ impl Reader<'_> {
             "RETURN" => {
                 self.parser.next_token();
                 // The number that RETURN may give goes nowhere, but it must be read.
-                if matches!(self.peek(), Token::Number(..) | Token::LParen | Token::Minus) {
+                if matches!(
+                    self.peek(),
+                    Token::Number(..) | Token::LParen | Token::Minus
+                ) {
                     self.expression()?;
                 }
                 Ok(Kind::Return)
@@ -495,10 +516,8 @@ fn name_error_functions(syntax: &mut impl VisitMut) {
                     .iter()
                     .any(|f| f.eq_ignore_ascii_case(&name.value))
             {
-                let variable = Ident::with_span(
-                    name.span,
-                    format!("@@{}", name.value.to_lowercase()),
-                );
+                let variable =
+                    Ident::with_span(name.span, format!("@@{}", name.value.to_lowercase()));
                 *expression = Expr::Identifier(variable);
             }
             ControlFlow::Continue(())

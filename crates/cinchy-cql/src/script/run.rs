@@ -230,7 +230,8 @@ impl<S: Session> Interpreter<'_, S> {
     /// Notes how many rows a statement touched.
     pub fn count(&mut self, rows: u64) {
         let rows = i64::try_from(rows).unwrap_or(i64::MAX);
-        self.frame.set_system("rowcount", Type::Int, Value::Int(rows));
+        self.frame
+            .set_system("rowcount", Type::Int, Value::Int(rows));
     }
 
     /// Notes how many rows a statement changed.
@@ -415,8 +416,9 @@ impl<S: Session> Interpreter<'_, S> {
                 state: caught.state,
             },
             None => CqlError::Syntax {
-                message: "To rethrow an error, a THROW statement must be used inside a CATCH block."
-                    .to_owned(),
+                message:
+                    "To rethrow an error, a THROW statement must be used inside a CATCH block."
+                        .to_owned(),
                 position,
             },
         }

@@ -69,7 +69,11 @@ impl<S: Session> Interpreter<'_, S> {
         found.map(|(_, table)| table.clone())
     }
 
-    fn create(&mut self, name: &Ident, columns: Vec<(String, Type)>) -> Result<Arc<Table>, S::Error> {
+    fn create(
+        &mut self,
+        name: &Ident,
+        columns: Vec<(String, Type)>,
+    ) -> Result<Arc<Table>, S::Error> {
         if self.find_temporary(&name.value).is_some() {
             return Err(CqlError::ObjectExists {
                 name: name.value.clone(),
@@ -305,10 +309,8 @@ impl<S: Session> Interpreter<'_, S> {
         condition: Option<Expr>,
         columns: &[usize],
     ) -> Result<Bound, S::Error> {
-        let row = Expr::CompoundIdentifier(vec![
-            target.exposed.clone(),
-            Ident::with_quote('[', ROW),
-        ]);
+        let row =
+            Expr::CompoundIdentifier(vec![target.exposed.clone(), Ident::with_quote('[', ROW)]);
         let items = std::iter::once(row).chain(items);
         let mut query = query_of(items.map(SelectItem::UnnamedExpr).collect())?;
         let select = select_of(&mut query)?;
@@ -385,11 +387,7 @@ impl<S: Session> Interpreter<'_, S> {
         Ok(())
     }
 
-    fn insert_columns(
-        &self,
-        table: &Table,
-        names: &[ObjectName],
-    ) -> Result<Vec<usize>, CqlError> {
+    fn insert_columns(&self, table: &Table, names: &[ObjectName]) -> Result<Vec<usize>, CqlError> {
         if names.is_empty() {
             return Ok((0..table.columns.len() - 1).collect());
         }
@@ -460,11 +458,14 @@ pub(super) fn union_of(rows: impl Iterator<Item = Vec<Expr>>) -> Result<ast::Que
         whole = Some(match whole {
             None => query,
             Some(mut before) => {
-                let left = std::mem::replace(&mut before.body, Box::new(SetExpr::Values(ast::Values {
-                    explicit_row: false,
-                    value_keyword: false,
-                    rows: Vec::new(),
-                })));
+                let left = std::mem::replace(
+                    &mut before.body,
+                    Box::new(SetExpr::Values(ast::Values {
+                        explicit_row: false,
+                        value_keyword: false,
+                        rows: Vec::new(),
+                    })),
+                );
                 before.body = Box::new(SetExpr::SetOperation {
                     op: ast::SetOperator::Union,
                     set_quantifier: ast::SetQuantifier::All,

@@ -50,7 +50,7 @@ fn texts_and_places() {
         ),
         (
             "SELECT 1 FROM #tmp".into(),
-            "the temporary table #tmp is not supported at line 1, column 15",
+            "Invalid object name '#tmp'.",
             Some((1, 15)),
         ),
         (

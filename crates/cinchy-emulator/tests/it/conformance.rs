@@ -19,9 +19,6 @@ const NOT_YET: &[(&str, &str)] = &[
         "cql-122-conversion",
         "CAST of a number to a date is called a type clash",
     ),
-    ("cql-363-procedural", "`SET @s += 1` is not parsed"),
-    ("cql-367-procedural", "a block with RETURN is not parsed"),
-    ("cql-368-procedural", "a block with RETURN is not parsed"),
 ];
 
 /// Cases that are answered as expected, at least.

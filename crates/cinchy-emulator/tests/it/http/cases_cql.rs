@@ -8,7 +8,7 @@ use crate::support::case::{Case, check, get, post};
 const EXECUTE: &str = "/API/ExecuteCQL";
 
 /// Encodes the pairs of a form.
-fn encoded(pairs: &[(&str, &str)]) -> String {
+pub(super) fn encoded(pairs: &[(&str, &str)]) -> String {
     let encode = |text: &str| {
         let mut out = String::new();
         for byte in text.bytes() {
@@ -26,11 +26,11 @@ fn encoded(pairs: &[(&str, &str)]) -> String {
     pairs.join("&")
 }
 
-fn cql(text: &str) -> Case {
+pub(super) fn cql(text: &str) -> Case {
     with(text, &[])
 }
 
-fn with(text: &str, more: &[(&str, &str)]) -> Case {
+pub(super) fn with(text: &str, more: &[(&str, &str)]) -> Case {
     let mut pairs = vec![("Query", text), ("CompressJSON", "false")];
     pairs.extend(more);
     post(EXECUTE).form(encoded(&pairs)).named(text)
