@@ -8,4 +8,5 @@ mod parameters;
 mod queries;
 mod random;
 mod rights;
+mod scripts;
 mod select;

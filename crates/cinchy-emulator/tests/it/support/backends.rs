@@ -51,7 +51,12 @@ pub async fn start() -> Emulator {
 
 /// Starts one on each database, with these options.
 pub async fn start_on_each(options: impl Fn(&mut Serve)) -> Vec<OnBackend> {
-    let emulator = builder().option(&options).start().await.unwrap();
+    start_each(builder().option(options)).await
+}
+
+/// Starts one of this kind on each database.
+pub async fn start_each(builder: Builder) -> Vec<OnBackend> {
+    let emulator = builder.clone().start().await.unwrap();
     let mut all = vec![OnBackend {
         name: "SQLite",
         emulator,
@@ -59,7 +64,7 @@ pub async fn start_on_each(options: impl Fn(&mut Serve)) -> Vec<OnBackend> {
     }];
     if let Some(server) = postgres_server() {
         let database = PostgresDatabase::create(&server).unwrap();
-        let builder = builder().database(database.url()).option(&options);
+        let builder = builder.database(database.url());
         all.push(OnBackend {
             name: "PostgreSQL",
             emulator: builder.start().await.unwrap(),
