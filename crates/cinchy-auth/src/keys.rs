@@ -1,7 +1,8 @@
 //! Signing keys: RSA-2048 with a self-signed certificate, as the platform signs with a PFX; JWKS; the ring of the present
 //! key and the retired ones.
 //!
-//! Where keys are stored and when they are rotated is for the storage room. Claims are in [`crate::token`].
+//! A new key comes from above, since it is made of randomness. Where keys are stored and when they are rotated is for the
+//! storage room. Claims are in [`crate::token`].
 
 use std::sync::Arc;
 
@@ -11,15 +12,16 @@ use aws_lc_rs::signature::{KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
-use rand::CryptoRng;
-use rsa::pkcs8::der::Document;
-use rsa::pkcs8::{EncodePrivateKey, LineEnding};
+use rsa::pkcs8::LineEnding;
+use rsa::pkcs8::der::{Document, SecretDocument};
 use serde::Serialize;
 
 use crate::secret::PlainSecret;
 
 /// Common name of the certificate, that of the platform's own PFX file (documented).
 const COMMON_NAME: &str = "cinchyidentitysrv";
+/// Label of a PKCS#8 private key in PEM.
+const PRIVATE_KEY: &str = "PRIVATE KEY";
 /// Size of the modulus; the documented sample's signature has 256 bytes.
 const KEY_BITS: usize = 2048;
 /// Days before the present moment from which a new certificate is valid.
@@ -32,10 +34,10 @@ const VALID_AFTER_DAYS: i64 = 3652;
 pub enum KeyError {
     /// The generator failed.
     #[error("the RSA key could not be generated")]
-    Generate(#[source] rsa::Error),
-    /// The private key could not be written as PKCS#8.
+    Generate,
+    /// The private key could not be written as PEM.
     #[error("the RSA key could not be encoded")]
-    Encode(#[source] rsa::pkcs8::Error),
+    Encode(#[source] rsa::pkcs8::der::Error),
     /// The certificate could not be made.
     #[error("the certificate of the signing key could not be made")]
     Certificate(#[source] rcgen::Error),
@@ -136,14 +138,15 @@ pub struct SigningKey {
 }
 
 impl SigningKey {
-    /// Makes a key and a certificate that is valid from a day before `now` for ten years. Takes 40 to 150 ms.
+    /// Takes a new private key, PKCS#8 as DER, and makes a certificate for it that is valid from a day before `now` for ten
+    /// years.
     ///
     /// # Errors
-    /// A moment that a certificate cannot hold, or a failure of the libraries.
-    pub fn generate(rng: &mut impl CryptoRng, now: DateTime<Utc>) -> Result<Self, KeyError> {
-        let key =
-            rsa::RsaPrivateKey::new(&mut LegacyRng(rng), KEY_BITS).map_err(KeyError::Generate)?;
-        let pem = key.to_pkcs8_pem(LineEnding::LF).map_err(KeyError::Encode)?;
+    /// A moment that a certificate cannot hold, a key that is not one, or a failure of the libraries.
+    pub fn certified(pkcs8: &[u8], now: DateTime<Utc>) -> Result<Self, KeyError> {
+        let pem = SecretDocument::try_from(pkcs8)
+            .and_then(|document| document.to_pem(PRIVATE_KEY, LineEnding::LF))
+            .map_err(KeyError::Encode)?;
         let certificate = self_signed(&pem, now)?;
         Self::from_pem(&pem, &certificate)
     }
@@ -153,9 +156,8 @@ impl SigningKey {
     /// # Errors
     /// See [`KeyError`]; a certificate of another key is refused.
     pub fn from_pem(private_pem: &str, certificate: &[u8]) -> Result<Self, KeyError> {
-        let (label, pkcs8) =
-            rsa::pkcs8::der::SecretDocument::from_pem(private_pem).map_err(|_| KeyError::NotPem)?;
-        if label != "PRIVATE KEY" {
+        let (label, pkcs8) = SecretDocument::from_pem(private_pem).map_err(|_| KeyError::NotPem)?;
+        if label != PRIVATE_KEY {
             return Err(KeyError::NotPem);
         }
         let pair = RsaKeyPair::from_pkcs8(pkcs8.as_bytes()).map_err(|_| KeyError::NotRsa)?;
@@ -367,27 +369,3 @@ fn certificate_der(certificate: &[u8]) -> Result<Vec<u8>, KeyError> {
         _ => Err(KeyError::NotCertificate),
     }
 }
-
-/// Hands a present-day generator to the `rsa` crate, whose 0.9 line speaks an older trait.
-struct LegacyRng<'a, R>(&'a mut R);
-
-impl<R: CryptoRng> rsa::rand_core::RngCore for LegacyRng<'_, R> {
-    fn next_u32(&mut self) -> u32 {
-        self.0.next_u32()
-    }
-
-    fn next_u64(&mut self) -> u64 {
-        self.0.next_u64()
-    }
-
-    fn fill_bytes(&mut self, dest: &mut [u8]) {
-        self.0.fill_bytes(dest);
-    }
-
-    fn try_fill_bytes(&mut self, dest: &mut [u8]) -> Result<(), rsa::rand_core::Error> {
-        self.0.fill_bytes(dest);
-        Ok(())
-    }
-}
-
-impl<R: CryptoRng> rsa::rand_core::CryptoRng for LegacyRng<'_, R> {}

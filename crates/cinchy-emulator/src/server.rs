@@ -11,11 +11,13 @@ use std::time::Duration;
 use actix_web::dev::ServerHandle;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpResponse, HttpServer, web};
-use cinchy_auth::{IssuerRule, PlainSecret, SigningKey};
+use cinchy_auth::{IssuerRule, PlainSecret};
 use cinchy_storage::seeding::{self, Seeds};
 use cinchy_storage::{Database, Options, StorageError, base, state, users};
 use cinchy_web::edge::{self, RequestIds};
-use cinchy_web::{ControlAccess, Instance, InstanceOptions, Platform, PlatformOptions, health};
+use cinchy_web::{
+    ControlAccess, Instance, InstanceOptions, NewKey, Platform, PlatformOptions, health,
+};
 
 use crate::banner::{Banner, Credentials, Ready, segment, write_locator};
 use crate::config::Serve;
@@ -110,6 +112,8 @@ pub fn start(options: &Serve) -> Result<Running, StartError> {
     let sockets = listen(options.listen)?;
     let address = sockets[0].local_addr().map_err(StartError::Server)?;
 
+    // A new database needs a key, and making one takes longer than all the rest: it is made beside it.
+    let spare_key = is_new(options).then(NewKey::begin);
     let seeds = read_seeds(options)?;
     let mut credentials = Credentials::of(&seeds.seeds);
     let query = seeds.seeds.iter().flat_map(|s| &s.queries).next();
@@ -117,9 +121,6 @@ pub fn start(options: &Serve) -> Result<Running, StartError> {
     let fingerprint = seeds.fingerprint.clone();
 
     let now = chrono::Utc::now();
-    // A new database needs a key, and making one takes longer than all the rest: it is made beside the migrations.
-    let spare = is_new(options)
-        .then(|| std::thread::spawn(move || SigningKey::generate(&mut rand::rng(), now)));
     let database = Database::open(&Options {
         url: options.database.clone(),
         pool_size: 0,
@@ -154,10 +155,6 @@ pub fn start(options: &Serve) -> Result<Running, StartError> {
     if !address.ip().is_loopback() {
         refuse_known_password(&database, address)?;
     }
-    let spare_key = match spare.map(JoinHandle::join) {
-        Some(Ok(Ok(key))) => Some(Arc::new(key)),
-        _ => None,
-    };
     let database_name = match &options.database {
         None => "a temporary SQLite file, removed at exit".to_owned(),
         Some(_) => database.location(),

@@ -87,50 +87,34 @@ impl Database {
         } else {
             options.pool_size
         };
+        // Opened by hand, so that what is wrong is said at once and in full, not after the pool's timeout.
+        let mut first = Connection::open(location, durability)?;
         let (backend, main, sessions) = match location {
             Location::Sqlite(path) => {
-                let sessions = Location::Sqlite(sessions_path(path));
+                let beside = Location::Sqlite(sessions_path(path));
+                let mut sessions = Connection::open(&beside, Durability::Temporary)?;
+                migrate::main(&mut first)?;
+                migrate::sessions(&mut sessions)?;
                 (
                     Backend::Sqlite,
-                    Pool::new(location, durability, size, threads),
-                    Pool::new(&sessions, Durability::Temporary, 2, threads),
+                    Pool::new(first, location, durability, size, threads),
+                    Pool::new(sessions, &beside, Durability::Temporary, 2, threads),
                 )
             }
             Location::Postgres(_) => {
-                let pool = Pool::new(location, durability, size.max(12), threads);
+                prepare_schema(&mut first)?;
+                let pool = Pool::new(first, location, durability, size.max(12), threads);
                 (Backend::Postgres, pool.clone(), pool)
             }
         };
-        let database = Self {
+        Ok(Self {
             backend,
             schema: DEFAULT_SCHEMA.to_owned(),
             location: location.clone(),
             main,
             sessions,
             temporary,
-        };
-        // Opened by hand once, so that what is wrong is said at once and in full, not after the pool's timeout.
-        let mut first = Connection::open(location, durability)?;
-        database.prepare(&mut first)?;
-        Ok(database)
-    }
-
-    /// Makes the schema, checks the server, migrates.
-    fn prepare(&self, conn: &mut Connection) -> Result<()> {
-        // Another process may take its time to migrate.
-        conn.arm()?;
-        if let AnyConnection::Postgres(pg) = &mut **conn {
-            check_server(pg)?;
-            // Two processes may start at once on one server: one of them makes the schema and migrates.
-            pg.batch_execute("SELECT pg_advisory_lock(hashtext('cinchy-emulator'))")?;
-            pg.batch_execute(&format!("CREATE SCHEMA IF NOT EXISTS \"{}\"", self.schema))?;
-        }
-        conn.use_schema(&self.schema)?;
-        let migrated = migrate::run(conn, self);
-        if let AnyConnection::Postgres(pg) = &mut **conn {
-            pg.batch_execute("SELECT pg_advisory_unlock(hashtext('cinchy-emulator'))")?;
-        }
-        migrated
+        })
     }
 
     /// Which database it is.
@@ -221,11 +205,6 @@ impl Database {
         let mut conn = self.take(&self.sessions)?;
         transaction(&mut conn, work)
     }
-
-    /// A connection to the short-lived state while migrating.
-    pub(crate) fn sessions_connection(&self) -> Result<Pooled> {
-        self.take(&self.sessions)
-    }
 }
 
 fn transaction<T, E: From<StorageError>>(
@@ -293,4 +272,22 @@ fn check_server(conn: &mut diesel::PgConnection) -> Result<()> {
         });
     }
     Ok(())
+}
+
+/// Checks the server, makes the schema, migrates.
+fn prepare_schema(conn: &mut Connection) -> Result<()> {
+    // Another process may take its time to migrate.
+    conn.arm()?;
+    if let AnyConnection::Postgres(pg) = &mut **conn {
+        check_server(pg)?;
+        // Two processes may start at once on one server: one of them makes the schema and migrates.
+        pg.batch_execute("SELECT pg_advisory_lock(hashtext('cinchy-emulator'))")?;
+        pg.batch_execute(&format!("CREATE SCHEMA IF NOT EXISTS \"{DEFAULT_SCHEMA}\""))?;
+    }
+    conn.use_schema(DEFAULT_SCHEMA)?;
+    let migrated = migrate::main(conn);
+    if let AnyConnection::Postgres(pg) = &mut **conn {
+        pg.batch_execute("SELECT pg_advisory_unlock(hashtext('cinchy-emulator'))")?;
+    }
+    migrated
 }

@@ -7,8 +7,6 @@ use diesel::migration::{Migration, MigrationSource};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use crate::any::AnyConnection;
-use crate::connection::Connection;
-use crate::database::Database;
 use crate::error::{Result, StorageError};
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
@@ -17,19 +15,20 @@ const SQLITE_SESSIONS: EmbeddedMigrations = embed_migrations!("../../migrations/
 const POSTGRES_SESSIONS: EmbeddedMigrations =
     embed_migrations!("../../migrations/sessions/postgres");
 
-/// Applies what is pending, on the main database and on that of short-lived state.
-pub(crate) fn run(conn: &mut Connection, database: &Database) -> Result<()> {
-    match &mut **conn {
-        AnyConnection::Sqlite(sqlite) => {
-            apply(sqlite, [SQLITE])?;
-            let mut sessions = database.sessions_connection()?;
-            if let AnyConnection::Sqlite(sqlite) = &mut **sessions {
-                apply(sqlite, [SQLITE_SESSIONS])?;
-            }
-            Ok(())
-        }
-        // One schema holds both, and one list of what was applied.
+/// Applies what is pending on the main database.
+pub(crate) fn main(conn: &mut AnyConnection) -> Result<()> {
+    match conn {
+        AnyConnection::Sqlite(sqlite) => apply(sqlite, [SQLITE]),
+        // One schema holds data and short-lived state, and one list of what was applied.
         AnyConnection::Postgres(pg) => apply(pg, [POSTGRES, POSTGRES_SESSIONS]),
+    }
+}
+
+/// Applies what is pending on the file of short-lived state.
+pub(crate) fn sessions(conn: &mut AnyConnection) -> Result<()> {
+    match conn {
+        AnyConnection::Sqlite(sqlite) => apply(sqlite, [SQLITE_SESSIONS]),
+        AnyConnection::Postgres(pg) => apply(pg, [POSTGRES_SESSIONS]),
     }
 }
 

@@ -1,6 +1,6 @@
-//! Pools: made on first use, closed when idle, all sharing one small thread pool.
+//! Pools: filled on use, emptied when idle, all sharing one small thread pool.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use diesel::r2d2::R2D2Connection;
@@ -14,10 +14,11 @@ use crate::error::{Result, StorageError};
 pub type Pooled = PooledConnection<Manager>;
 
 /// Opens connections of one location for r2d2.
-#[derive(Debug)]
 pub struct Manager {
     location: Location,
     durability: Durability,
+    /// A connection that was opened before the pool, and is its first one.
+    opened: Mutex<Option<Connection>>,
 }
 
 impl ManageConnection for Manager {
@@ -25,7 +26,15 @@ impl ManageConnection for Manager {
     type Error = StorageError;
 
     fn connect(&self) -> Result<Connection> {
-        Connection::open(&self.location, self.durability)
+        let opened = self
+            .opened
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        match opened {
+            Some(conn) => Ok(conn),
+            None => Connection::open(&self.location, self.durability),
+        }
     }
 
     fn is_valid(&self, conn: &mut Connection) -> Result<()> {
@@ -52,8 +61,9 @@ pub fn pool_threads() -> Arc<ScheduledThreadPool> {
 pub struct Pool(r2d2::Pool<Manager>);
 
 impl Pool {
-    /// A pool that has opened nothing yet.
+    /// A pool that has opened nothing yet but its first connection.
     pub fn new(
+        first: Connection,
         location: &Location,
         durability: Durability,
         size: u32,
@@ -62,6 +72,7 @@ impl Pool {
         let manager = Manager {
             location: location.clone(),
             durability,
+            opened: Mutex::new(Some(first)),
         };
         Self(
             r2d2::Pool::builder()

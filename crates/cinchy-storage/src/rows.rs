@@ -42,8 +42,9 @@ pub(crate) fn backend(conn: &AnyConnection) -> Backend {
     }
 }
 
-/// Values bound in one statement at most; SQLite allows 32,766 and PostgreSQL 65,535.
-const MOST_BINDS: usize = 16_000;
+/// Values bound in one statement at most. Either database takes more, but SQLite looks each placeholder up among those
+/// before it when it prepares a text: 16,000 of them took longer than all the rest of a start.
+const MOST_BINDS: usize = 500;
 /// Rows of one statement at most: beyond this a longer text gains nothing.
 const MOST_ROWS: usize = 200;
 
@@ -52,7 +53,8 @@ pub(crate) struct Batch {
     head: String,
     width: usize,
     most: usize,
-    full: String,
+    /// The text for as many rows as it may have, once there were so many.
+    full: Option<String>,
     pending: Vec<Bound>,
 }
 
@@ -61,11 +63,11 @@ impl Batch {
     pub fn new(head: String, width: usize) -> Self {
         let most = (MOST_BINDS / width).clamp(1, MOST_ROWS);
         Self {
-            full: values(&head, width, most),
             head,
             width,
             most,
-            pending: Vec::with_capacity(width * most),
+            full: None,
+            pending: Vec::new(),
         }
     }
 
@@ -85,11 +87,14 @@ impl Batch {
     pub fn add(
         &mut self,
         conn: &mut Connection,
-        values: impl IntoIterator<Item = Bound>,
+        row: impl IntoIterator<Item = Bound>,
     ) -> Result<()> {
-        self.pending.extend(values);
+        self.pending.extend(row);
         if self.pending.len() >= self.width * self.most {
-            execute(conn, &self.full, &self.pending)?;
+            let full = self
+                .full
+                .get_or_insert_with(|| values(&self.head, self.width, self.most));
+            execute(conn, full, &self.pending)?;
             self.pending.clear();
         }
         Ok(())

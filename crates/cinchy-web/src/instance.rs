@@ -14,6 +14,7 @@ use moka::sync::Cache;
 
 use crate::cache::{Generation, Generations, Shared};
 use crate::clock::Clock;
+use crate::new_key::NewKey;
 use crate::platform::HashingLimit;
 use crate::query::{CompiledKey, Prepared};
 
@@ -27,8 +28,8 @@ pub struct InstanceOptions {
     pub issuers: IssuerRule,
     /// Shape of its tokens unless its seed says otherwise.
     pub token_profile: TokenProfile,
-    /// A key made beforehand, used when the database has none.
-    pub spare_key: Option<Arc<SigningKey>>,
+    /// A key that was begun beforehand, used when the database has none.
+    pub spare_key: Option<NewKey>,
     /// The seeds that a reset goes back to.
     pub base: seeding::Prepared,
     /// Shared by all instances of a process.
@@ -203,19 +204,13 @@ impl Instance {
     }
 }
 
-fn load_keys(
-    database: &Database,
-    spare: Option<Arc<SigningKey>>,
-    now: DateTime<Utc>,
-) -> Result<KeyRing> {
+fn load_keys(database: &Database, spare: Option<NewKey>, now: DateTime<Utc>) -> Result<KeyRing> {
     let crypto = |error: cinchy_auth::keys::KeyError| StorageError::Crypto(error.to_string());
     let mut stored = database.read(|conn| keys::list(conn))?;
     let mut made = None;
     if stored.is_empty() {
-        let key = match spare {
-            Some(key) => key,
-            None => Arc::new(SigningKey::generate(&mut rand::rng(), now).map_err(crypto)?),
-        };
+        let key = spare.unwrap_or_else(NewKey::begin);
+        let key = Arc::new(key.finish(now).map_err(crypto)?);
         let new = StoredKey {
             kid: key.kid().to_owned(),
             private_key: key.private_pem().expose().to_owned(),

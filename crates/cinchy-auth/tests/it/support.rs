@@ -1,7 +1,9 @@
-//! What several modules need: keys from fixed seeds (no key lies in the repository), a moment, a client, a user.
+//! What several modules need: keys (made anew in each run: none lies in the repository), a moment, a client, a user.
 
 use std::sync::{Arc, LazyLock};
 
+use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::rsa::{KeyPair, KeySize};
 use chrono::{DateTime, Utc};
 use cinchy_auth::{
     AuthenticationMethod, GrantType, IntegratedClient, IssuerRule, PlainSecret, Scope, SigningKey,
@@ -14,8 +16,14 @@ use rand::rngs::StdRng;
 pub const SAMPLE_SECONDS: i64 = 1_554_131_820;
 
 static KEYS: LazyLock<[Arc<SigningKey>; 2]> = LazyLock::new(|| {
-    [1, 2].map(|seed| Arc::new(SigningKey::generate(&mut rng(seed), now()).unwrap()))
+    [(); 2].map(|()| Arc::new(SigningKey::certified(&private_key(), now()).unwrap()))
 });
+
+/// A new private key, PKCS#8 as DER.
+pub fn private_key() -> Vec<u8> {
+    let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
+    pair.as_der().unwrap().as_ref().to_vec()
+}
 
 pub fn key() -> Arc<SigningKey> {
     KEYS[0].clone()

@@ -7,7 +7,7 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
-use cinchy_auth::{PlainSecret, SigningKey, password};
+use cinchy_auth::{PlainSecret, password};
 
 use crate::machine;
 use crate::report::{median, millis};
@@ -46,7 +46,7 @@ pub fn key_generation(times: usize) -> anyhow::Result<f64> {
     let mut all = Vec::new();
     for _ in 0..times {
         let began = Instant::now();
-        SigningKey::generate(&mut rand::rng(), chrono::Utc::now())?;
+        key()?;
         all.push(millis(began.elapsed()));
     }
     Ok(median(&all))
