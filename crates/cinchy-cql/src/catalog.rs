@@ -5,10 +5,16 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use crate::design::ViewContent;
+
 /// `[Cinchy].[Tables].[Cinchy Id]`.
 pub type TableId = i32;
 /// `[Cinchy].[Table Columns].[Cinchy Id]`.
 pub type ColumnId = i32;
+/// `[Cinchy].[Domains].[Cinchy Id]`.
+pub type DomainId = i32;
+/// Identity of a view.
+pub type ViewId = i32;
 
 /// All live tables of one instance at one version of its metadata.
 #[derive(Debug, Default)]
@@ -17,6 +23,8 @@ pub struct Catalog {
     pub version: i64,
     tables: HashMap<TableId, Arc<Table>>,
     by_name: HashMap<(String, String), TableId>,
+    domains: HashMap<String, DomainId>,
+    views: HashMap<(String, String), Arc<View>>,
 }
 
 impl Catalog {
@@ -32,6 +40,33 @@ impl Catalog {
             catalog.tables.insert(table.id, Arc::new(table));
         }
         catalog
+    }
+
+    /// Adds the domains, those without tables among them.
+    pub fn with_domains(mut self, domains: impl IntoIterator<Item = (DomainId, String)>) -> Self {
+        let named = domains.into_iter().map(|(id, n)| (n.to_lowercase(), id));
+        self.domains.extend(named);
+        self
+    }
+
+    /// Adds the views.
+    pub fn with_views(mut self, views: impl IntoIterator<Item = View>) -> Self {
+        for view in views {
+            let key = (view.domain.to_lowercase(), view.name.to_lowercase());
+            self.views.insert(key, Arc::new(view));
+        }
+        self
+    }
+
+    /// The domain of this name, in any case.
+    pub fn domain(&self, name: &str) -> Option<DomainId> {
+        self.domains.get(&name.to_lowercase()).copied()
+    }
+
+    /// Finds a view by domain and name, in any case.
+    pub fn view(&self, domain: &str, name: &str) -> Option<&Arc<View>> {
+        self.views
+            .get(&(domain.to_lowercase(), name.to_lowercase()))
     }
 
     /// Finds a table by domain and name, without regard to case (identifiers are case-insensitive).
@@ -50,6 +85,22 @@ impl Catalog {
     pub fn tables(&self) -> impl Iterator<Item = &Arc<Table>> {
         self.tables.values()
     }
+}
+
+/// A view: a SELECT under a name. Who reads it needs the rights on what it reads (decided: it shows nobody more than the
+/// tables would).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct View {
+    /// Its identity.
+    pub id: ViewId,
+    /// Name of its domain.
+    pub domain: String,
+    /// Name without the domain.
+    pub name: String,
+    /// Who made it and may change it.
+    pub creator: Option<i32>,
+    /// What it shows.
+    pub content: ViewContent,
 }
 
 /// A table of the platform: a user's, or a system table of the domain `Cinchy`.
@@ -171,6 +222,8 @@ pub struct Rights {
     pub user_id: i32,
     /// Member of Cinchy Administrators: everything is allowed and row filters do not bind (documented).
     pub administrator: bool,
+    /// `[Users].[Can Design Tables]`: may make tables and views.
+    pub can_design_tables: bool,
     /// Grants by table. No entry: no right at all, except for the table's creator.
     pub tables: HashMap<TableId, Vec<Grant>>,
     /// Ids of the caller's groups, parents included (`currentUsersGroups()`).

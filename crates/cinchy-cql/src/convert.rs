@@ -66,7 +66,7 @@ fn parameter(value: &Value, ty: Type) -> Result<Value, CqlError> {
 }
 
 /// Converts a constant to a type. The empty text is 0, No or 1900-01-01 (T-SQL).
-pub(crate) fn convert(value: &Value, ty: Type) -> Result<Value, CqlError> {
+pub fn convert(value: &Value, ty: Type) -> Result<Value, CqlError> {
     match (value, ty) {
         (Value::Null, _) => Ok(Value::Null),
         (value, Type::Null) => Ok(value.clone()),

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::design::DesignError;
+
 /// A place in the text of a statement, after text parameters have been put in. Both count from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {
@@ -362,6 +364,9 @@ pub enum CqlError {
         /// How many are allowed.
         limit: usize,
     },
+    /// A table, view or index cannot be made or changed.
+    #[error(transparent)]
+    Design(#[from] DesignError),
     /// The catalog contradicts itself: a link to a table that is not there.
     #[error("The metadata of {object} is inconsistent")]
     BrokenMetadata {
@@ -410,6 +415,7 @@ impl CqlError {
             | Self::CannotDrop { position, .. }
             | Self::InsertColumnCount { position }
             | Self::NestedTooDeeply { position } => *position,
+            Self::Design(error) => error.position(),
             Self::NotANumber { .. }
             | Self::NotAnInteger { .. }
             | Self::NotABit { .. }

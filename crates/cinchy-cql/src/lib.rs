@@ -13,6 +13,7 @@ mod bind;
 pub mod catalog;
 mod convert;
 mod dates;
+pub mod design;
 mod error;
 mod functions;
 mod ir;
@@ -24,7 +25,7 @@ pub mod value;
 mod walk;
 
 pub use api::{Arguments, Request, compile, compile_calculated, parameters_of, text_parameters_of};
-pub use convert::double_text;
+pub use convert::{convert, double_text};
 pub use error::{CqlError, Position};
 pub use functions::bridge::{SqliteValue, run as run_bridge};
 pub use functions::{SQLITE_FUNCTIONS, SqliteFunction};

@@ -132,7 +132,7 @@ impl Dialect for CqlDialect {
     }
 
     fn parse_statement(&self, parser: &mut Parser) -> Option<Result<Statement, ParserError>> {
-        self.0.parse_statement(parser)
+        crate::design::parse::alter_table(parser).or_else(|| self.0.parse_statement(parser))
     }
 
     fn get_next_precedence(&self, parser: &Parser) -> Option<Result<u8, ParserError>> {

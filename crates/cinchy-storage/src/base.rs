@@ -77,6 +77,9 @@ pub fn clear(conn: &mut Connection, schema: &str) -> Result<()> {
             )?;
         }
     }
+    for name in ["cql_views", "table_indexes", "column_storage"] {
+        execute(conn, &format!("DELETE FROM {name}"), &[])?;
+    }
     execute(conn, "DELETE FROM personal_access_tokens", &[])?;
     execute(conn, "DELETE FROM settings", &[])?;
     execute(conn, "DELETE FROM next_ids", &[])?;

@@ -3,12 +3,13 @@
 
 use std::collections::HashMap;
 
-use cinchy_cql::catalog::{CalculatedType, Catalog, Column, ColumnKind, Table};
+use cinchy_cql::catalog::{CalculatedType, Catalog, Column, ColumnKind, Table, View};
+use cinchy_cql::design::ViewContent;
 use diesel::prelude::*;
 
 use crate::any::AnyConnection;
-use crate::error::Result;
-use crate::schema::{domains, table_columns, tables};
+use crate::error::{Result, StorageError};
+use crate::schema::{column_storage, cql_views, domains, table_columns, tables};
 use crate::state;
 use crate::system::{self, FIRST_TABLE_ID, SYSTEM_COLUMNS};
 
@@ -17,9 +18,12 @@ pub fn physical_table(table: i32) -> String {
     format!("t{table}")
 }
 
-/// Name of the physical column of a column of a user's table.
-pub fn physical_column(column: i32) -> String {
-    format!("c{column}")
+/// Name of the physical column of a column of a user's table, whose type has changed so many times.
+pub fn physical_column(column: i32, generation: i32) -> String {
+    match generation {
+        0 => format!("c{column}"),
+        _ => format!("c{column}_{generation}"),
+    }
 }
 
 /// Name of the junction table of a multi-link column of a user's table.
@@ -114,6 +118,12 @@ pub fn load(conn: &mut AnyConnection) -> Result<Catalog> {
         ))
         .load(conn)?;
     let columns = user_columns(conn)?;
+    let generations: HashMap<i32, i32> = column_storage::table
+        .select((column_storage::column_id, column_storage::generation))
+        .load(conn)?
+        .into_iter()
+        .collect();
+    let views = views(conn, &domains)?;
     let table_of: HashMap<i32, i32> = columns
         .values()
         .flatten()
@@ -134,7 +144,7 @@ pub fn load(conn: &mut AnyConnection) -> Result<Catalog> {
                     .get(&id)
                     .into_iter()
                     .flatten()
-                    .map(|row| to_column(row, &table_of))
+                    .map(|row| to_column(row, &table_of, &generations))
                     .collect(),
             })
         });
@@ -144,7 +154,37 @@ pub fn load(conn: &mut AnyConnection) -> Result<Catalog> {
             .iter()
             .map(system::SystemTable::to_table)
             .chain(users),
-    ))
+    )
+    .with_domains(domains)
+    .with_views(views))
+}
+
+/// The views of live domains.
+fn views(conn: &mut AnyConnection, domains: &HashMap<i32, String>) -> Result<Vec<View>> {
+    let rows: Vec<(i32, i32, String, String, String, i32)> = cql_views::table
+        .select((
+            cql_views::id,
+            cql_views::domain,
+            cql_views::name,
+            cql_views::text,
+            cql_views::column_list,
+            cql_views::created_by,
+        ))
+        .load(conn)?;
+    rows.into_iter()
+        .filter_map(|(id, domain, name, text, columns, creator)| {
+            let domain = domains.get(&domain)?.clone();
+            let columns = serde_json::from_str(&columns)
+                .map_err(|_| StorageError::Corrupt(format!("the columns of the view {name}")));
+            Some(columns.map(|columns| View {
+                id,
+                domain,
+                name,
+                creator: Some(creator),
+                content: ViewContent { text, columns },
+            }))
+        })
+        .collect()
 }
 
 /// The catalog of a platform without users' tables.
@@ -160,7 +200,11 @@ fn system_column_owners() -> impl Iterator<Item = (i32, i32)> {
     })
 }
 
-fn to_column(row: &ColumnRow, table_of: &HashMap<i32, i32>) -> Column {
+fn to_column(
+    row: &ColumnRow,
+    table_of: &HashMap<i32, i32>,
+    generations: &HashMap<i32, i32>,
+) -> Column {
     let name = row.name.clone().unwrap_or_default();
     if row.is_system_column == Some(true)
         && let Some(system) = SYSTEM_COLUMNS.iter().find(|c| c.name == name)
@@ -168,7 +212,8 @@ fn to_column(row: &ColumnRow, table_of: &HashMap<i32, i32>) -> Column {
         return system.to_column(row.cinchy_id, true);
     }
     let multi = row.allow_multiple == Some(true);
-    let mut physical = Some(physical_column(row.cinchy_id));
+    let generation = generations.get(&row.cinchy_id).copied();
+    let mut physical = Some(physical_column(row.cinchy_id, generation.unwrap_or(0)));
     let kind = match row.kind.as_deref().unwrap_or_default() {
         "Number" => ColumnKind::Number,
         "Date and Time" => ColumnKind::DateTime,

@@ -127,6 +127,13 @@ impl Connection {
         self.stop_at.set(deadline);
     }
 
+    /// Lifts the limit; what it was.
+    pub(crate) fn lift_limit(&mut self) -> Option<Instant> {
+        let deadline = self.deadline;
+        self.limit(None);
+        deadline
+    }
+
     /// Whether the time is over, for work between statements.
     ///
     /// # Errors

@@ -1,8 +1,9 @@
 //! Physical tables of users' tables, made and dropped at run time. Names come from ids, never from user text.
 
-use cinchy_cql::catalog::{CalculatedType, ColumnKind, Table};
+use cinchy_cql::catalog::{CalculatedType, Column, ColumnKind, Table};
 use cinchy_cql::value::{Backend, Type};
 use diesel::connection::SimpleConnection;
+use sha2::{Digest, Sha256};
 
 use crate::connection::Connection;
 use crate::error::Result;
@@ -92,7 +93,7 @@ pub fn create(conn: &mut Connection, schema: &str, table: &Table) -> Result<()> 
 }
 
 /// Name of the table of earlier versions.
-fn history_of(physical: &str) -> String {
+pub(crate) fn history_of(physical: &str) -> String {
     format!("{physical}_history")
 }
 
@@ -120,8 +121,7 @@ pub fn index(
     columns: &[&str],
     unique: bool,
 ) -> Result<()> {
-    let kind = if unique { "u" } else { "i" };
-    let name = quoted(&format!("{kind}_{}_{}", table.physical, columns.join("_")));
+    let name = quoted(&index_name(table, columns, unique));
     let list: Vec<String> = columns.iter().map(|c| quoted(c)).collect();
     let (unique, live) = if unique {
         ("UNIQUE ", " WHERE deleted IS NULL")
@@ -131,8 +131,83 @@ pub fn index(
     let target = qualified(conn, schema, &table.physical);
     let list = list.join(", ");
     conn.batch_execute(&format!(
-        "CREATE {unique}INDEX {name} ON {target} ({list}){live}"
+        "CREATE {unique}INDEX IF NOT EXISTS {name} ON {target} ({list}){live}"
     ))?;
+    Ok(())
+}
+
+/// Drops the index that [`index`] makes of these columns, if it is there.
+///
+/// # Errors
+/// The driver's.
+pub fn drop_index(
+    conn: &mut Connection,
+    schema: &str,
+    table: &Table,
+    columns: &[&str],
+    unique: bool,
+) -> Result<()> {
+    let name = qualified(conn, schema, &index_name(table, columns, unique));
+    conn.batch_execute(&format!("DROP INDEX IF EXISTS {name}"))?;
+    Ok(())
+}
+
+/// Longest name that PostgreSQL keeps whole is of 63 bytes.
+const LONGEST_NAME: usize = 60;
+
+fn index_name(table: &Table, columns: &[&str], unique: bool) -> String {
+    let kind = if unique { "u" } else { "i" };
+    let head = format!("{kind}_{}", table.physical);
+    let name = format!("{head}_{}", columns.join("_"));
+    if name.len() <= LONGEST_NAME {
+        return name;
+    }
+    let digest = Sha256::digest(&name);
+    let digest: String = digest[..16].iter().map(|b| format!("{b:02x}")).collect();
+    format!("{head}_{digest}")
+}
+
+/// Adds columns to a table and to its history.
+///
+/// # Errors
+/// The driver's.
+pub fn add_columns<'a>(
+    conn: &mut Connection,
+    schema: &str,
+    table: &Table,
+    columns: impl IntoIterator<Item = &'a Column>,
+) -> Result<()> {
+    let backend = backend(conn);
+    for column in columns {
+        let (Some(physical), Some(ty)) = (&column.physical, stored_type(&column.kind)) else {
+            continue;
+        };
+        let column = format!("{} {}", quoted(physical), sql_type(ty, backend));
+        for name in [&table.physical, &history_of(&table.physical)] {
+            let name = qualified(conn, schema, name);
+            conn.batch_execute(&format!("ALTER TABLE {name} ADD COLUMN {column}"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes a column of a table and of its history. No index may hold it.
+///
+/// # Errors
+/// The driver's.
+pub fn drop_column(
+    conn: &mut Connection,
+    schema: &str,
+    table: &Table,
+    physical: &str,
+) -> Result<()> {
+    for name in [&table.physical, &history_of(&table.physical)] {
+        let name = qualified(conn, schema, name);
+        conn.batch_execute(&format!(
+            "ALTER TABLE {name} DROP COLUMN {}",
+            quoted(physical)
+        ))?;
+    }
     Ok(())
 }
 

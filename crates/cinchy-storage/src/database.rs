@@ -207,7 +207,11 @@ impl Database {
     }
 }
 
-fn transaction<T, E: From<StorageError>>(
+/// Runs `work` in one transaction of a connection at hand, as [`Database::write`] does.
+///
+/// # Errors
+/// Those of `work` (rolled back), or of the commit.
+pub fn transaction<T, E: From<StorageError>>(
     conn: &mut Connection,
     work: impl FnOnce(&mut Connection) -> Result<T, E>,
 ) -> Result<T, E> {
@@ -241,11 +245,12 @@ fn within<T, E: From<StorageError>>(
 
 /// Ends a failed transaction, whose time may be over. A failure here means that the connection is gone, and the transaction with it.
 fn roll_back(conn: &mut Connection) {
-    conn.limit(None);
+    let deadline = conn.lift_limit();
     if let Err(error) = conn.batch_execute("ROLLBACK") {
         tracing::debug!(%error, "rollback failed");
     }
     conn.rolled_back();
+    conn.limit(deadline);
 }
 
 fn sessions_path(path: &Path) -> std::path::PathBuf {

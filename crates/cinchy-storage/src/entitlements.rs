@@ -1,6 +1,6 @@
 //! `[Cinchy].[Table Access Control]`: rows become the [`Rights`] of one caller.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use cinchy_auth::principal::Principal;
@@ -11,7 +11,7 @@ use crate::connection::Connection;
 use crate::error::Result;
 use crate::queries::by_row;
 use crate::rows;
-use crate::schema::table_access_control as access;
+use crate::schema::{table_access_control as access, users};
 
 /// A row of the table.
 #[derive(Debug, Clone)]
@@ -46,7 +46,11 @@ pub(crate) struct AccessRow {
 
 /// All live rows, loaded together: the caches above keep them until a version moves.
 #[derive(Debug, Default)]
-pub struct Entitlements(pub(crate) Vec<Entitlement>);
+pub struct Entitlements {
+    pub(crate) rows: Vec<Entitlement>,
+    /// Users with `[Can Design Tables]`.
+    designers: HashSet<i32>,
+}
 
 impl Entitlements {
     /// Loads them.
@@ -66,27 +70,34 @@ impl Entitlements {
                 &format!("table_access_control_{column}"),
             )?))
         };
-        let mut users = links("users")?;
+        let mut named = links("users")?;
         let mut groups = links("groups")?;
         let mut viewable = links("viewable_columns")?;
         let mut editable = links("editable_columns")?;
         let mut approvable = links("approvable_columns")?;
-        Ok(Self(
-            found
-                .into_iter()
-                .map(|row| {
-                    let id = row.cinchy_id;
-                    Entitlement {
-                        row,
-                        users: users.remove(&id).unwrap_or_default(),
-                        groups: groups.remove(&id).unwrap_or_default(),
-                        viewable: viewable.remove(&id).unwrap_or_default(),
-                        editable: editable.remove(&id).unwrap_or_default(),
-                        approvable: approvable.remove(&id).unwrap_or_default(),
-                    }
-                })
-                .collect(),
-        ))
+        let rows = found
+            .into_iter()
+            .map(|row| {
+                let id = row.cinchy_id;
+                Entitlement {
+                    row,
+                    users: named.remove(&id).unwrap_or_default(),
+                    groups: groups.remove(&id).unwrap_or_default(),
+                    viewable: viewable.remove(&id).unwrap_or_default(),
+                    editable: editable.remove(&id).unwrap_or_default(),
+                    approvable: approvable.remove(&id).unwrap_or_default(),
+                }
+            })
+            .collect();
+        let designers = users::table
+            .filter(users::deleted.is_null())
+            .filter(users::can_design_tables.eq(true))
+            .select(users::cinchy_id)
+            .load::<i32>(&mut **conn)?;
+        Ok(Self {
+            rows,
+            designers: designers.into_iter().collect(),
+        })
     }
 
     /// What this caller may do.
@@ -94,6 +105,7 @@ impl Entitlements {
         let mut rights = Rights {
             user_id: principal.user_id,
             administrator: principal.administrator,
+            can_design_tables: self.designers.contains(&principal.user_id),
             groups: principal.groups.clone(),
             ..Rights::default()
         };
@@ -105,7 +117,7 @@ impl Entitlements {
         }
         // What a creator may do depends on who asks, so the user is part of what is compiled.
         principal.user_id.hash(&mut hasher);
-        for entitlement in &self.0 {
+        for entitlement in &self.rows {
             let Some(table) = entitlement.row.table_id else {
                 continue;
             };

@@ -13,6 +13,7 @@ pub mod clients;
 pub mod connection;
 pub mod data_tables;
 mod database;
+pub mod design;
 pub mod entitlements;
 mod error;
 mod functions;
@@ -39,5 +40,5 @@ pub mod users;
 
 pub use any::AnyConnection;
 pub use connection::Connection;
-pub use database::{Database, Options};
+pub use database::{Database, Options, transaction};
 pub use error::{Result, StorageError};

@@ -92,6 +92,7 @@ system_table!(users {
     last_name -> Nullable<Text>,
     is_disabled -> Nullable<Bool>,
     locked_timestamp -> Nullable<Timestamp>,
+    can_design_tables -> Nullable<Bool>,
     password_expiration_timestamp -> Nullable<Timestamp>,
     sync_guid -> Nullable<Text>,
 });
@@ -226,3 +227,30 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(domains, tables, table_columns, saved_queries);
+
+diesel::table! {
+    cql_views (id) {
+        id -> Integer,
+        domain -> Integer,
+        name -> Text,
+        text -> Text,
+        column_list -> Text,
+        created_by -> Integer,
+    }
+}
+
+diesel::table! {
+    table_indexes (table_id, name) {
+        table_id -> Integer,
+        name -> Text,
+        is_unique -> Bool,
+        column_list -> Text,
+    }
+}
+
+diesel::table! {
+    column_storage (column_id) {
+        column_id -> Integer,
+        generation -> Integer,
+    }
+}

@@ -108,6 +108,9 @@ impl<'a> Binder<'a> {
             return self.temporary_source(&found, alias, position);
         }
         let (domain, table) = table_name(name)?;
+        if let Some(view) = self.catalog.view(&domain.value, &table.value) {
+            return self.view(view, alias.as_ref(), position);
+        }
         let found = self.catalog.find(&domain.value, &table.value).cloned();
         let found = found.ok_or_else(|| CqlError::TableNotFound {
             table: table.value.clone(),
@@ -165,7 +168,7 @@ impl<'a> Binder<'a> {
 
 /// Domain and table of a name of two or three parts. The first of three names the local model or instance and may only
 /// be `Cinchy` (inferred from shipped queries).
-fn table_name(name: &ObjectName) -> Result<(&Ident, &Ident), CqlError> {
+pub(crate) fn table_name(name: &ObjectName) -> Result<(&Ident, &Ident), CqlError> {
     let parts: Vec<_> = name.0.iter().filter_map(|p| p.as_ident()).collect();
     match parts.as_slice() {
         [domain, table] if parts.len() == name.0.len() => Ok((domain, table)),

@@ -17,13 +17,16 @@ mod select;
 mod sources;
 pub(crate) mod temporary;
 mod types;
+mod views;
+
+pub(crate) use from::table_name;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use sqlparser::ast::{Cte, Expr, Query};
 
-use crate::catalog::{Catalog, ColumnId, ColumnKind, Rights, Table, TableId};
+use crate::catalog::{Catalog, ColumnId, ColumnKind, Rights, Table, TableId, ViewId};
 use crate::error::CqlError;
 use crate::ir::{Bound, Item, Node, NodeId, Scalar, Select};
 use crate::value::Type;
@@ -55,6 +58,8 @@ pub(crate) struct Binder<'a> {
     ctes: Vec<Arc<Cte>>,
     /// Names of those that are being bound.
     open_ctes: Vec<String>,
+    /// Views that are being bound, innermost last.
+    open_views: Vec<ViewId>,
     /// Columns of queries in FROM, counted down: the catalog's ids are positive.
     derived_columns: ColumnId,
     /// Calculated columns and link displays being bound, innermost last.
@@ -148,6 +153,7 @@ impl<'a> Binder<'a> {
             scope: Scope::default(),
             ctes: Vec::new(),
             open_ctes: Vec::new(),
+            open_views: Vec::new(),
             derived_columns: 0,
             stack: Vec::new(),
             fragments: HashMap::new(),

@@ -249,7 +249,7 @@ impl<'a> Binder<'a> {
     }
 
     /// Makes a bound query a source of the scope, as a table whose columns are the query's.
-    fn derived_source(
+    pub(super) fn derived_source(
         &mut self,
         query: Query,
         name: &str,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use cinchy_cql::catalog::{Catalog, ColumnId, Table, TableId};
+use cinchy_cql::catalog::{Catalog, ColumnId, ColumnKind, Table, TableId};
 use cinchy_seed::model::{CalculatedType, Cell, Column, ColumnType, split_table_name};
 
 use crate::base::name_guid;
@@ -12,9 +12,10 @@ use crate::connection::Connection;
 use crate::error::{Result, StorageError};
 use crate::lists;
 use crate::statement::Bound;
+use crate::system::SYSTEM_COLUMNS;
 
 /// The columns that [`values`] fills, after the stamps.
-pub(super) const NAMES: [&str; 32] = [
+pub(crate) const NAMES: [&str; 32] = [
     "table",
     "name",
     "type",
@@ -53,7 +54,7 @@ pub(super) const NAMES: [&str; 32] = [
 const DEFAULT_LENGTH: i32 = 500;
 
 /// Where a new column stands.
-pub(super) struct Place {
+pub(crate) struct Place {
     /// Its table.
     pub table: TableId,
     /// Domain and name of its table.
@@ -65,7 +66,7 @@ pub(super) struct Place {
 }
 
 /// The platform's word for a type of a seed.
-fn type_word(column_type: ColumnType) -> &'static str {
+pub(crate) fn type_word(column_type: ColumnType) -> &'static str {
     match column_type {
         ColumnType::Date => "Date and Time",
         other => other.as_str(),
@@ -92,7 +93,7 @@ fn word(cell: Option<&Cell>) -> Bound {
 }
 
 /// The row of a new column, in the order of [`NAMES`].
-pub(super) fn values(column: &Column, place: &Place) -> Vec<Bound> {
+pub(crate) fn values(column: &Column, place: &Place) -> Vec<Bound> {
     let kind = column.column_type;
     let only = |wanted: ColumnType| kind == wanted;
     let when =
@@ -165,6 +166,23 @@ pub(super) fn values(column: &Column, place: &Place) -> Vec<Bound> {
         Bound::int(place.target),
         Bound::text(column.link_filter_expression.clone()),
     ]
+}
+
+/// The rows of the system columns that every table has, in the order of [`NAMES`]; `place` is that of the column before.
+pub(crate) fn system_values(place: &mut Place) -> Vec<Vec<Bound>> {
+    let rows = SYSTEM_COLUMNS.iter().map(|system| {
+        place.ordinal += 1;
+        place.target = match system.to_column(0, true).kind {
+            ColumnKind::Link { display, .. } => Some(display),
+            _ => None,
+        };
+        let mut values = values(&super::known::system_column(system), place);
+        if let Some(at) = NAMES.iter().position(|n| *n == "is_system_column") {
+            values[at] = Bound::bit(true);
+        }
+        values
+    });
+    rows.collect()
 }
 
 /// The live tables of users with their own columns in the words of a seed, in the order of their ids.

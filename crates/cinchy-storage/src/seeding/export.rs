@@ -488,7 +488,7 @@ fn entitlements(access: &Entitlements, table: &Table, names: &Names) -> Vec<Enti
     };
     let yes = |flag: Option<bool>| flag.filter(|f| *f);
     access
-        .0
+        .rows
         .iter()
         .filter(|e| e.row.table_id == Some(table.id) && table.id >= FIRST_TABLE_ID)
         .map(|e| Entitlement {

@@ -3,7 +3,7 @@
 //! The model, its checks and its text forms are `cinchy-seed`'s; here are the files, the passwords and the rows.
 
 mod calculated;
-mod columns;
+pub(crate) mod columns;
 mod export;
 mod identity;
 mod known;

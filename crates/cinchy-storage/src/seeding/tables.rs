@@ -156,17 +156,7 @@ impl Applier<'_> {
                 inserter.add(self.conn, next, columns::values(column, &place))?;
                 next += 1;
             }
-            for system in SYSTEM_COLUMNS {
-                place.ordinal += 1;
-                let model = super::known::system_column(system);
-                place.target = match system.to_column(0, true).kind {
-                    cinchy_cql::catalog::ColumnKind::Link { display, .. } => Some(display),
-                    _ => None,
-                };
-                let mut values = columns::values(&model, &place);
-                if let Some(at) = NAMES.iter().position(|n| *n == "is_system_column") {
-                    values[at] = Bound::bit(true);
-                }
+            for values in columns::system_values(&mut place) {
                 inserter.add(self.conn, next, values)?;
                 next += 1;
             }
