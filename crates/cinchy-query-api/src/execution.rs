@@ -3,10 +3,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use chrono::NaiveDateTime;
 use cinchy_cql::catalog::{Catalog, Table};
+use cinchy_cql::design::Design;
 use cinchy_cql::value::{Compiled, Value};
 use cinchy_cql::{Arguments, Caught, NestedQuery, Script, Session, Setting};
-use cinchy_storage::{Connection, run, temporary};
+use cinchy_storage::rows::Stamp;
+use cinchy_storage::{Connection, design, run, temporary, transaction};
 use cinchy_web::authenticate::Authenticated;
 use cinchy_web::query::Prepared;
 use cinchy_web::{Generation, Instance};
@@ -135,6 +138,7 @@ impl Run<'_> {
             instance,
             conn,
             generation,
+            now,
             caller,
             reply: Some(reply),
             writer: None,
@@ -189,6 +193,8 @@ struct Running<'a> {
     instance: &'a Instance,
     conn: &'a mut Connection,
     generation: Arc<Generation>,
+    /// The emulated clock, which stands still while a script runs.
+    now: NaiveDateTime,
     caller: &'a Authenticated,
     /// Taken by the writer of the first result set.
     reply: Option<&'a mut Reply>,
@@ -258,6 +264,21 @@ impl Session for Running<'_> {
         arguments: &Arguments<'_>,
     ) -> Result<u64, ApiError> {
         run::change(self.conn, statement, arguments).map_err(ApiError::of_run)
+    }
+
+    fn design(&mut self, design: &Design) -> Result<(), ApiError> {
+        let stamp = Stamp {
+            user: self.caller.entry.user.id,
+            at: self.now,
+        };
+        let catalog = self.generation.catalog(self.conn)?;
+        let schema = self.instance.database().schema();
+        transaction(self.conn, |conn| {
+            design::run(conn, schema, &catalog, design, stamp)
+        })
+        .map_err(ApiError::of_run)?;
+        self.generation = self.instance.generation(self.conn)?;
+        Ok(())
     }
 
     fn saved_query(&mut self, domain: &str, name: &str) -> Result<NestedQuery, ApiError> {

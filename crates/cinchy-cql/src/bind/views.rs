@@ -44,7 +44,10 @@ impl<'a> Binder<'a> {
         self.open_ctes = open_ctes;
         self.ctes = ctes;
         self.scope = scope;
-        let bound = bound.map_err(|e| e.in_fragment(|| format!("view {}", full_name())))?;
+        let bound = bound.map_err(|error| match error {
+            error @ CqlError::Design(DesignError::ViewCycle { .. }) => error,
+            error => error.in_fragment(|| format!("view {}", full_name())),
+        })?;
         let names = TableAlias {
             explicit: true,
             name: Ident::new(&view.name),

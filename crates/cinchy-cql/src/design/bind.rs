@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use sqlparser::ast::{
     AlterColumnOperation, AlterTable, AlterTableOperation, AlterView, AlterViewOperation,
-    ColumnDef, ColumnOption, CreateIndex, CreateTable, CreateView, DataType, Expr, Ident,
-    ObjectName, ObjectType, Query, Statement,
+    BinaryOperator, ColumnDef, ColumnOption, CreateIndex, CreateTable, CreateView, DataType, Expr,
+    Ident, ObjectName, ObjectType, Query, SelectItem, SetExpr, Statement,
 };
 
 use super::error::LONGEST_NAME;
@@ -281,17 +281,14 @@ impl<'a> Designer<'a> {
             .statement(query)?
             .query
             .columns();
-        let names: Vec<&str> = if columns.is_empty() {
-            found.iter().map(|(name, _)| name.as_str()).collect()
-        } else {
-            columns.iter().map(|c| c.value.as_str()).collect()
-        };
-        if names.len() != found.len() {
+        if !columns.is_empty() && columns.len() != found.len() {
             return Err(CqlError::ColumnCount {
                 position: self.position,
             });
         }
-        if let Some(index) = names.iter().position(|name| name.is_empty()) {
+        if columns.is_empty()
+            && let Some(index) = unnamed(&query.body)
+        {
             return Err(DesignError::UnnamedColumn { number: index + 1 }.into());
         }
         Ok(ViewContent {
@@ -601,6 +598,25 @@ fn find_column<'t>(table: &'t Table, name: &Ident) -> Result<&'t Column, CqlErro
             name: name.value.clone(),
             position: syntax::position(name.span),
         })
+}
+
+/// The first item of a select list that has no name of its own.
+fn unnamed(body: &SetExpr) -> Option<usize> {
+    match body {
+        SetExpr::Select(select) => select.projection.iter().position(|item| match item {
+            SelectItem::UnnamedExpr(Expr::BinaryOp { left, op, .. }) => {
+                // `'name' = value` names its value.
+                !(*op == BinaryOperator::Eq && matches!(left.as_ref(), Expr::Value(_)))
+            }
+            SelectItem::UnnamedExpr(e) => {
+                !matches!(e, Expr::Identifier(_) | Expr::CompoundIdentifier(_))
+            }
+            _ => false,
+        }),
+        SetExpr::SetOperation { left, .. } => unnamed(left),
+        SetExpr::Query(query) => unnamed(&query.body),
+        _ => None,
+    }
 }
 
 fn only_part(name: &ObjectName) -> Option<&Ident> {

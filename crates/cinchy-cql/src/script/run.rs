@@ -13,6 +13,7 @@ use super::{Declaration, Kind, Script, Statement, assign, message, temporary};
 use crate::api::{Arguments, on_deep_stack};
 use crate::bind::Binder;
 use crate::catalog::{Rights, Table};
+use crate::design::{design, is_design};
 use crate::error::{CqlError, Position};
 use crate::ir::Bound;
 use crate::render::render;
@@ -520,6 +521,12 @@ impl<S: Session> Interpreter<'_, S> {
         }
         if self.temporary_statement(sql)? {
             return Ok(());
+        }
+        if is_design(sql) {
+            let catalog = self.session.catalog()?;
+            let rights = self.setting.rights;
+            let design = on_deep_stack(|| design(sql, &catalog, rights, position))?;
+            return self.session.design(&design);
         }
         let text = sql.to_string();
         let word = text.split_whitespace().next().unwrap_or_default();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::api::Arguments;
 use crate::catalog::{Catalog, Table};
+use crate::design::Design;
 use crate::error::CqlError;
 use crate::value::{Compiled, Value};
 
@@ -73,6 +74,12 @@ pub trait Session {
         statement: &Compiled,
         arguments: &Arguments<'_>,
     ) -> Result<u64, Self::Error>;
+
+    /// Changes the design of tables; all of it or nothing.
+    ///
+    /// # Errors
+    /// What stands in the way, or the database's.
+    fn design(&mut self, design: &Design) -> Result<(), Self::Error>;
 
     /// The saved query of this name that `EXEC` runs.
     ///

@@ -7,6 +7,7 @@ mod cases_edge;
 mod cases_scripts;
 mod cases_token;
 mod changes;
+mod design;
 mod forged;
 mod large;
 mod lockout;

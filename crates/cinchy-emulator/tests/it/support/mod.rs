@@ -4,3 +4,4 @@ pub mod backends;
 pub mod case;
 pub mod child;
 pub mod jwt;
+pub mod story;
