@@ -55,7 +55,7 @@ impl<'a> Binder<'a> {
                 .content
                 .columns
                 .iter()
-                .map(|name| TableAliasColumnDef::from_name(name))
+                .map(TableAliasColumnDef::from_name)
                 .collect(),
             at: None,
         };

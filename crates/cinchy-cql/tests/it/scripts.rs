@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use cinchy_cql::catalog::{Catalog, Table};
+use cinchy_cql::design::Design;
 use cinchy_cql::value::{Backend, Compiled, Value};
 use cinchy_cql::{Arguments, Caught, CqlError, NestedQuery, Outcome, Script, Session, Setting};
 use proptest::prelude::*;
@@ -92,6 +93,11 @@ impl Session for Fake {
     ) -> Result<u64, Failure> {
         self.asked.push(format!("change: {}", statement.sql));
         Ok(2)
+    }
+
+    fn design(&mut self, design: &Design) -> Result<(), Failure> {
+        self.asked.push(format!("design: {design:?}"));
+        Ok(())
     }
 
     fn saved_query(&mut self, _: &str, name: &str) -> Result<NestedQuery, Failure> {
