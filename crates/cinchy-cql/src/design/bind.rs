@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use sqlparser::ast::helpers::stmt_create_table::CreateTableBuilder;
 use sqlparser::ast::{
     AlterColumnOperation, AlterTable, AlterTableOperation, AlterView, AlterViewOperation,
     BinaryOperator, ColumnDef, ColumnOption, CreateIndex, CreateTable, CreateView, DataType, Expr,
@@ -105,11 +106,11 @@ impl<'a> Designer<'a> {
     }
 
     fn create_table(&self, create: &CreateTable) -> Result<Design, CqlError> {
-        // Whatever else the statement says would be printed too.
-        let columns: Vec<String> = create.columns.iter().map(ToString::to_string).collect();
-        let plain = format!("CREATE TABLE {} ({})", create.name, columns.join(", "));
-        if create.to_string() != plain {
-            return Err(self.unsupported("a constraint or option of CREATE TABLE"));
+        let plain = CreateTableBuilder::new(create.name.clone())
+            .columns(create.columns.clone())
+            .build();
+        if *create != plain {
+            return Err(self.unsupported("a constraint or option of a new table"));
         }
         let (domain, name) = self.new_object(&create.name, "table")?;
         let columns = self.new_columns(&create.columns, &name, None)?;
@@ -208,7 +209,7 @@ impl<'a> Designer<'a> {
                     to,
                 })
             }
-            _ => Err(self.unsupported("this form of ALTER TABLE")),
+            _ => Err(self.unsupported("this way to alter a table")),
         }
     }
 

