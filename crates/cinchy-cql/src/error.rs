@@ -141,6 +141,41 @@ pub enum CqlError {
     /// A number outside the range of an integer (T-SQL text).
     #[error("Arithmetic overflow error converting expression to data type int.")]
     IntegerOverflow,
+    /// A number outside the range of its type (T-SQL text).
+    #[error("Arithmetic overflow error converting expression to data type {ty}.")]
+    Overflow {
+        /// The type.
+        ty: &'static str,
+    },
+    /// `SQRT(-1)`: the result is no number (T-SQL text).
+    #[error("An invalid floating point operation occurred.")]
+    InvalidFloat,
+    /// `LEFT(x, -1)` (T-SQL text).
+    #[error("Invalid length parameter passed to the {function} function.")]
+    InvalidLength {
+        /// The function, as the message calls it.
+        function: &'static str,
+    },
+    /// `TRANSLATE('a', 'bc', 'd')` (T-SQL text).
+    #[error(
+        "The second and third arguments of the TRANSLATE built-in function must contain an equal number of characters."
+    )]
+    UnequalTranslation,
+    /// `STRING_ESCAPE(x, 'xml')` (T-SQL text).
+    #[error("An invalid value was specified for argument {number}.")]
+    InvalidArgument {
+        /// Which, from 1.
+        number: usize,
+    },
+    /// `CHAR(0)`, which no text on PostgreSQL can hold.
+    #[error("The character 0 is not supported.")]
+    NoCharacterZero,
+    /// What a function of PostgreSQL's side raised while the statement ran, in T-SQL's words.
+    #[error("{text}")]
+    FunctionFailed {
+        /// The words.
+        text: String,
+    },
     /// A value of one type where another is wanted and no rule converts it (T-SQL text).
     #[error("Operand type clash: {from} is incompatible with {to}")]
     TypeClash {
@@ -421,6 +456,13 @@ impl CqlError {
             | Self::NotABit { .. }
             | Self::NotADate { .. }
             | Self::IntegerOverflow
+            | Self::Overflow { .. }
+            | Self::InvalidFloat
+            | Self::InvalidLength { .. }
+            | Self::UnequalTranslation
+            | Self::InvalidArgument { .. }
+            | Self::NoCharacterZero
+            | Self::FunctionFailed { .. }
             | Self::OneRowWanted
             | Self::Raised { .. }
             | Self::Cycle { .. }

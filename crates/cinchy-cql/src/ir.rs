@@ -248,6 +248,12 @@ pub(crate) enum ScalarNode {
         distinct: bool,
         argument: Option<Box<Scalar>>,
     },
+    /// STRING_AGG: the values that are not NULL, in this order (and whether descending), with a constant between them.
+    StringAgg {
+        value: Box<Scalar>,
+        separator: Box<Scalar>,
+        order: Vec<(Scalar, bool)>,
+    },
     /// Conversion to the type of the whole.
     Cast(Box<Scalar>),
     /// The one value of a query of one column.
@@ -271,10 +277,16 @@ pub(crate) enum Arithmetic {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Aggregate {
     Count,
+    /// As a 64 bit integer.
+    CountBig,
     Sum,
     Avg,
     Min,
     Max,
+    StDev,
+    StDevP,
+    Var,
+    VarP,
 }
 
 /// The rows of a junction table that belong to one row: a multi-link.

@@ -8,6 +8,7 @@ use cinchy_cql::{Arguments, CqlError};
 
 use crate::connection::Connection;
 use crate::error::{Result, StorageError};
+use crate::functions::RAISED;
 use crate::statement::{self, Bound, Cell, RowSink};
 
 /// The values of binds, each with the SQL type that the text announces.
@@ -114,6 +115,10 @@ fn explain(error: StorageError) -> StorageError {
     let StorageError::Database(diesel::result::Error::DatabaseError(_, info)) = &error else {
         return error;
     };
+    if let Some(text) = info.message().strip_prefix(RAISED) {
+        let text = text.to_owned();
+        return CqlError::FunctionFailed { text }.into();
+    }
     // The driver hands over no code, so the texts tell: PostgreSQL's in English, and those of our own functions.
     let says = |texts: [&str; 2]| texts.iter().any(|text| info.message().contains(text));
     if says(["division by zero", "Divide by zero error encountered."]) {
@@ -124,6 +129,17 @@ fn explain(error: StorageError) -> StorageError {
         "Subquery returned more than 1 value.",
     ]) {
         return CqlError::OneRowWanted.into();
+    }
+    let overflows = [
+        ("integer out of range", "int"),
+        ("integer overflow", "bigint"),
+        ("bigint out of range", "bigint"),
+        ("value out of range: overflow", "float"),
+    ];
+    for (text, ty) in overflows {
+        if info.message() == text {
+            return CqlError::Overflow { ty }.into();
+        }
     }
     error
 }

@@ -1,15 +1,15 @@
 //! Values: literals, columns, parameters, operators, CASE and CAST.
 
 use sqlparser::ast::{
-    BinaryOperator, CastKind, CharacterLength, DataType, ExactNumberInfo, Expr, Ident, Spanned,
-    UnaryOperator, Value as Literal,
+    BinaryOperator, CastKind, CeilFloorKind, CharacterLength, DataType, DateTimeField,
+    ExactNumberInfo, Expr, Ident, Spanned, UnaryOperator, Value as Literal,
 };
 
 use super::types::{self, coerce, is_number};
-use super::{Binder, Many, Operand};
+use super::{Binder, Many, Operand, functions};
 use crate::convert::{convert, same_name, sql_name};
 use crate::error::{CqlError, Position};
-use crate::functions::{Function, dates, strings};
+use crate::functions::{Function, dates, maths, strings};
 use crate::ir::{Arithmetic, Condition, Scalar, ScalarNode};
 use crate::syntax;
 use crate::value::{Bind, Type, Value};
@@ -56,8 +56,8 @@ impl<'a> Binder<'a> {
             // Comparison is case-sensitive whatever the collation says (seen on the platform).
             Expr::Collate { expr, .. } => self.operand(expr),
             // Without change approval a draft is the value itself.
-            Expr::Function(call) if super::functions::is_draft(call) => {
-                self.operand(super::functions::only_argument(call)?)
+            Expr::Function(call) if functions::is_draft(call) => {
+                self.operand(functions::only_argument(call)?)
             }
             other => self.plain(other).map(Operand::Value),
         }
@@ -141,6 +141,34 @@ impl<'a> Binder<'a> {
                 let value = self.scalar(expr)?;
                 let value = coerce(value, Type::Text, position)?;
                 Ok(call(&strings::TRIM, Type::Text, vec![value]))
+            }
+            Expr::Trim {
+                trim_where: None,
+                trim_what: Some(characters),
+                expr,
+                trim_characters: None,
+            } => {
+                let values = [expr, characters]
+                    .into_iter()
+                    .map(|e| coerce(self.scalar(e)?, Type::Text, position))
+                    .collect::<Result<_, _>>()?;
+                Ok(call(&strings::TRIM_CHARACTERS, Type::Text, values))
+            }
+            Expr::Substring {
+                expr,
+                substring_from: Some(start),
+                substring_for: Some(length),
+                special: true,
+                shorthand: false,
+            } => functions::strings::substring(self, [expr, start, length], position),
+            Expr::Floor { expr, field }
+                if matches!(
+                    field,
+                    CeilFloorKind::DateTimeField(DateTimeField::NoDateTime)
+                ) =>
+            {
+                let value = self.scalar(expr)?;
+                functions::maths::floor(vec![value], position)
             }
             Expr::Function(function) => self.function(function),
             other if is_condition(other) => Err(CqlError::ValueExpected {
@@ -234,6 +262,10 @@ impl<'a> Binder<'a> {
                     node: ScalarNode::Negate(Box::new(value)),
                 })
             }
+            UnaryOperator::BitwiseNot => {
+                let value = self.scalar(expr)?;
+                functions::maths::complement(value, position)
+            }
             UnaryOperator::Not | UnaryOperator::BangNot => Err(CqlError::ValueExpected {
                 near: "NOT".to_owned(),
                 position,
@@ -249,6 +281,16 @@ impl<'a> Binder<'a> {
         right: &Expr,
         position: Option<Position>,
     ) -> Result<Scalar, CqlError> {
+        let bits = match op {
+            BinaryOperator::BitwiseAnd => Some((&maths::BIT_AND, "'&'")),
+            BinaryOperator::BitwiseOr => Some((&maths::BIT_OR, "'|'")),
+            BinaryOperator::BitwiseXor => Some((&maths::BIT_XOR, "'^'")),
+            _ => None,
+        };
+        if let Some((function, symbol)) = bits {
+            let (left, right) = (self.scalar(left)?, self.scalar(right)?);
+            return functions::maths::bitwise(function, symbol, left, right, position);
+        }
         let op = match op {
             BinaryOperator::Plus => Arithmetic::Add,
             BinaryOperator::Minus => Arithmetic::Subtract,

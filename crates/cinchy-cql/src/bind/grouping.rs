@@ -10,7 +10,7 @@ use sqlparser::ast::Expr;
 impl Scalar {
     /// Whether an aggregate stands in it.
     pub(crate) fn has_aggregate(&self) -> bool {
-        matches!(self.node, ScalarNode::Aggregate { .. })
+        self.is_aggregate()
             || self.parts().into_iter().any(Self::has_aggregate)
             || self
                 .inner_conditions()
@@ -18,11 +18,20 @@ impl Scalar {
                 .any(Condition::has_aggregate)
     }
 
+    fn is_aggregate(&self) -> bool {
+        matches!(
+            self.node,
+            ScalarNode::Aggregate { .. } | ScalarNode::StringAgg { .. }
+        )
+    }
+
     /// Whether it has one value for each group.
     fn is_grouped(&self, keys: &[Scalar]) -> bool {
         keys.contains(self)
             || match &self.node {
-                ScalarNode::Aggregate { .. } | ScalarNode::Constant(_) => true,
+                ScalarNode::Aggregate { .. }
+                | ScalarNode::StringAgg { .. }
+                | ScalarNode::Constant(_) => true,
                 ScalarNode::Column { .. } | ScalarNode::ListTarget(_) => false,
                 ScalarNode::ListText { list, .. } => list.owner.is_grouped(keys),
                 ScalarNode::Subquery(query) => query_is_grouped(query, keys),
@@ -60,6 +69,14 @@ impl Scalar {
                 .chain(otherwise.as_deref())
                 .collect(),
             ScalarNode::Aggregate { argument, .. } => argument.as_deref().into_iter().collect(),
+            ScalarNode::StringAgg {
+                value,
+                separator,
+                order,
+            } => [value.as_ref(), separator.as_ref()]
+                .into_iter()
+                .chain(order.iter().map(|(key, _)| key))
+                .collect(),
             ScalarNode::ListText { list, .. } => vec![&list.owner],
         }
     }

@@ -4,8 +4,12 @@
 //! A function that is computed in Rust ([`Function::evaluate`]) needs no SQL of its own on SQLite ([`Sql::Rust`]): storage
 //! registers one function `cql(call, ..)`, which comes back to [`bridge::run`].
 
+mod arguments;
 pub(crate) mod bridge;
+pub(crate) mod characters;
 pub(crate) mod dates;
+pub(crate) mod logic;
+pub(crate) mod maths;
 mod sqlite;
 pub(crate) mod strings;
 
@@ -40,7 +44,6 @@ pub(crate) enum Sql {
     /// A function of the database, or one that storage registers on SQLite, by this name.
     Native(&'static str),
     /// A function of the platform's schema, made by a migration.
-    #[expect(dead_code, reason = "the first one is yet to come")]
     Own(&'static str),
     /// Words with `{0}`, `{1}` .. for the arguments, whose first mentions are in order.
     Words(&'static str),
@@ -54,5 +57,14 @@ impl PartialEq for Function {
 
 /// Every function that [`bridge::run`] may be asked for.
 fn all() -> impl Iterator<Item = &'static Function> {
-    [strings::ALL, dates::ALL].into_iter().flatten().copied()
+    [
+        strings::ALL,
+        characters::ALL,
+        logic::ALL,
+        maths::ALL,
+        dates::ALL,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
 }

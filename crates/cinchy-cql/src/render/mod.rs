@@ -4,6 +4,7 @@
 //! text (on SQLite `$1` is a name, numbered by its first mention). Equal binds share a number, which keeps equal
 //! expressions equal (PostgreSQL wants that of GROUP BY).
 
+mod aggregates;
 mod change;
 mod condition;
 mod functions;

@@ -1,7 +1,7 @@
 //! Values as SQL.
 
 use super::Writer;
-use crate::ir::{Aggregate, Arithmetic, List, Query, Scalar, ScalarNode};
+use crate::ir::{Arithmetic, List, Query, Scalar, ScalarNode};
 use crate::value::{Backend, Bind, Type, Value};
 
 impl Writer<'_> {
@@ -74,6 +74,11 @@ impl Writer<'_> {
             } => {
                 self.aggregate(*function, *distinct, argument.as_deref(), ty);
             }
+            ScalarNode::StringAgg {
+                value,
+                separator,
+                order,
+            } => self.string_agg(value, separator, order),
             ScalarNode::Cast(inner) => self.cast(inner, ty),
             ScalarNode::ListText { list, element } => self.list_text(list, element),
             ScalarNode::Subquery(query) => self.subquery(query),
@@ -114,50 +119,6 @@ impl Writer<'_> {
         }
         self.scalar(right);
         self.push(if guarded { "))" } else { ")" });
-    }
-
-    fn aggregate(
-        &mut self,
-        function: Aggregate,
-        distinct: bool,
-        argument: Option<&Scalar>,
-        ty: Type,
-    ) {
-        let word = if distinct { "DISTINCT " } else { "" };
-        let one = |w: &mut Self, name: &str| {
-            w.push(name);
-            w.push("(");
-            w.push(word);
-            match argument {
-                Some(argument) if matches!(function, Aggregate::Min | Aggregate::Max) => {
-                    w.ordered(argument)
-                }
-                Some(argument) => w.scalar(argument),
-                None => w.push("*"),
-            }
-            w.push(")");
-        };
-        match function {
-            Aggregate::Count => one(self, "count"),
-            Aggregate::Min => one(self, "min"),
-            Aggregate::Max => one(self, "max"),
-            Aggregate::Sum => one(self, "sum"),
-            // The average of integers is one (T-SQL).
-            Aggregate::Avg if ty != Type::Double => {
-                self.push("(");
-                one(self, "sum");
-                self.push(" / ");
-                one(self, "count");
-                self.push(")");
-            }
-            Aggregate::Avg => one(self, "avg"),
-        }
-        // PostgreSQL counts and sums to wider types.
-        if matches!(ty, Type::Int | Type::BigInt)
-            && !matches!(function, Aggregate::Min | Aggregate::Max)
-        {
-            self.cast_suffix(ty);
-        }
     }
 
     fn cast(&mut self, inner: &Scalar, to: Type) {

@@ -7,6 +7,7 @@ use diesel::sql_types::{Nullable, Text};
 use diesel::sqlite::{Sqlite, SqliteType};
 use diesel::{SqliteConnection, declare_sql_function};
 
+use super::RAISED;
 use crate::error::Result;
 
 /// An argument of whatever storage class: SQLite does not look at the declared type.
@@ -49,7 +50,7 @@ impl ToSql<Nullable<Text>, Sqlite> for Answer {
             Ok(SqliteValue::Double(x)) => out.set_value(*x),
             Ok(SqliteValue::Text(text)) => out.set_value(text.as_str()),
             Ok(SqliteValue::Bytes(bytes)) => out.set_value(bytes.as_slice()),
-            Err(e) => return Err(Box::new(e.clone())),
+            Err(e) => return Err(format!("{RAISED}{e}").into()),
         }
         Ok(IsNull::No)
     }

@@ -1,6 +1,7 @@
 //! Functions that rendered CQL calls and SQLite does not have (`cinchy_cql::SQLITE_FUNCTIONS`). PostgreSQL has them built
 //! in, or gets them by migration.
 
+mod aggregates;
 #[expect(clippy::too_many_arguments, reason = "a call has as many as it has")]
 mod bridge;
 
@@ -11,6 +12,9 @@ use diesel::sqlite::Sqlite;
 use diesel::{SqliteConnection, declare_sql_function};
 
 use crate::error::Result;
+
+/// What the errors of our own functions begin with, on both databases; the text of T-SQL follows.
+pub(crate) const RAISED: &str = "cql: ";
 
 #[declare_sql_function]
 extern "SQL" {
@@ -85,5 +89,6 @@ pub(crate) fn register(conn: &mut SqliteConnection) -> Result<()> {
     })?;
     cql_single_utils::register_impl(conn, Rows)?;
     cql_divisor_utils::register_impl(conn, |number: Option<f64>| number.map(Divisor))?;
+    aggregates::register(conn)?;
     bridge::register(conn)
 }

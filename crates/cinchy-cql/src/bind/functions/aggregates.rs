@@ -1,18 +1,33 @@
 //! Aggregates.
 
-use super::{Entry, How};
-use crate::bind::types::is_number;
+use sqlparser::ast::{Function as Call, FunctionArguments};
+
+use super::{Entry, How, arguments};
+use crate::bind::Binder;
+use crate::bind::expression::unsupported;
+use crate::bind::types::{coerce, is_number};
 use crate::convert::sql_name;
 use crate::error::{CqlError, Position};
-use crate::ir::{Aggregate, Scalar, ScalarNode};
+use crate::ir::{Aggregate, Relation, Scalar, ScalarNode};
 use crate::value::Type;
 
 pub(super) const ENTRIES: &[Entry] = &[
     entry("COUNT", Aggregate::Count),
+    entry("COUNT_BIG", Aggregate::CountBig),
     entry("SUM", Aggregate::Sum),
     entry("AVG", Aggregate::Avg),
     entry("MIN", Aggregate::Min),
     entry("MAX", Aggregate::Max),
+    entry("STDEV", Aggregate::StDev),
+    entry("STDEVP", Aggregate::StDevP),
+    entry("VAR", Aggregate::Var),
+    entry("VARP", Aggregate::VarP),
+    Entry {
+        name: "STRING_AGG",
+        least: 2,
+        most: 2,
+        how: How::Call(string_agg),
+    },
 ];
 
 const fn entry(name: &'static str, aggregate: Aggregate) -> Entry {
@@ -21,6 +36,17 @@ const fn entry(name: &'static str, aggregate: Aggregate) -> Entry {
         least: 1,
         most: 1,
         how: How::Aggregate(aggregate),
+    }
+}
+
+impl Aggregate {
+    /// The type of a count of rows; `None` for what takes no `*`.
+    pub(super) fn of_rows(self) -> Option<Type> {
+        match self {
+            Self::Count => Some(Type::Int),
+            Self::CountBig => Some(Type::BigInt),
+            _ => None,
+        }
     }
 }
 
@@ -35,12 +61,18 @@ pub(super) fn aggregate(
         function: format!("{function:?}").to_lowercase(),
         position,
     };
-    let ty = match function {
-        Aggregate::Count => Type::Int,
-        Aggregate::Sum | Aggregate::Avg if is_number(argument.ty) => argument.ty,
-        Aggregate::Min | Aggregate::Max if is_number(argument.ty) => argument.ty,
+    let (ty, argument) = match function {
+        Aggregate::Count => (Type::Int, argument),
+        Aggregate::CountBig => (Type::BigInt, argument),
+        Aggregate::Sum | Aggregate::Avg if is_number(argument.ty) => (argument.ty, argument),
+        Aggregate::StDev | Aggregate::StDevP | Aggregate::Var | Aggregate::VarP
+            if is_number(argument.ty) =>
+        {
+            (Type::Double, coerce(argument, Type::Double, position)?)
+        }
+        Aggregate::Min | Aggregate::Max if is_number(argument.ty) => (argument.ty, argument),
         Aggregate::Min | Aggregate::Max if matches!(argument.ty, Type::Text | Type::DateTime) => {
-            argument.ty
+            (argument.ty, argument)
         }
         _ => return Err(invalid(argument.ty)),
     };
@@ -53,4 +85,80 @@ pub(super) fn aggregate(
             argument,
         },
     })
+}
+
+/// `STRING_AGG(value, separator) [WITHIN GROUP (ORDER BY ..)]`. What the order leaves open is settled by the rows' Cinchy
+/// Ids, since T-SQL promises none and both databases must agree.
+fn string_agg(
+    binder: &mut Binder<'_>,
+    call: &Call,
+    position: Option<Position>,
+) -> Result<Scalar, CqlError> {
+    if let FunctionArguments::List(list) = &call.args
+        && (list.duplicate_treatment.is_some() || !list.clauses.is_empty())
+    {
+        return Err(unsupported("DISTINCT within STRING_AGG", position));
+    }
+    if let Some(clause) = binder.scope.no_aggregate {
+        return Err(CqlError::MisplacedAggregate { clause, position });
+    }
+    let arguments = arguments(call)?;
+    let [value, separator] = arguments.as_slice() else {
+        return Err(CqlError::ArgumentCount {
+            function: "string_agg".to_owned(),
+            wanted: "2".to_owned(),
+            position,
+        });
+    };
+    let nested = binder
+        .scope
+        .no_aggregate
+        .replace("argument of another aggregate");
+    let bound = binder.string_agg_parts(value, separator, call, position);
+    binder.scope.no_aggregate = nested;
+    bound
+}
+
+impl Binder<'_> {
+    fn string_agg_parts(
+        &mut self,
+        value: &sqlparser::ast::Expr,
+        separator: &sqlparser::ast::Expr,
+        call: &Call,
+        position: Option<Position>,
+    ) -> Result<Scalar, CqlError> {
+        let value = coerce(self.scalar(value)?, Type::Text, position)?;
+        let separator = coerce(self.scalar(separator)?, Type::Text, position)?;
+        if !separator.is_constant() {
+            return Err(unsupported(
+                "a separator of STRING_AGG that is no constant",
+                position,
+            ));
+        }
+        let mut order: Vec<(Scalar, bool)> = Vec::new();
+        for item in &call.within_group {
+            let key = self.scalar(&item.expr)?;
+            let descending = item.options.sort == Some(sqlparser::ast::OrderBySort::Desc);
+            if !key.is_constant() {
+                order.push((key, descending));
+            }
+        }
+        let nodes: Vec<_> = self.scope.sources.iter().map(|s| s.node).collect();
+        for node in nodes {
+            if !matches!(self.nodes[node].relation, Relation::Derived(_)) {
+                let id = self.id_of(node)?;
+                if !order.iter().any(|(key, _)| *key == id) {
+                    order.push((id, false));
+                }
+            }
+        }
+        Ok(Scalar {
+            ty: Type::Text,
+            node: ScalarNode::StringAgg {
+                value: Box::new(value),
+                separator: Box::new(separator),
+                order,
+            },
+        })
+    }
 }

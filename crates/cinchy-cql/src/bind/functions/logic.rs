@@ -4,11 +4,12 @@ use sqlparser::ast::Expr;
 
 use super::{Entry, How, MANY, exactly};
 use crate::bind::Binder;
-use crate::bind::expression::case;
+use crate::bind::expression::{call, case};
 use crate::bind::types::{self, coerce};
 use crate::error::{CqlError, Position};
-use crate::ir::{Scalar, ScalarNode};
-use crate::value::{Bind, Type};
+use crate::functions::{Function, logic};
+use crate::ir::{Comparison, Condition, Scalar, ScalarNode};
+use crate::value::{Bind, Type, Value};
 
 pub(super) const ENTRIES: &[Entry] = &[
     Entry {
@@ -34,6 +35,26 @@ pub(super) const ENTRIES: &[Entry] = &[
         least: 3,
         most: 3,
         how: How::Written(iif),
+    },
+    Entry {
+        name: "CHOOSE",
+        least: 2,
+        most: MANY,
+        how: How::Values(choose),
+    },
+    Entry {
+        name: "GREATEST",
+        least: 1,
+        most: MANY,
+        how: How::Values(|values, at| {
+            extreme(&[&logic::GREATEST, &logic::GREATEST_TEXT], values, at)
+        }),
+    },
+    Entry {
+        name: "LEAST",
+        least: 1,
+        most: MANY,
+        how: How::Values(|values, at| extreme(&[&logic::LEAST, &logic::LEAST_TEXT], values, at)),
     },
 ];
 
@@ -65,9 +86,24 @@ fn coalesce(values: Vec<Scalar>, position: Option<Position>) -> Result<Scalar, C
     })
 }
 
+/// The type of the first, whatever it is compared as.
 fn null_if(values: Vec<Scalar>, position: Option<Position>) -> Result<Scalar, CqlError> {
-    let [first, second] = exactly(values, position)?;
-    let (first, second) = types::unify(first, second, position)?;
+    let [given, second] = exactly(values, position)?;
+    let (first, second) = types::unify(given.clone(), second, position)?;
+    if given.ty != first.ty && given.ty != Type::Null {
+        let equal = Condition::Compare {
+            op: Comparison::Equal,
+            left: first,
+            right: second,
+        };
+        return Ok(Scalar {
+            ty: given.ty,
+            node: ScalarNode::Case {
+                branches: vec![(equal, Scalar::null(given.ty))],
+                otherwise: Some(Box::new(given)),
+            },
+        });
+    }
     Ok(Scalar {
         ty: first.ty,
         node: ScalarNode::NullIf(Box::new(first), Box::new(second)),
@@ -82,4 +118,44 @@ fn iif(
     let condition = binder.condition(arguments[0])?;
     let values = vec![binder.scalar(arguments[1])?, binder.scalar(arguments[2])?];
     case(vec![condition], values, true, position)
+}
+
+/// `CHOOSE(index, a, b ..)`: the index is cut to an integer; NULL outside the list.
+fn choose(values: Vec<Scalar>, position: Option<Position>) -> Result<Scalar, CqlError> {
+    let mut values = values.into_iter();
+    let index = values.next().unwrap_or_else(|| Scalar::null(Type::Int));
+    let index = coerce(index, Type::Int, position)?;
+    let values: Vec<Scalar> = values.collect();
+    let (ty, values) = types::unify_all(values, position)?;
+    let branches = values
+        .into_iter()
+        .zip(1..)
+        .map(|(value, number)| {
+            let condition = Condition::Compare {
+                op: Comparison::Equal,
+                left: index.clone(),
+                right: Scalar::literal(Value::Int(number), Type::Int),
+            };
+            (condition, value)
+        })
+        .collect();
+    Ok(Scalar {
+        ty,
+        node: ScalarNode::Case {
+            branches,
+            otherwise: None,
+        },
+    })
+}
+
+/// `GREATEST` and `LEAST`: NULLs are left out (T-SQL). Texts go by code point, which PostgreSQL must be told.
+fn extreme(
+    functions: &[&'static Function; 2],
+    values: Vec<Scalar>,
+    position: Option<Position>,
+) -> Result<Scalar, CqlError> {
+    let (ty, values) = types::unify_all(values, position)?;
+    let [plain, of_texts] = *functions;
+    let function = if ty == Type::Text { of_texts } else { plain };
+    Ok(call(function, ty, values))
 }

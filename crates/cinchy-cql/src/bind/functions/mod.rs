@@ -7,8 +7,8 @@ mod conversion;
 mod dates;
 mod json;
 mod logic;
-mod maths;
-mod strings;
+pub(super) mod maths;
+pub(super) mod strings;
 
 use sqlparser::ast::{
     DuplicateTreatment, Expr, Function as Call, FunctionArg, FunctionArgExpr, FunctionArguments,
@@ -38,6 +38,9 @@ pub(super) struct Entry {
 type BindWritten =
     for<'a> fn(&mut Binder<'a>, &[&Expr], Option<Position>) -> Result<Scalar, CqlError>;
 
+/// Binds a call that has a form of its own.
+type BindCall = for<'a> fn(&mut Binder<'a>, &Call, Option<Position>) -> Result<Scalar, CqlError>;
+
 /// How a call is bound.
 #[derive(Clone, Copy)]
 enum How {
@@ -49,6 +52,8 @@ enum How {
     Values(fn(Vec<Scalar>, Option<Position>) -> Result<Scalar, CqlError>),
     /// By its arguments as they are written.
     Written(BindWritten),
+    /// By the whole call, clauses behind the arguments included.
+    Call(BindCall),
 }
 
 /// More arguments than anybody writes.
@@ -134,7 +139,10 @@ impl<'a> Binder<'a> {
         let extras = [
             (call.over.is_some(), "OVER"),
             (call.filter.is_some(), "FILTER"),
-            (!call.within_group.is_empty(), "WITHIN GROUP"),
+            (
+                !call.within_group.is_empty() && !matches!(entry.how, How::Call(_)),
+                "WITHIN GROUP",
+            ),
             (call.null_treatment.is_some(), "IGNORE NULLS"),
             (
                 !matches!(call.parameters, FunctionArguments::None),
@@ -143,6 +151,9 @@ impl<'a> Binder<'a> {
         ];
         if let Some((_, what)) = extras.iter().find(|(present, _)| *present) {
             return Err(unsupported(*what, position));
+        }
+        if let How::Call(bind) = entry.how {
+            return bind(self, call, position);
         }
         let mut distinct = false;
         if let FunctionArguments::List(list) = &call.args {
@@ -158,16 +169,16 @@ impl<'a> Binder<'a> {
             if let Some(clause) = self.scope.no_aggregate {
                 return Err(CqlError::MisplacedAggregate { clause, position });
             }
-            if is_star(call) && function == Aggregate::Count && !distinct {
+            if let Some(ty) = function.of_rows()
+                && is_star(call)
+                && !distinct
+            {
                 let node = ScalarNode::Aggregate {
                     function,
                     distinct: false,
                     argument: None,
                 };
-                return Ok(Scalar {
-                    ty: Type::Int,
-                    node,
-                });
+                return Ok(Scalar { ty, node });
             }
         }
         let arguments = arguments(call)?;
@@ -200,7 +211,7 @@ impl<'a> Binder<'a> {
         match how {
             How::Written(bind) => return bind(self, arguments, position),
             How::Aggregate(_) => self.scope.no_aggregate = Some("argument of another aggregate"),
-            How::Plain(..) | How::Values(_) => {}
+            How::Plain(..) | How::Values(_) | How::Call(_) => {}
         }
         let values = arguments
             .iter()
@@ -225,7 +236,7 @@ impl<'a> Binder<'a> {
                 Some(argument) => aggregates::aggregate(function, distinct, argument, position),
                 None => Err(unsupported("this call", position)),
             },
-            How::Written(_) => Err(unsupported("this call", position)),
+            How::Written(_) | How::Call(_) => Err(unsupported("this call", position)),
         }
     }
 }

@@ -1,0 +1,90 @@
+//! Aggregates as SQL. SQLite's own sum corrects the error of rounding, T-SQL and PostgreSQL do not: floats go through
+//! functions of our own there.
+
+use super::Writer;
+use crate::functions::{bridge, maths};
+use crate::ir::{Aggregate, Scalar};
+use crate::value::{Backend, Type};
+
+impl Writer<'_> {
+    pub(super) fn aggregate(
+        &mut self,
+        function: Aggregate,
+        distinct: bool,
+        argument: Option<&Scalar>,
+        ty: Type,
+    ) {
+        let word = if distinct { "DISTINCT " } else { "" };
+        let one = |w: &mut Self, name: &str| {
+            w.push(name);
+            w.push("(");
+            w.push(word);
+            match argument {
+                Some(argument) if matches!(function, Aggregate::Min | Aggregate::Max) => {
+                    w.ordered(argument)
+                }
+                Some(argument) => w.scalar(argument),
+                None => w.push("*"),
+            }
+            w.push(")");
+        };
+        let native = self.on_postgres();
+        match (function, ty) {
+            (Aggregate::Count, _) | (Aggregate::CountBig, _) => one(self, "count"),
+            (Aggregate::Min, _) => one(self, "min"),
+            (Aggregate::Max, _) => one(self, "max"),
+            (Aggregate::Sum, Type::Double) => one(self, if native { "sum" } else { "cql_sum" }),
+            // SQLite sums integers in 64 bits.
+            (Aggregate::Sum, Type::Int) if !native => {
+                let signature = bridge::signature(&maths::IN_RANGE, Type::Int, &[Type::BigInt]);
+                self.push(&format!("cql('{signature}', "));
+                one(self, "sum");
+                self.push(")");
+            }
+            (Aggregate::Sum, _) => one(self, "sum"),
+            (Aggregate::Avg, Type::Double) => one(self, if native { "avg" } else { "cql_avg" }),
+            // The average of integers is one (T-SQL). PostgreSQL sums 64 bit integers to a decimal.
+            (Aggregate::Avg, _) => {
+                let divides = native && ty == Type::BigInt;
+                self.push(if divides { "div(" } else { "(" });
+                one(self, "sum");
+                self.push(if divides { ", " } else { " / " });
+                one(self, "count");
+                self.push(")");
+            }
+            (Aggregate::StDev, _) => one(self, if native { "stddev_samp" } else { "cql_stdev" }),
+            (Aggregate::StDevP, _) => one(self, if native { "stddev_pop" } else { "cql_stdevp" }),
+            (Aggregate::Var, _) => one(self, if native { "var_samp" } else { "cql_var" }),
+            (Aggregate::VarP, _) => one(self, if native { "var_pop" } else { "cql_varp" }),
+        }
+        // PostgreSQL counts and sums to wider types.
+        if matches!(ty, Type::Int | Type::BigInt)
+            && !matches!(function, Aggregate::Min | Aggregate::Max)
+        {
+            self.cast_suffix(ty);
+        }
+    }
+
+    pub(super) fn string_agg(
+        &mut self,
+        value: &Scalar,
+        separator: &Scalar,
+        order: &[(Scalar, bool)],
+    ) {
+        self.push(match self.backend {
+            Backend::Postgres => "string_agg(",
+            Backend::Sqlite => "group_concat(",
+        });
+        self.scalar(value);
+        // A separator that is NULL is the empty text, where SQLite would take a comma.
+        self.push(", COALESCE(");
+        self.scalar(separator);
+        self.push(", '')");
+        for (index, (key, descending)) in order.iter().enumerate() {
+            self.push(if index == 0 { " ORDER BY " } else { ", " });
+            self.ordered(key);
+            self.direction(*descending);
+        }
+        self.push(")");
+    }
+}
