@@ -161,11 +161,10 @@ impl<'a> Binder<'a> {
                 special: true,
                 shorthand: false,
             } => functions::strings::substring(self, [expr, start, length], position),
-            Expr::Floor { expr, field }
-                if matches!(
-                    field,
-                    CeilFloorKind::DateTimeField(DateTimeField::NoDateTime)
-                ) =>
+            Expr::Floor {
+                expr,
+                field: CeilFloorKind::DateTimeField(DateTimeField::NoDateTime),
+            } =>
             {
                 let value = self.scalar(expr)?;
                 functions::maths::floor(vec![value], position)

@@ -114,6 +114,24 @@ pub struct Caught {
     pub state: i32,
 }
 
+/// The number of an error that a function raised, of which only the text is left.
+fn number_of(text: &str) -> i32 {
+    [
+        ("Divide by zero", 8134),
+        ("An invalid floating point operation", 3623),
+        ("Arithmetic overflow", 8115),
+        ("Invalid length parameter", 537),
+        ("JSON text is not properly", 13_609),
+        ("JSON path is not properly", 13_607),
+        ("Property cannot be found", 13_608),
+        ("Scalar value cannot be found", 13_623),
+        ("Object or array cannot be found", 13_624),
+    ]
+    .into_iter()
+    .find(|(start, _)| text.starts_with(start))
+    .map_or(50_000, |(_, number)| number)
+}
+
 impl Caught {
     /// An error of a statement that the language knows, with T-SQL's number where it is well known.
     pub fn of(error: &CqlError) -> Self {
@@ -129,7 +147,8 @@ impl Caught {
             CqlError::NotAnInteger { .. } | CqlError::NotABit { .. } => (245, 16, 1),
             CqlError::NotADate { .. } => (241, 16, 1),
             CqlError::NotANumber { .. } => (8114, 16, 5),
-            CqlError::IntegerOverflow => (8115, 16, 2),
+            CqlError::IntegerOverflow | CqlError::Overflow { .. } => (8115, 16, 2),
+            CqlError::FunctionFailed { text } => (number_of(text), 16, 1),
             CqlError::InvalidObject { .. } => (208, 16, 1),
             _ => (50_000, 16, 1),
         };

@@ -4,6 +4,7 @@ mod cases_access;
 mod cases_api;
 mod cases_cql;
 mod cases_edge;
+mod cases_functions;
 mod cases_scripts;
 mod cases_token;
 mod changes;
