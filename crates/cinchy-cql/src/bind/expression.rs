@@ -164,8 +164,7 @@ impl<'a> Binder<'a> {
             Expr::Floor {
                 expr,
                 field: CeilFloorKind::DateTimeField(DateTimeField::NoDateTime),
-            } =>
-            {
+            } => {
                 let value = self.scalar(expr)?;
                 functions::maths::floor(vec![value], position)
             }
