@@ -3,7 +3,7 @@
 use chrono::NaiveDateTime;
 use sqlparser::tokenizer::Token;
 
-use crate::bind::Binder;
+use crate::bind::{Binder, Rows};
 use crate::catalog::{Catalog, ColumnId, Rights, TableId};
 use crate::error::CqlError;
 use crate::render::render;
@@ -39,6 +39,8 @@ pub struct Request<'a> {
     /// ExecuteCQL: the Direct Query right is needed on each table of FROM (guess), except for administrators and the
     /// table's creator.
     pub ad_hoc: bool,
+    /// Tables of FROM are read with all versions of their rows: VERSION_HISTORY_QUERY.
+    pub versions: bool,
 }
 
 /// Compiles a script of one SELECT statement.
@@ -53,15 +55,23 @@ pub fn compile(request: &Request) -> Result<Compiled, CqlError> {
     stacker::maybe_grow(STACK / 2, STACK, || {
         let text = syntax::substitute(request.text, request.text_parameters);
         let query = syntax::parse_select(&text)?;
-        let binder = Binder::for_user(
-            request.catalog,
-            request.rights,
-            request.parameters,
-            request.ad_hoc,
-        );
-        let bound = binder.statement(&query)?;
-        render(&bound, request.backend, request.schema)
+        compile_query(request, &query)
     })
+}
+
+/// Compiles a parsed SELECT; the request's text is not looked at.
+pub(crate) fn compile_query(
+    request: &Request,
+    query: &sqlparser::ast::Query,
+) -> Result<Compiled, CqlError> {
+    let binder = Binder::for_user(
+        request.catalog,
+        request.rights,
+        request.parameters,
+        request.ad_hoc,
+    );
+    let bound = binder.with_versions(request.versions).statement(query)?;
+    render(&bound, request.backend, request.schema)
 }
 
 /// Compiles a query of all rows of a table for one calculated column, with the platform's rights: id and value, in this
@@ -78,7 +88,7 @@ pub fn compile_calculated(
     schema: &str,
 ) -> Result<Compiled, CqlError> {
     stacker::maybe_grow(STACK / 2, STACK, || {
-        let bound = Binder::for_system(catalog).calculated_column(table, column)?;
+        let bound = Binder::for_system(catalog).calculated_column(table, column, Rows::All)?;
         render(&bound, backend, schema)
     })
 }

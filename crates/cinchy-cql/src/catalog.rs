@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::design::ViewContent;
+use crate::value::Value;
 
 /// `[Cinchy].[Tables].[Cinchy Id]`.
 pub type TableId = i32;
@@ -104,7 +105,7 @@ pub struct View {
 }
 
 /// A table of the platform: a user's, or a system table of the domain `Cinchy`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Table {
     /// `[Tables].[Cinchy Id]`.
     pub id: TableId,
@@ -135,7 +136,7 @@ impl Table {
 }
 
 /// A column of a [`Table`].
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Column {
     /// `[Table Columns].[Cinchy Id]`, unique over all tables.
     pub id: ColumnId,
@@ -150,6 +151,8 @@ pub struct Column {
     pub is_system: bool,
     /// NULL is refused on write.
     pub is_mandatory: bool,
+    /// What an INSERT that leaves the column out writes.
+    pub default: Option<Value>,
 }
 
 /// What a column holds.

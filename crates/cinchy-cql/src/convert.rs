@@ -66,6 +66,9 @@ fn parameter(value: &Value, ty: Type) -> Result<Value, CqlError> {
 }
 
 /// Converts a constant to a type. The empty text is 0, No or 1900-01-01 (T-SQL).
+///
+/// # Errors
+/// A value that the type does not take, with T-SQL's text.
 pub fn convert(value: &Value, ty: Type) -> Result<Value, CqlError> {
     match (value, ty) {
         (Value::Null, _) => Ok(Value::Null),

@@ -7,7 +7,7 @@ const MONTHS: [&str; 12] = [
 ];
 
 /// Reads a date, or `None` when the text is none. An offset or `Z` is turned into UTC, the emulator's zone (inferred).
-pub(crate) fn parse(text: &str) -> Option<NaiveDateTime> {
+pub fn parse(text: &str) -> Option<NaiveDateTime> {
     let text = text.trim();
     if text.len() > 64 || !text.is_ascii() {
         return None;

@@ -318,6 +318,113 @@ pub enum CqlError {
         /// Where.
         position: Option<Position>,
     },
+    /// A write to columns that the caller may not edit, or to system columns.
+    #[error("Access denied on column(s) {}", columns.join(", "))]
+    ColumnsNotEditable {
+        /// Their names.
+        columns: Vec<String>,
+        /// Where.
+        position: Option<Position>,
+    },
+    /// A new row that its writer may not view.
+    #[error("Access denied")]
+    RowDenied,
+    /// A value for system or calculated columns (platform text).
+    #[error("Columns {} are readonly and can not be updated", columns.join(", "))]
+    ReadOnly {
+        /// Their names.
+        columns: Vec<String>,
+        /// Where.
+        position: Option<Position>,
+    },
+    /// An INSERT that leaves out mandatory columns (platform text).
+    #[error("Columns {} are mandatory and must be included in the insert", columns.join(", "))]
+    MandatoryMissing {
+        /// Their names.
+        columns: Vec<String>,
+        /// Where.
+        position: Option<Position>,
+    },
+    /// NULL for a mandatory column (platform text).
+    #[error("Column {column} is mandatory and a null value is not a valid value")]
+    MandatoryNull {
+        /// Its name.
+        column: String,
+    },
+    /// A value that a Number column does not take (platform text).
+    #[error("Value must be a number.")]
+    NumberWanted,
+    /// A value that a Yes/No column does not take (platform text).
+    #[error("Value must be Yes or No.")]
+    YesNoWanted,
+    /// A value that a date column does not take (platform text).
+    #[error("Value must be a valid date.")]
+    DateWanted,
+    /// A value that is none of a Choice column's (platform text).
+    #[error("Value must be selected from the available options.")]
+    NotAnOption,
+    /// A text that is longer than its column (platform text).
+    #[error("Value must be less than {most} characters")]
+    ValueTooLong {
+        /// Most characters.
+        most: i32,
+    },
+    /// A link whose target is not there (platform text).
+    #[error("Failed to resolve value {value} in column {column} linked to by column {link}")]
+    Unresolved {
+        /// The value, or the item of its list.
+        value: String,
+        /// Column of the target.
+        column: String,
+        /// The link column.
+        link: String,
+    },
+    /// ResolveLink by a column that the target does not have (platform text).
+    #[error("Object reference not set to an instance of an object.")]
+    NoResolveColumn {
+        /// Name as written.
+        column: String,
+        /// Where.
+        position: Option<Position>,
+    },
+    /// Two live rows with one key (T-SQL text).
+    #[error(
+        "Cannot insert duplicate key row in object 'dbo.{object}' with unique index '{index}'. The duplicate key value is ({key}). The statement has been terminated."
+    )]
+    DuplicateKey {
+        /// `Tbl101`.
+        object: String,
+        /// Name of the index.
+        index: String,
+        /// Values of the row that is too many.
+        key: String,
+    },
+    /// One column twice in SET or in the list of an INSERT (T-SQL text, shortened).
+    #[error(
+        "The column name '{column}' is specified more than once in the SET clause or column list of an INSERT."
+    )]
+    AssignedTwice {
+        /// Name as written.
+        column: String,
+        /// Where.
+        position: Option<Position>,
+    },
+    /// INSERT with fewer values than columns (T-SQL text).
+    #[error(
+        "There are more columns in the INSERT statement than values specified. The number of values must match the number of columns specified in the INSERT statement."
+    )]
+    TooFewValues {
+        /// Where.
+        position: Option<Position>,
+    },
+    /// INSERT with more values than columns (T-SQL text).
+    #[error(
+        "There are fewer columns in the INSERT statement than values specified. The number of values must match the number of columns specified in the INSERT statement."
+    )]
+    TooManyValues {
+        /// Where.
+        position: Option<Position>,
+    },
     /// An error that a script raised itself: RAISERROR or THROW.
     #[error("{message}")]
     Raised {
@@ -449,6 +556,13 @@ impl CqlError {
             | Self::ObjectExists { position, .. }
             | Self::CannotDrop { position, .. }
             | Self::InsertColumnCount { position }
+            | Self::ColumnsNotEditable { position, .. }
+            | Self::ReadOnly { position, .. }
+            | Self::MandatoryMissing { position, .. }
+            | Self::NoResolveColumn { position, .. }
+            | Self::AssignedTwice { position, .. }
+            | Self::TooFewValues { position }
+            | Self::TooManyValues { position }
             | Self::NestedTooDeeply { position } => *position,
             Self::Design(error) => error.position(),
             Self::NotANumber { .. }
@@ -465,6 +579,15 @@ impl CqlError {
             | Self::FunctionFailed { .. }
             | Self::OneRowWanted
             | Self::Raised { .. }
+            | Self::RowDenied
+            | Self::MandatoryNull { .. }
+            | Self::NumberWanted
+            | Self::YesNoWanted
+            | Self::DateWanted
+            | Self::NotAnOption
+            | Self::ValueTooLong { .. }
+            | Self::Unresolved { .. }
+            | Self::DuplicateKey { .. }
             | Self::Cycle { .. }
             | Self::Fragment { .. }
             | Self::TooMany { .. }
@@ -477,7 +600,9 @@ impl CqlError {
         match self {
             Self::TableDenied { .. }
             | Self::ColumnDenied { .. }
-            | Self::CalculatedDenied { .. } => true,
+            | Self::CalculatedDenied { .. }
+            | Self::ColumnsNotEditable { .. }
+            | Self::RowDenied => true,
             Self::Fragment { source, .. } => source.is_access_denied(),
             _ => false,
         }

@@ -117,6 +117,10 @@ pub(crate) enum Relation {
     Table,
     /// The physical table of a temporary table.
     Temporary,
+    /// The current rows with all their earlier versions.
+    Versions,
+    /// The earlier versions only.
+    History,
     /// A query in FROM, or a common table expression. Its columns are called `c0`, `c1` ...
     Derived(Box<Query>),
     /// The part of the table that the reader may see, as a derived table.
@@ -294,9 +298,9 @@ pub(crate) enum Aggregate {
 pub(crate) struct List {
     /// Its SQL alias is `j` and this number.
     pub id: usize,
-    /// Physical junction table.
-    pub junction: String,
-    /// Id of the row that has the multi-link.
+    /// Physical junction table; `None` for a version, which keeps its list as text.
+    pub junction: Option<String>,
+    /// Id of the row that has the multi-link, or the list as text, `1,2`.
     pub owner: Box<Scalar>,
     /// The linked table with its physical id column, when more than the ids is read.
     pub target: Option<(NodeId, String)>,
@@ -370,6 +374,11 @@ pub(crate) enum Condition {
     ItemOf {
         list: Scalar,
         item: Scalar,
+    },
+    /// The value is in a list of any length that comes as one bind: a JSON array.
+    Among {
+        value: Scalar,
+        list: Scalar,
     },
 }
 
@@ -476,7 +485,9 @@ impl Condition {
                 query,
                 negated: !negated,
             },
-            other @ (Self::Compare { .. } | Self::ItemOf { .. }) => Self::Not(Box::new(other)),
+            other @ (Self::Compare { .. } | Self::ItemOf { .. } | Self::Among { .. }) => {
+                Self::Not(Box::new(other))
+            }
         }
     }
 
@@ -497,6 +508,7 @@ impl Condition {
                 vec![value]
             }
             Self::ItemOf { list, item } => vec![list, item],
+            Self::Among { value, list } => vec![value, list],
             Self::AnyElement { list, .. } | Self::NoElement { list, .. } => vec![&list.owner],
             Self::And(_) | Self::Or(_) | Self::Not(_) | Self::Exists { .. } => Vec::new(),
         }

@@ -10,6 +10,7 @@
 
 mod api;
 mod bind;
+mod calculated;
 pub mod catalog;
 mod convert;
 mod dates;
@@ -23,11 +24,14 @@ mod script;
 mod syntax;
 pub mod value;
 mod walk;
+pub mod write;
 
 pub use api::{Arguments, Request, compile, compile_calculated, parameters_of, text_parameters_of};
+pub use calculated::calculation_order;
 pub use convert::{convert, double_text};
+pub use dates::parse as parse_date;
 pub use error::{CqlError, Position};
 pub use functions::bridge::{SqliteValue, run as run_bridge};
 pub use functions::{SQLITE_FUNCTIONS, SqliteFunction};
 pub use like::like;
-pub use script::{Caught, NestedQuery, Outcome, Script, Session, Setting};
+pub use script::{Caught, Changed, NestedQuery, Outcome, Script, Session, Setting};

@@ -210,6 +210,7 @@ fn check_files(files: &[std::path::PathBuf]) -> Result<Vec<String>, cinchy_stora
                 backend: database.backend(),
                 schema: database.schema(),
                 ad_hoc: false,
+                versions: false,
             });
             if let Err(error) = compiled {
                 warnings.push(format!(

@@ -63,6 +63,7 @@ pub async fn execute(
                 parameters: &parameters.types,
                 text_parameters: &parameters.texts,
                 ad_hoc: true,
+                versions: returns == Returns::Versions,
             };
             let prepared = instance.prepare(conn, &generation, &caller.entry, text)?;
             let window = match (&shape, pairs.flag("schemaonly")?) {

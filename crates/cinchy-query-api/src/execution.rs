@@ -7,8 +7,11 @@ use chrono::NaiveDateTime;
 use cinchy_cql::catalog::{Catalog, Table};
 use cinchy_cql::design::Design;
 use cinchy_cql::value::{Compiled, Value};
-use cinchy_cql::{Arguments, Caught, NestedQuery, Script, Session, Setting};
+use cinchy_cql::write::CompiledWrite;
+use cinchy_cql::{Arguments, Caught, Changed, NestedQuery, Script, Session, Setting};
 use cinchy_storage::rows::Stamp;
+use cinchy_storage::statement::RowSink as _;
+use cinchy_storage::write::{self, OutputRows};
 use cinchy_storage::{Connection, design, run, temporary, transaction};
 use cinchy_web::authenticate::Authenticated;
 use cinchy_web::query::Prepared;
@@ -26,6 +29,8 @@ pub enum Returns {
     Rows,
     /// The first column of the first one.
     Scalar,
+    /// All of them; the tables are read with all versions of their rows.
+    Versions,
     /// None; instead how many rows the last statement changed.
     Affected,
 }
@@ -42,6 +47,9 @@ impl Returns {
             | "Query (Include Draft Changes)"
             | "Query Results (Approved Data Only)"
             | "Query Results (Include Draft Changes)" => Ok(Self::Rows),
+            "Query (Include Version History)" | "Query Results (Include Version History)" => {
+                Ok(Self::Versions)
+            }
             "Scalar" | "Single Value (First Column of First Row)" => Ok(Self::Scalar),
             "Non Query" | "Number of Rows Affected" => Ok(Self::Affected),
             "DDL Script" | "Execute DDL Script" => Ok(Self::Rows),
@@ -60,9 +68,7 @@ impl Returns {
             None | Some("" | "QUERY" | "DRAFT_QUERY") => Ok(Self::Rows),
             Some("SCALAR") => Ok(Self::Scalar),
             Some("NONQUERY") => Ok(Self::Affected),
-            Some(known @ "VERSION_HISTORY_QUERY") => Err(ApiError::Parameter(format!(
-                "Type {known} is not supported by this version yet"
-            ))),
+            Some("VERSION_HISTORY_QUERY") => Ok(Self::Versions),
             Some(other) => Err(ApiError::Parameter(format!(
                 "Type `{other}` is unknown; use QUERY, DRAFT_QUERY, SCALAR, NONQUERY or VERSION_HISTORY_QUERY"
             ))),
@@ -130,6 +136,7 @@ impl Run<'_> {
             backend: instance.database().backend(),
             schema: instance.database().schema(),
             ad_hoc: self.ad_hoc,
+            versions: self.returns == Returns::Versions,
             current_user,
             now,
         };
@@ -169,14 +176,34 @@ impl Run<'_> {
 
     fn columns(&self, compiled: &Compiled) -> usize {
         match self.returns {
-            Returns::Rows | Returns::Affected => compiled.columns.len(),
+            Returns::Rows | Returns::Versions | Returns::Affected => compiled.columns.len(),
             Returns::Scalar => compiled.columns.len().min(1),
         }
     }
 
+    /// Writes the rows of OUTPUT.
+    fn output<'w>(&self, output: &OutputRows, reply: &'w mut Reply) -> Writer<'w> {
+        let (count, window) = match self.returns {
+            Returns::Scalar => (1, Window { start: 0, count: 1 }),
+            _ => (output.columns.len(), self.window),
+        };
+        let columns = &output.columns[..count.min(output.columns.len())];
+        let mut writer = Writer::new(reply, self.shape, columns, window);
+        writer.hold_back(true);
+        for row in &output.rows {
+            for (index, cell) in row.iter().take(count).enumerate() {
+                writer.cell(index, cell.as_cell());
+            }
+            if writer.end_row().is_break() {
+                break;
+            }
+        }
+        writer
+    }
+
     fn writer<'w>(&self, compiled: &Compiled, reply: &'w mut Reply) -> Writer<'w> {
         let window = match self.returns {
-            Returns::Rows | Returns::Affected => self.window,
+            Returns::Rows | Returns::Versions | Returns::Affected => self.window,
             Returns::Scalar => Window { start: 0, count: 1 },
         };
         let columns = &compiled.columns[..self.columns(compiled)];
@@ -279,6 +306,32 @@ impl Session for Running<'_> {
         .map_err(ApiError::of_run)?;
         self.generation = self.instance.generation(self.conn)?;
         Ok(())
+    }
+
+    fn write(
+        &mut self,
+        statement: &CompiledWrite,
+        arguments: &Arguments<'_>,
+        show: bool,
+    ) -> Result<Changed, ApiError> {
+        let schema = self.instance.database().schema();
+        let written = transaction(self.conn, |conn| {
+            write::run(conn, schema, statement, arguments)
+        })
+        .map_err(ApiError::of_run)?;
+        // The next statement sees a table that this one has renamed.
+        self.generation = self.instance.generation(self.conn)?;
+        if show
+            && self.run.returns != Returns::Affected
+            && let Some(output) = &written.output
+            && let Some(reply) = self.reply.take()
+        {
+            self.writer = Some(self.run.output(output, reply));
+        }
+        Ok(Changed {
+            affected: u64::try_from(written.affected).unwrap_or(u64::MAX),
+            last_id: written.last_id,
+        })
     }
 
     fn saved_query(&mut self, domain: &str, name: &str) -> Result<NestedQuery, ApiError> {

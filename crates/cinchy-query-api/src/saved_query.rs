@@ -113,6 +113,7 @@ async fn run_call(site: Site, call: Call) -> Result<HttpResponse, ApiError> {
                 parameters: &parameters.types,
                 text_parameters: &parameters.texts,
                 ad_hoc: false,
+                versions: returns == Returns::Versions,
             };
             let prepared = instance.prepare(conn, &generation, &caller.entry, text)?;
             let run = Run {

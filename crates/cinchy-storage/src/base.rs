@@ -69,10 +69,10 @@ const PROPERTIES: &[(i32, &str, &str)] = &[
 pub fn clear(conn: &mut Connection, schema: &str) -> Result<()> {
     data_tables::drop_all(conn, schema)?;
     for table in system::TABLES {
-        for name in std::iter::once(table.physical).chain(junctions(table)) {
+        for name in data_tables::all_of(&table.to_table()) {
             execute(
                 conn,
-                &format!("DELETE FROM {}", rows::qualified(conn, schema, name)),
+                &format!("DELETE FROM {}", rows::qualified(conn, schema, &name)),
                 &[],
             )?;
         }
@@ -84,13 +84,6 @@ pub fn clear(conn: &mut Connection, schema: &str) -> Result<()> {
     execute(conn, "DELETE FROM settings", &[])?;
     execute(conn, "DELETE FROM next_ids", &[])?;
     Ok(())
-}
-
-fn junctions(table: &system::SystemTable) -> impl Iterator<Item = &'static str> {
-    table.columns.iter().filter_map(|c| match c.kind {
-        SystemKind::Links(_, _, junction) => Some(junction),
-        _ => None,
-    })
 }
 
 /// Fills an empty database.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use cinchy_cql::catalog::{CalculatedType, Catalog, Column, ColumnKind, Table, View};
 use cinchy_cql::design::ViewContent;
+use cinchy_cql::value::Value;
 use diesel::prelude::*;
 
 use crate::any::AnyConnection;
@@ -264,7 +265,17 @@ fn to_column(
         kind,
         is_system: false,
         is_mandatory: row.is_mandatory == Some(true),
+        default: default_of(row),
     }
+}
+
+/// What a new row has in a column that it leaves out. Only the one of the column's own type is ever set.
+fn default_of(row: &ColumnRow) -> Option<Value> {
+    let text = |text: &Option<String>| text.clone().filter(|t| !t.is_empty()).map(Value::Text);
+    text(&row.text_column_default)
+        .or_else(|| text(&row.date_column_default))
+        .or(row.number_column_default.map(Value::Double))
+        .or(row.yesno_column_default.map(Value::Bool))
 }
 
 fn calculated_type(format: &str) -> CalculatedType {

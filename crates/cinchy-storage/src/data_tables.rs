@@ -92,6 +92,61 @@ pub fn create(conn: &mut Connection, schema: &str, table: &Table) -> Result<()> 
     Ok(())
 }
 
+/// `column IN` the ids of the JSON array that is bound as this number.
+pub(crate) fn among(column: &str, bind: usize, backend: Backend) -> String {
+    match backend {
+        Backend::Sqlite => format!("{column} IN (SELECT value FROM json_each(${bind}))"),
+        Backend::Postgres => format!(
+            "{column} IN (SELECT e.item::int4 FROM jsonb_array_elements_text(${bind}::jsonb) AS e(item))"
+        ),
+    }
+}
+
+/// Copies the present versions of rows into the history: `$1` is when they were replaced, `$2` their ids.
+pub(crate) fn keep_versions_sql(conn: &Connection, schema: &str, table: &Table) -> String {
+    let backend = backend(conn);
+    let mut names = String::new();
+    let mut values = String::new();
+    for column in &table.columns {
+        if let Some(physical) = &column.physical {
+            names.push_str(&format!(", {}", quoted(physical)));
+            values.push_str(&format!(", v.{}", quoted(physical)));
+        } else if let ColumnKind::Link {
+            junction: Some(junction),
+            ..
+        } = &column.kind
+        {
+            let list = match backend {
+                Backend::Sqlite => "group_concat(l.target_id, ',' ORDER BY l.ordinal)",
+                Backend::Postgres => "string_agg(l.target_id::text, ',' ORDER BY l.ordinal)",
+            };
+            names.push_str(&format!(", {}", quoted(junction)));
+            values.push_str(&format!(
+                ", (SELECT {list} FROM {} AS l WHERE l.row_id = v.cinchy_id)",
+                qualified(conn, schema, junction)
+            ));
+        }
+    }
+    format!(
+        "INSERT INTO {} (replaced{names}) SELECT $1{values} FROM {} AS v WHERE {}",
+        qualified(conn, schema, &history_of(&table.physical)),
+        qualified(conn, schema, &table.physical),
+        among("v.cinchy_id", 2, backend),
+    )
+}
+
+/// All physical tables of a table.
+pub(crate) fn all_of(table: &Table) -> Vec<String> {
+    let junctions = table.columns.iter().filter_map(|c| match &c.kind {
+        ColumnKind::Link { junction, .. } => junction.clone(),
+        _ => None,
+    });
+    [table.physical.clone(), history_of(&table.physical)]
+        .into_iter()
+        .chain(junctions)
+        .collect()
+}
+
 /// Name of the table of earlier versions.
 pub(crate) fn history_of(physical: &str) -> String {
     format!("{physical}_history")

@@ -51,6 +51,9 @@ const MOST_ROWS: usize = 200;
 /// Rows of one insert statement, sent together.
 pub(crate) struct Batch {
     head: String,
+    /// Values that stand before the rows, bound each time.
+    ahead: Vec<Bound>,
+    tail: &'static str,
     width: usize,
     most: usize,
     /// The text for as many rows as it may have, once there were so many.
@@ -61,14 +64,39 @@ pub(crate) struct Batch {
 impl Batch {
     /// For an `INSERT INTO ... VALUES` of this head and so many values a row.
     pub fn new(head: String, width: usize) -> Self {
+        Self::between(head, Vec::new(), width, "")
+    }
+
+    /// For a statement with VALUES in its middle; the head may mention `ahead` as `$1` and so on.
+    pub fn between(head: String, ahead: Vec<Bound>, width: usize, tail: &'static str) -> Self {
         let most = (MOST_BINDS / width).clamp(1, MOST_ROWS);
-        Self {
+        let mut batch = Self {
             head,
+            ahead,
+            tail,
             width,
             most,
             full: None,
             pending: Vec::new(),
-        }
+        };
+        batch.clear();
+        batch
+    }
+
+    fn text(&self, rows: usize) -> String {
+        let mut sql = self.head.clone();
+        values(&mut sql, self.ahead.len(), self.width, rows);
+        sql.push_str(self.tail);
+        sql
+    }
+
+    fn clear(&mut self) {
+        self.pending.clear();
+        self.pending.extend(self.ahead.iter().cloned());
+    }
+
+    fn rows(&self) -> usize {
+        (self.pending.len() - self.ahead.len()) / self.width
     }
 
     /// A batch for a junction table.
@@ -90,12 +118,14 @@ impl Batch {
         row: impl IntoIterator<Item = Bound>,
     ) -> Result<()> {
         self.pending.extend(row);
-        if self.pending.len() >= self.width * self.most {
-            let full = self
-                .full
-                .get_or_insert_with(|| values(&self.head, self.width, self.most));
-            execute(conn, full, &self.pending)?;
-            self.pending.clear();
+        if self.rows() >= self.most {
+            let full = match self.full.take() {
+                Some(full) => full,
+                None => self.text(self.most),
+            };
+            execute(conn, &full, &self.pending)?;
+            self.full = Some(full);
+            self.clear();
         }
         Ok(())
     }
@@ -105,17 +135,15 @@ impl Batch {
     /// # Errors
     /// The driver's.
     pub fn finish(self, conn: &mut Connection) -> Result<()> {
-        if !self.pending.is_empty() {
-            let rows = self.pending.len() / self.width;
-            execute(conn, &values(&self.head, self.width, rows), &self.pending)?;
+        let rows = self.rows();
+        if rows > 0 {
+            execute(conn, &self.text(rows), &self.pending)?;
         }
         Ok(())
     }
 }
 
-fn values(head: &str, width: usize, rows: usize) -> String {
-    let mut sql = head.to_owned();
-    let mut bind = 0;
+fn values(sql: &mut String, mut bind: usize, width: usize, rows: usize) {
     for row in 0..rows {
         sql.push_str(if row == 0 { "(" } else { ", (" });
         for column in 0..width {
@@ -125,7 +153,6 @@ fn values(head: &str, width: usize, rows: usize) -> String {
         }
         sql.push(')');
     }
-    sql
 }
 
 /// Inserts rows of one Cinchy table.

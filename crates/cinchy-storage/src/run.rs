@@ -111,7 +111,7 @@ pub fn change(
 }
 
 /// Turns an error that CQL has a text for into that.
-fn explain(error: StorageError) -> StorageError {
+pub(crate) fn explain(error: StorageError) -> StorageError {
     let StorageError::Database(diesel::result::Error::DatabaseError(_, info)) = &error else {
         return error;
     };

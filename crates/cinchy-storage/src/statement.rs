@@ -389,6 +389,21 @@ impl From<Cell<'_>> for OwnedCell {
     }
 }
 
+impl OwnedCell {
+    /// The cell, borrowed.
+    pub fn as_cell(&self) -> Cell<'_> {
+        match self {
+            Self::Null => Cell::Null,
+            Self::Bool(v) => Cell::Bool(*v),
+            Self::Int(v) => Cell::Int(*v),
+            Self::Double(v) => Cell::Double(*v),
+            Self::Text(v) => Cell::Text(v),
+            Self::DateTime(v) => Cell::DateTime(v),
+            Self::Bytes(v) => Cell::Bytes(v),
+        }
+    }
+}
+
 /// A sink that keeps the rows, for small results inside this crate.
 #[derive(Debug, Default)]
 pub struct Collected {

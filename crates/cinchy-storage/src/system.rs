@@ -4,6 +4,7 @@
 //! `100 n + 1 ...` and its system columns from `100 n + 89` on, so that later versions may add some without moving others.
 
 use cinchy_cql::catalog::{CalculatedType, Column, ColumnId, ColumnKind, Table, TableId};
+use cinchy_cql::value::Value;
 
 /// Name of the domain of all system tables.
 pub const DOMAIN: &str = "Cinchy";
@@ -38,6 +39,8 @@ pub struct SystemColumn {
     pub mandatory: bool,
     /// Two live rows may not share a value.
     pub unique: bool,
+    /// Yes in a new row that leaves the column out (inferred: a client made without a word about it can be used).
+    pub default_yes: bool,
 }
 
 /// What a column of a system table holds.
@@ -81,6 +84,7 @@ const fn column(name: &'static str, physical: &'static str, kind: SystemKind) ->
         kind,
         mandatory: false,
         unique: false,
+        default_yes: false,
     }
 }
 
@@ -91,6 +95,10 @@ impl SystemColumn {
     }
     const fn unique(mut self) -> Self {
         self.unique = true;
+        self
+    }
+    const fn yes(mut self) -> Self {
+        self.default_yes = true;
         self
     }
 }
@@ -281,6 +289,7 @@ impl SystemColumn {
             kind,
             is_system,
             is_mandatory: self.mandatory,
+            default: self.default_yes.then_some(Value::Bool(true)),
         }
     }
 }
@@ -516,8 +525,8 @@ pub const TABLES: &[SystemTable] = &[
                 "Access Token Lifetime (seconds)",
                 "access_token_lifetime_seconds",
             ),
-            yes_no("Show Cinchy Login Screen", "show_cinchy_login_screen"),
-            yes_no("Enabled", "enabled"),
+            yes_no("Show Cinchy Login Screen", "show_cinchy_login_screen").yes(),
+            yes_no("Enabled", "enabled").yes(),
             guid("Guid", "guid"),
             text("Sync GUID", "sync_guid"),
         ],

@@ -2,13 +2,16 @@
 //! connection keeps the statements that it has prepared.
 
 use cinchy_cql::catalog::Table;
-use cinchy_cql::value::{Backend, Type};
+use cinchy_cql::convert;
+use cinchy_cql::value::{Backend, Type, Value};
+use cinchy_cql::write::OutputInto;
 use diesel::connection::SimpleConnection;
 
 use crate::connection::Connection;
 use crate::data_tables::{sql_type, stored_type};
 use crate::error::Result;
-use crate::rows::{backend, quoted};
+use crate::rows::{Batch, backend, quoted};
+use crate::statement::Bound;
 
 /// The table's name in the schema that both databases keep for temporary tables.
 fn qualified(conn: &Connection, physical: &str) -> String {
@@ -50,6 +53,35 @@ pub fn create(conn: &mut Connection, table: &Table) -> Result<()> {
         "CREATE {word}TABLE {name} ({columns}row_id {row})"
     ))?;
     Ok(())
+}
+
+/// Adds rows of OUTPUT, each value converted to the type of its column.
+///
+/// # Errors
+/// A value that does not convert, or the driver's.
+pub(crate) fn fill(
+    conn: &mut Connection,
+    into: &OutputInto,
+    rows: impl IntoIterator<Item = Vec<Value>>,
+) -> Result<()> {
+    let names: Vec<String> = into.columns.iter().map(|(name, _)| quoted(name)).collect();
+    let head = format!(
+        "INSERT INTO {} ({}) VALUES ",
+        qualified(conn, &into.physical),
+        names.join(", ")
+    );
+    let mut batch = Batch::new(head, names.len().max(1));
+    for row in rows {
+        let values = row.iter().zip(&into.columns).map(|(value, (_, ty))| {
+            Ok(Bound {
+                ty: *ty,
+                value: convert(value, *ty)?,
+            })
+        });
+        let values: Vec<Bound> = values.collect::<Result<_>>()?;
+        batch.add(conn, values)?;
+    }
+    batch.finish(conn)
 }
 
 /// Drops the table.

@@ -16,6 +16,7 @@ pub(crate) struct CompiledKey {
     catalog: i64,
     rights: u64,
     ad_hoc: bool,
+    versions: bool,
     parameters: Vec<(String, Type)>,
     text_parameters: Vec<(u32, String)>,
 }
@@ -34,6 +35,8 @@ pub struct Text<'a> {
     pub text_parameters: &'a [(u32, String)],
     /// CQL of the caller's own (ExecuteCQL), which needs the Direct Query right.
     pub ad_hoc: bool,
+    /// Tables are read with all versions of their rows.
+    pub versions: bool,
 }
 
 /// What compiling may fail with.
@@ -73,6 +76,7 @@ impl Instance {
             catalog: generation.versions.catalog,
             rights: caller.rights.fingerprint,
             ad_hoc: text.ad_hoc,
+            versions: text.versions,
             parameters: text.parameters.to_vec(),
             text_parameters: text.text_parameters.to_vec(),
         };
@@ -90,6 +94,7 @@ impl Instance {
             backend: self.database().backend(),
             schema: self.database().schema(),
             ad_hoc: text.ad_hoc,
+            versions: text.versions,
         })?;
         let prepared = match compiled {
             Some(compiled) => Prepared::Query(Arc::new(compiled)),

@@ -2,21 +2,29 @@
 
 use sqlparser::ast::{
     Ident, Join as JoinAst, JoinConstraint, JoinOperator, ObjectName, Select as SelectAst,
-    TableFactor,
+    TableFactor, TableWithJoins,
 };
 
 use super::expression::{at, unsupported};
 use super::{Binder, Source};
 use crate::catalog::Table;
 use crate::error::{CqlError, Position};
-use crate::ir::{Condition, FromItem, Join, NodeId};
+use crate::ir::{Condition, FromItem, Join, NodeId, Relation};
 use crate::syntax;
 
 impl<'a> Binder<'a> {
     /// Binds FROM and fills the scope.
     pub(super) fn from(&mut self, select: &SelectAst) -> Result<Vec<FromItem>, CqlError> {
+        self.from_tables(&select.from)
+    }
+
+    /// Binds a list of joined tables and adds them to the scope.
+    pub(super) fn from_tables(
+        &mut self,
+        list: &[TableWithJoins],
+    ) -> Result<Vec<FromItem>, CqlError> {
         let mut from = Vec::new();
-        for tables in &select.from {
+        for tables in list {
             let node = self.table(&tables.relation)?;
             from.push(FromItem {
                 node,
@@ -135,10 +143,17 @@ impl<'a> Binder<'a> {
             None => None,
         };
         self.unique_source(alias.as_deref(), &found, position)?;
-        let node = self.node(self.reader, &found).map_err(|e| match e {
-            CqlError::TableDenied { .. } => denied(),
-            e => e,
-        })?;
+        let stored = if self.versions && !self.scope.fragment {
+            Relation::Versions
+        } else {
+            Relation::Table
+        };
+        let node = self
+            .node_of(self.reader, &found, stored)
+            .map_err(|e| match e {
+                CqlError::TableDenied { .. } => denied(),
+                e => e,
+            })?;
         self.scope.sources.push(Source { alias, node });
         Ok(node)
     }

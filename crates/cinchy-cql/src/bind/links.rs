@@ -169,15 +169,20 @@ impl<'a> Binder<'a> {
         (target, display, junction): (i32, ColumnId, &str),
         path: &[ColumnId],
     ) -> Result<Many, CqlError> {
-        let owner = match self.marker(node, column)? {
-            Some(marker) => marker,
-            None => self.id_of(node)?,
+        let text = self.has_versions(node);
+        let owner = if text {
+            self.stored(node, column, junction.to_owned(), Type::Text)
+        } else {
+            match self.marker(node, column)? {
+                Some(marker) => marker,
+                None => self.id_of(node)?,
+            }
         };
         let id = self.lists;
         self.lists += 1;
         let mut list = List {
             id,
-            junction: junction.to_owned(),
+            junction: (!text).then(|| junction.to_owned()),
             owner: Box::new(owner),
             target: None,
         };

@@ -18,6 +18,7 @@ mod sources;
 pub(crate) mod temporary;
 mod types;
 mod views;
+mod write;
 
 pub(crate) use from::table_name;
 
@@ -33,11 +34,22 @@ use crate::value::Type;
 
 use rights::Reader;
 use sources::NodeInfo;
+use write::Assigned;
+pub(crate) use write::writes;
 
 /// Links and calculated columns within each other: deeper is taken for a cycle.
 const MAX_DEPTH: usize = 32;
 /// Sources of one statement, links included (PostgreSQL and SQLite both plan badly beyond 64).
 const MAX_NODES: usize = 200;
+
+/// Which rows of a table are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rows {
+    /// Every one.
+    All,
+    /// Those whose ids are bound when the statement runs.
+    Bound,
+}
 
 /// The state of binding one statement.
 pub(crate) struct Binder<'a> {
@@ -48,6 +60,8 @@ pub(crate) struct Binder<'a> {
     ad_hoc: bool,
     /// Temporary tables of the script.
     temporary: &'a [Arc<Table>],
+    /// Tables of FROM are read with all versions of their rows.
+    versions: bool,
     nodes: Vec<Node>,
     info: Vec<NodeInfo<'a>>,
     lists: usize,
@@ -64,6 +78,8 @@ pub(crate) struct Binder<'a> {
     derived_columns: ColumnId,
     /// Calculated columns and link displays being bound, innermost last.
     stack: Vec<ColumnId>,
+    /// The columns that the select list of an INSERT is written to.
+    assigned: Option<Assigned>,
     /// Parsed expressions of calculated columns and filters, by text.
     fragments: HashMap<String, Arc<Expr>>,
 }
@@ -146,6 +162,8 @@ impl<'a> Binder<'a> {
             parameters,
             ad_hoc,
             temporary: &[],
+            versions: false,
+            assigned: None,
             nodes: Vec::new(),
             info: Vec::new(),
             lists: 0,
@@ -160,6 +178,12 @@ impl<'a> Binder<'a> {
         }
     }
 
+    /// Reads tables of FROM with all versions of their rows (documented: Query Result Including Version History).
+    pub(crate) fn with_versions(mut self, versions: bool) -> Self {
+        self.versions = versions;
+        self
+    }
+
     /// Binds a SELECT.
     pub(crate) fn statement(mut self, query: &Query) -> Result<Bound, CqlError> {
         let mut query = self.query(query)?;
@@ -170,11 +194,13 @@ impl<'a> Binder<'a> {
         })
     }
 
-    /// Binds `SELECT id, value FROM table` of a calculated column.
+    /// Binds `SELECT id, value FROM table` of a calculated column, for all rows or for those that are bound as
+    /// [`ROW_IDS`](crate::write::ROW_IDS).
     pub(crate) fn calculated_column(
         mut self,
         table: TableId,
         column: ColumnId,
+        rows: Rows,
     ) -> Result<Bound, CqlError> {
         let broken = || CqlError::BrokenMetadata {
             object: format!("calculated column {column}"),
@@ -190,7 +216,12 @@ impl<'a> Binder<'a> {
         let node = self.node(self.reader, &table)?;
         let id = self.id_of(node)?;
         let value = self.calculated(node, found, *result, expression)?;
+        let filter = match rows {
+            Rows::All => None,
+            Rows::Bound => Some(write::among_rows(id.clone())),
+        };
         let select = Select {
+            filter,
             items: vec![
                 Item {
                     name: "Cinchy Id".to_owned(),

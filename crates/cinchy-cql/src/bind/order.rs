@@ -49,6 +49,10 @@ impl<'a> Binder<'a> {
                 let id = self.id_of(node)?;
                 let item = select.items.iter().position(|i| i.value == id);
                 append(select, item.map_or(OrderKey::Value(id), OrderKey::Item));
+                if self.has_versions(node) {
+                    let version = self.version_of(node)?;
+                    append(select, OrderKey::Value(version));
+                }
             }
         }
         self.mark_ids(select)

@@ -69,7 +69,7 @@ impl<'a> Binder<'a> {
         bound
     }
 
-    fn with(&mut self, with: &With) -> Result<(), CqlError> {
+    pub(super) fn with(&mut self, with: &With) -> Result<(), CqlError> {
         let mut names: Vec<String> = Vec::new();
         for cte in &with.cte_tables {
             let position = syntax::position(cte.alias.name.span);
@@ -279,6 +279,7 @@ impl<'a> Binder<'a> {
                 kind: kind_of(ty),
                 is_system: false,
                 is_mandatory: false,
+                default: None,
             });
         }
         let table = Arc::new(table);

@@ -76,14 +76,45 @@ impl<'a> Reader<'a> {
 
     /// Grants on a table that let a column be edited; `None`: no limits.
     pub(super) fn editing(self, table: &Table, column: &Column) -> Option<Vec<&'a Grant>> {
+        let grants = self.grants(table)?.into_iter();
+        Some(grants.filter(|g| g.edit.contains(column.id)).collect())
+    }
+
+    /// Whether some grant names the table, or no limits rule it.
+    pub(super) fn has_grant(self, table: &Table) -> bool {
+        self.grants(table).is_none_or(|grants| {
+            let useful = |g: &&Grant| views_any(g) || g.add_rows || g.delete_rows;
+            grants.iter().any(useful)
+        })
+    }
+
+    /// Whether rows may be added.
+    pub(super) fn may_add(self, table: &Table) -> bool {
+        self.grants(table)
+            .is_none_or(|grants| grants.iter().any(|g| g.add_rows))
+    }
+
+    /// Grants that let rows be deleted; `None`: no limits.
+    pub(super) fn deleting(self, table: &Table) -> Option<Vec<&'a Grant>> {
+        let grants = self.grants(table)?;
+        Some(grants.into_iter().filter(|g| g.delete_rows).collect())
+    }
+
+    /// Whether the table itself may be changed.
+    pub(super) fn may_design(self, table: &Table) -> bool {
+        self.grants(table)
+            .is_none_or(|grants| grants.iter().any(|g| g.design_table))
+    }
+
+    /// All grants on a table; `None`: no limits.
+    fn grants(self, table: &Table) -> Option<Vec<&'a Grant>> {
         let Self::User(rights) = self else {
             return None;
         };
         if rights.administrator || table.creator == Some(rights.user_id) {
             return None;
         }
-        let grants = rights.tables.get(&table.id).into_iter().flatten();
-        Some(grants.filter(|g| g.edit.contains(column.id)).collect())
+        Some(rights.tables.get(&table.id).into_iter().flatten().collect())
     }
 
     fn may_view(self, table: &Table, column: &Column) -> bool {

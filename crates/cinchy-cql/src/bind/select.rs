@@ -81,6 +81,8 @@ impl<'a> Binder<'a> {
             .map(|top| top_of(top, position))
             .transpose()?;
 
+        // What an INSERT writes its list to concerns this list alone, not that of a query within.
+        let assigned = self.assigned.take();
         let from = self.from(select)?;
         let filter = self.clause(Some("WHERE clause"), |b| {
             select
@@ -90,13 +92,16 @@ impl<'a> Binder<'a> {
                 .transpose()
         })?;
         let group_by = self.group_by(&select.group_by, position)?;
+        self.assigned = assigned;
         let list = self.select_list(&select.projection)?;
+        let assigned = self.assigned.take();
         let having = select
             .having
             .as_ref()
             .map(|e| self.condition(e))
             .transpose()?;
         let (order_by, order_sources) = self.order_by(order_by, &list, distinct)?;
+        self.assigned = assigned;
 
         let ordered = order_by.iter().filter_map(|o| match &o.key {
             OrderKey::Value(value) => Some(value),
@@ -232,12 +237,15 @@ impl<'a> Binder<'a> {
     ) -> Result<(), CqlError> {
         let plain = column_parts(expression);
         let name = alias.or_else(|| plain.and_then(<[Ident]>::last).map(|p| p.value.clone()));
-        match self.scalar(expression) {
+        match self.list_item(list.written.len(), expression) {
             Ok(value) => {
                 list.push(name, value, Some(expression.clone()));
                 Ok(())
             }
-            Err(e @ CqlError::ColumnDenied { .. }) if plain.is_some() => {
+            // What is missing from a list that is written somewhere would shift the rest.
+            Err(e @ CqlError::ColumnDenied { .. })
+                if plain.is_some() && self.assigned.is_none() =>
+            {
                 list.written.push(None);
                 list.dropped.extend(name);
                 denied.get_or_insert(e);
@@ -426,6 +434,13 @@ impl List {
             }
             number += 1;
         }
+    }
+}
+
+impl<'a> Binder<'a> {
+    /// Binds the list of OUTPUT.
+    pub(super) fn output_items(&mut self, items: &[SelectItem]) -> Result<Vec<Item>, CqlError> {
+        Ok(self.select_list(items)?.items)
     }
 }
 

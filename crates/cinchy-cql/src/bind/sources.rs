@@ -13,7 +13,9 @@ use super::{Binder, MAX_NODES, Scope, Source};
 use crate::catalog::{Column, Columns, Grant, Table};
 use crate::error::CqlError;
 use crate::ir::{Condition, Node, NodeId, Relation, Scalar, ScalarNode};
+use crate::render::REPLACED;
 use crate::syntax;
+use crate::value::Type;
 
 /// What the binder knows of a node beside its IR.
 #[derive(Debug)]
@@ -29,6 +31,16 @@ impl<'a> Binder<'a> {
         &mut self,
         reader: Reader<'a>,
         table: &Arc<Table>,
+    ) -> Result<NodeId, CqlError> {
+        self.node_of(reader, table, Relation::Table)
+    }
+
+    /// The same over another relation of the table's stored columns.
+    pub(super) fn node_of(
+        &mut self,
+        reader: Reader<'a>,
+        table: &Arc<Table>,
+        stored: Relation,
     ) -> Result<NodeId, CqlError> {
         let grants = match reader.access(table) {
             Access::Full => Vec::new(),
@@ -51,9 +63,9 @@ impl<'a> Binder<'a> {
             }
         };
         if grants.is_empty() {
-            return self.push(reader, table, Relation::Table, Vec::new());
+            return self.push(reader, table, stored, Vec::new());
         }
-        let inner = self.push(Reader::System, table, Relation::Table, Vec::new())?;
+        let inner = self.push(Reader::System, table, stored, Vec::new())?;
         let mut bound = Vec::with_capacity(grants.len());
         for grant in grants {
             let filter = match &grant.view_filter {
@@ -217,16 +229,41 @@ impl<'a> Binder<'a> {
     /// A column of a node as it is stored: the id of a single link, the text of a multi-choice column.
     pub(super) fn column(&mut self, node: NodeId, column: &Column) -> Scalar {
         let ty = column_type(column);
-        let Some(physical) = &column.physical else {
+        let Some(physical) = self.physical(node, column) else {
             return Scalar::null(ty);
         };
+        self.stored(node, column, physical, ty)
+    }
+
+    /// The physical column of a column in this node.
+    fn physical(&self, node: NodeId, column: &Column) -> Option<String> {
+        let replaced = column.is_system && column.name.eq_ignore_ascii_case("Replaced");
+        if replaced && self.has_versions(node) {
+            return Some(REPLACED.to_owned());
+        }
+        column.physical.clone()
+    }
+
+    /// Whether a node's rows are versions, which keep their lists as texts.
+    pub(super) fn has_versions(&self, node: NodeId) -> bool {
+        matches!(
+            self.nodes[self.unmasked(node)].relation,
+            Relation::Versions | Relation::History
+        )
+    }
+
+    /// A physical column of a node for a column, whose rights rule it.
+    pub(super) fn stored(
+        &mut self,
+        node: NodeId,
+        column: &Column,
+        physical: String,
+        ty: Type,
+    ) -> Scalar {
         let &Relation::Filtered { inner, .. } = &self.nodes[node].relation else {
             return Scalar {
                 ty,
-                node: ScalarNode::Column {
-                    node,
-                    physical: physical.clone(),
-                },
+                node: ScalarNode::Column { node, physical },
             };
         };
         let stored = Scalar {
@@ -237,7 +274,7 @@ impl<'a> Binder<'a> {
             },
         };
         let value = self.masked(node, column, stored);
-        self.output(node, physical.clone(), value)
+        self.output(node, physical, value)
     }
 
     /// Makes a value available outside a filtered table.
@@ -317,7 +354,11 @@ impl<'a> Binder<'a> {
     pub(super) fn unmasked(&self, node: NodeId) -> NodeId {
         match self.nodes[node].relation {
             Relation::Filtered { inner, .. } => inner,
-            Relation::Table | Relation::Derived(_) | Relation::Temporary => node,
+            Relation::Table
+            | Relation::Temporary
+            | Relation::Versions
+            | Relation::History
+            | Relation::Derived(_) => node,
         }
     }
 
@@ -340,6 +381,19 @@ impl<'a> Binder<'a> {
             Relation::Temporary => table.column(ROW).ok_or_else(|| missing_id(&table))?,
             _ => id_column(&table)?,
         };
+        Ok(self.column(node, column))
+    }
+
+    /// The version of a node's row.
+    pub(super) fn version_of(&mut self, node: NodeId) -> Result<Scalar, CqlError> {
+        let table = Arc::clone(&self.nodes[node].table);
+        let found = table
+            .columns
+            .iter()
+            .find(|c| c.is_system && c.name == "Version");
+        let column = found.ok_or_else(|| CqlError::BrokenMetadata {
+            object: format!("[{}].[{}]", table.domain, table.name),
+        })?;
         Ok(self.column(node, column))
     }
 

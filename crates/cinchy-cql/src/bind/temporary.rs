@@ -30,6 +30,7 @@ pub(crate) fn temporary_table(name: &str, physical: &str, columns: Vec<(String, 
         kind,
         is_system: false,
         is_mandatory: false,
+        default: None,
     };
     let count = columns.len();
     let mut own: Vec<Column> = columns

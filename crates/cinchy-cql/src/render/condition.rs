@@ -122,6 +122,7 @@ impl Writer<'_> {
                 }
                 self.push(")");
             }
+            Condition::Among { value, list } => self.among(value, list),
             Condition::ItemOf { list, item } => {
                 let position = if self.on_postgres() {
                     "strpos("
@@ -208,7 +209,7 @@ impl Writer<'_> {
 
     /// A side of an equality. Blanks at the end of a text do not count (T-SQL): SQLite has a collation for that, named at
     /// the `left` side.
-    fn padded(&mut self, scalar: &Scalar, left: bool) {
+    pub(super) fn padded(&mut self, scalar: &Scalar, left: bool) {
         match (self.backend, scalar.ty) {
             (Backend::Sqlite, Type::Text) if left => {
                 self.scalar_in_brackets(scalar);

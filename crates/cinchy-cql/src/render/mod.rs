@@ -9,6 +9,9 @@ mod change;
 mod condition;
 mod functions;
 mod scalar;
+mod versions;
+
+pub(crate) use versions::{REPLACED, history_table};
 
 use std::collections::HashMap;
 
@@ -334,6 +337,8 @@ impl Writer<'_> {
         match &own.relation {
             Relation::Table => self.qualified(&own.table.physical),
             Relation::Temporary => self.temporary(&own.table.physical),
+            Relation::Versions => self.versions(&own.table),
+            Relation::History => self.qualified(&history_table(&own.table.physical)),
             Relation::Derived(query) => {
                 self.push("(");
                 self.query(query, true);
@@ -368,9 +373,13 @@ impl Writer<'_> {
 
     /// ` FROM junction JOIN target WHERE row_id = owner`.
     fn list_source(&mut self, list: &List) {
-        self.push(" FROM ");
-        self.qualified(&list.junction);
-        self.push(&format!(" AS j{}", list.id));
+        if let Some(junction) = &list.junction {
+            self.push(" FROM ");
+            self.qualified(junction);
+            self.push(&format!(" AS j{}", list.id));
+        } else {
+            self.text_list(list);
+        }
         if let Some((node, key)) = &list.target {
             self.push(" INNER JOIN ");
             self.relation(*node);
@@ -379,8 +388,12 @@ impl Writer<'_> {
             self.push(&format!(" = j{}.\"target_id\"", list.id));
             self.links(*node);
         }
-        self.push(&format!(" WHERE j{}.\"row_id\" = ", list.id));
-        self.scalar(&list.owner);
+        if list.junction.is_some() {
+            self.push(&format!(" WHERE j{}.\"row_id\" = ", list.id));
+            self.scalar(&list.owner);
+        } else {
+            self.push(" WHERE 1 = 1");
+        }
     }
 
     /// A constant: numbers and truths as text, which lets a database plan with them; all else as binds.

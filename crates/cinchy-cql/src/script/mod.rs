@@ -15,13 +15,12 @@ mod temporary;
 use sqlparser::ast::{self, DataType, Expr, Ident};
 
 use crate::api::Request;
-use crate::bind::Binder;
+use crate::bind::writes;
 use crate::error::{CqlError, Position};
-use crate::render::render;
 use crate::value::Compiled;
 
 pub use run::{Outcome, Setting};
-pub use session::{Caught, NestedQuery, Session};
+pub use session::{Caught, Changed, NestedQuery, Session};
 
 /// A parsed text: statements in order. It depends on nothing but the text and may be kept.
 #[derive(Debug)]
@@ -121,7 +120,9 @@ impl Script {
                 },
             ] => match statement.as_ref() {
                 ast::Statement::Query(query)
-                    if temporary::into(query).is_none() && !assign::assigns(query) =>
+                    if temporary::into(query).is_none()
+                        && !assign::assigns(query)
+                        && !writes(statement) =>
                 {
                     Some(query)
                 }
@@ -142,15 +143,6 @@ impl Script {
         let Some(query) = self.query() else {
             return Ok(None);
         };
-        crate::api::on_deep_stack(|| {
-            let binder = Binder::for_user(
-                request.catalog,
-                request.rights,
-                request.parameters,
-                request.ad_hoc,
-            );
-            let bound = binder.statement(query)?;
-            render(&bound, request.backend, request.schema).map(Some)
-        })
+        crate::api::on_deep_stack(|| crate::api::compile_query(request, query).map(Some))
     }
 }

@@ -11,7 +11,7 @@ use sqlparser::ast::{self, DataType, Expr, Ident};
 use super::session::{Caught, Session};
 use super::{Declaration, Kind, Script, Statement, assign, message, temporary};
 use crate::api::{Arguments, on_deep_stack};
-use crate::bind::Binder;
+use crate::bind::{Binder, writes};
 use crate::catalog::{Rights, Table};
 use crate::design::{design, is_design};
 use crate::error::{CqlError, Position};
@@ -46,6 +46,8 @@ pub struct Setting<'a> {
     pub schema: &'a str,
     /// ExecuteCQL: the Direct Query right is needed.
     pub ad_hoc: bool,
+    /// Tables of FROM are read with all versions of their rows: VERSION_HISTORY_QUERY.
+    pub versions: bool,
     /// The caller's Cinchy Id.
     pub current_user: i32,
     /// The emulated clock, UTC; it stands still while a script runs.
@@ -218,7 +220,8 @@ impl<S: Session> Interpreter<'_, S> {
             &self.frame.types,
             self.setting.ad_hoc,
         )
-        .with_temporary(&tables);
+        .with_temporary(&tables)
+        .with_versions(self.setting.versions);
         Ok(on_deep_stack(|| bind(binder))?)
     }
 
@@ -507,7 +510,9 @@ impl<S: Session> Interpreter<'_, S> {
         tail: bool,
         position: Option<Position>,
     ) -> Result<(), S::Error> {
-        if let ast::Statement::Query(query) = sql {
+        if let ast::Statement::Query(query) = sql
+            && !writes(sql)
+        {
             if let Some(target) = temporary::into(query) {
                 let target = target.clone();
                 return self.select_into(query, &target);
@@ -528,6 +533,9 @@ impl<S: Session> Interpreter<'_, S> {
             let design = on_deep_stack(|| design(sql, &catalog, rights, position))?;
             return self.session.design(&design);
         }
+        if writes(sql) {
+            return self.write(sql);
+        }
         let text = sql.to_string();
         let word = text.split_whitespace().next().unwrap_or_default();
         Err(Self::placed(
@@ -538,6 +546,24 @@ impl<S: Session> Interpreter<'_, S> {
             position,
         )
         .into())
+    }
+
+    /// Runs a statement that writes rows of the platform's tables.
+    fn write(&mut self, sql: &ast::Statement) -> Result<(), S::Error> {
+        let bound = self.bind(|binder| binder.write(sql))?;
+        let (backend, schema) = (self.setting.backend, self.setting.schema);
+        let compiled =
+            on_deep_stack(|| bound.try_map(&mut |query| render(&query, backend, schema)))?;
+        let shows = compiled.output.as_ref().is_some_and(|o| o.into.is_none());
+        let first = shows && !std::mem::replace(&mut self.outcome.answered, true);
+        let arguments = self.frame.arguments(&self.setting);
+        let changed = self.session.write(&compiled, &arguments, first)?;
+        if let Some(id) = changed.last_id {
+            let id = Value::Int(id.into());
+            self.frame.set_parameter("cinchy_row_id", Type::Int, id);
+        }
+        self.changed(changed.affected);
+        Ok(())
     }
 
     /// Answers with a result set, if it is the first one; a later one runs and its rows go nowhere.

@@ -7,6 +7,7 @@ use crate::catalog::{Catalog, Table};
 use crate::design::Design;
 use crate::error::CqlError;
 use crate::value::{Compiled, Value};
+use crate::write::CompiledWrite;
 
 use super::Script;
 
@@ -81,6 +82,18 @@ pub trait Session {
     /// What stands in the way, or the database's.
     fn design(&mut self, design: &Design) -> Result<(), Self::Error>;
 
+    /// Runs a statement that writes rows of the platform's tables: all of it, or nothing. `show`: the rows of its OUTPUT are
+    /// the script's result.
+    ///
+    /// # Errors
+    /// Values that do not fit, or the database's.
+    fn write(
+        &mut self,
+        statement: &CompiledWrite,
+        arguments: &Arguments<'_>,
+        show: bool,
+    ) -> Result<Changed, Self::Error>;
+
     /// The saved query of this name that `EXEC` runs.
     ///
     /// # Errors
@@ -92,6 +105,15 @@ pub trait Session {
 
     /// An error as CATCH sees it; `None`: no CATCH may hold it (the time is over, the database is gone).
     fn caught(&self, error: &Self::Error) -> Option<Caught>;
+}
+
+/// What a statement has written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Changed {
+    /// Rows affected.
+    pub affected: u64,
+    /// Id of the last inserted row.
+    pub last_id: Option<i32>,
 }
 
 /// A saved query that a script executes.

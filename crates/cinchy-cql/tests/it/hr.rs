@@ -47,6 +47,7 @@ pub fn table(id: i32, domain: &str, name: &str, own: &[(&str, ColumnKind)]) -> T
             kind: kind.clone(),
             is_system: false,
             is_mandatory: false,
+            default: None,
         })
         .collect();
     let users = || link(USERS, 103);
@@ -73,6 +74,7 @@ pub fn table(id: i32, domain: &str, name: &str, own: &[(&str, ColumnKind)]) -> T
                 kind,
                 is_system: true,
                 is_mandatory: false,
+                default: None,
             }),
     );
     Table {
@@ -280,6 +282,7 @@ pub fn compile_in(
         backend,
         schema: "cinchy",
         ad_hoc: true,
+        versions: false,
     })
 }
 

@@ -43,6 +43,7 @@ fn text_parameters() {
         backend: Backend::Sqlite,
         schema: "",
         ad_hoc: false,
+        versions: false,
     });
     assert_eq!(
         compiled.unwrap().sql,

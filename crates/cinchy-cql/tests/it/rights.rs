@@ -143,6 +143,7 @@ fn direct_query_is_for_ad_hoc_text() {
         backend: Backend::Sqlite,
         schema: "",
         ad_hoc: false,
+        versions: false,
     });
     assert!(saved.is_ok());
 }

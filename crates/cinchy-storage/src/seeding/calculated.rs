@@ -1,9 +1,8 @@
 //! After the rows: cached calculated columns are filled in, and a planner hears of new tables.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
-use cinchy_cql::catalog::{Catalog, Column, ColumnKind, Table, TableId};
+use cinchy_cql::catalog::TableId;
 use cinchy_cql::value::Backend;
 
 use super::Applier;
@@ -23,7 +22,10 @@ impl Applier<'_> {
     pub(super) fn calculate(&mut self, tables: &HashSet<TableId>) -> Result<()> {
         self.warnings
             .retain(|w| !w.starts_with("calculated column"));
-        for (table, column) in calculation_order(&self.catalog, tables) {
+        let mut ids: Vec<&TableId> = tables.iter().collect();
+        ids.sort_unstable();
+        let found = ids.into_iter().filter_map(|id| self.catalog.table(*id));
+        for (table, column) in cinchy_cql::calculation_order(found) {
             let (Some(physical), false) =
                 (column.physical.as_ref(), table.id < system::FIRST_TABLE_ID)
             else {
@@ -74,41 +76,4 @@ impl Applier<'_> {
         }
         Ok(())
     }
-}
-
-/// Cached calculated columns of the tables, each after those that its expression names (by name, so rather too careful
-/// than not).
-fn calculation_order(catalog: &Catalog, tables: &HashSet<TableId>) -> Vec<(Arc<Table>, Column)> {
-    let mut open: Vec<(Arc<Table>, Column, String)> = Vec::new();
-    let mut ids: Vec<&TableId> = tables.iter().collect();
-    ids.sort_unstable();
-    for table in ids.into_iter().filter_map(|id| catalog.table(*id)) {
-        for column in &table.columns {
-            if let ColumnKind::Calculated {
-                cached: true,
-                expression,
-                ..
-            } = &column.kind
-            {
-                open.push((table.clone(), column.clone(), expression.to_lowercase()));
-            }
-        }
-    }
-    let mut ordered = Vec::with_capacity(open.len());
-    while !open.is_empty() {
-        let names: Vec<String> = open
-            .iter()
-            .map(|(_, c, _)| format!("[{}]", c.name.to_lowercase()))
-            .collect();
-        let free = open.iter().position(|(_, column, expression)| {
-            let own = format!("[{}]", column.name.to_lowercase());
-            !names
-                .iter()
-                .any(|n| *n != own && expression.contains(n.as_str()))
-        });
-        // A cycle has no order; its first member goes next.
-        let (table, column, _) = open.remove(free.unwrap_or(0));
-        ordered.push((table, column));
-    }
-    ordered
 }

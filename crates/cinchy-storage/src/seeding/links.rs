@@ -178,6 +178,7 @@ impl Applier<'_> {
             backend: rows::backend(self.conn),
             schema: self.schema,
             ad_hoc: false,
+            versions: false,
         })?;
         let binds = bind_all(&compiled.binds, self.stamp.user, self.stamp.at)?;
         let types: Vec<Type> = compiled.columns.iter().map(|c| c.ty).collect();

@@ -1,0 +1,176 @@
+//! Duplicate keys: the platform's text names the index and the key, which the drivers tell in different ways.
+
+use std::collections::HashSet;
+
+use cinchy_cql::CqlError;
+use cinchy_cql::catalog::Table;
+use cinchy_cql::value::{Type, Value};
+use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error};
+
+use super::cells;
+use crate::connection::Connection;
+use crate::error::{Result, StorageError};
+use crate::rows::{qualified, quoted};
+use crate::statement::{Bound, collect};
+use crate::system::FIRST_TABLE_ID;
+
+/// Rows that are compared one by one to find the duplicate (our limit).
+const MOST_COMPARED: usize = 1_000;
+
+/// A row that was to be written.
+pub(super) struct Written<'a> {
+    id: i32,
+    values: &'a [Bound],
+}
+
+impl<'a> Written<'a> {
+    /// Rows with their ids.
+    pub fn all(ids: &[i32], rows: &'a [Vec<Bound>]) -> Vec<Self> {
+        let rows = ids.iter().zip(rows);
+        rows.map(|(id, values)| Self { id: *id, values }).collect()
+    }
+}
+
+/// Indexes of system tables that are not over plain columns: the columns, whose texts count in lower case.
+fn lower_case(index: &str) -> Option<&'static [&'static str]> {
+    Some(match index {
+        "domains_name_key" | "groups_name_key" => &["name"],
+        "users_username_key" => &["username"],
+        "tables_name_key" | "saved_queries_name_key" => &["domain", "name"],
+        "table_columns_name_key" => &["table", "name"],
+        _ => return None,
+    })
+}
+
+/// Turns a unique violation into the platform's text; another error stays.
+pub(super) fn explain(
+    conn: &mut Connection,
+    schema: &str,
+    table: &Table,
+    physical: &[String],
+    rows: &[Written<'_>],
+    error: StorageError,
+) -> StorageError {
+    let StorageError::Database(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, info)) =
+        &error
+    else {
+        return error;
+    };
+    let Some(index) = index_of(table, info.as_ref()) else {
+        return error;
+    };
+    let key = match info.details() {
+        // `Key (c10001)=(Sales) already exists.`
+        Some(details) => details.split_once(")=(").and_then(|(_, rest)| {
+            let (key, _) = rest.rsplit_once(')')?;
+            Some(key.to_owned())
+        }),
+        // SQLite goes on after a failed statement, and can be asked.
+        None => duplicate(conn, schema, table, physical, rows, &index).unwrap_or_default(),
+    };
+    CqlError::DuplicateKey {
+        object: format!("Tbl{}", table.id),
+        index,
+        key: key.unwrap_or_default(),
+    }
+    .into()
+}
+
+/// The name of the index: PostgreSQL gives it, SQLite the columns, of which it is made.
+fn index_of(table: &Table, info: &dyn DatabaseErrorInformation) -> Option<String> {
+    if let Some(name) = info.constraint_name() {
+        return Some(name.to_owned());
+    }
+    let (_, what) = info.message().split_once("constraint failed: ")?;
+    if let Some(name) = what.strip_prefix("index '") {
+        return Some(name.trim_end_matches('\'').to_owned());
+    }
+    let columns: Vec<&str> = what
+        .split(", ")
+        .filter_map(|column| Some(column.split_once('.')?.1))
+        .collect();
+    let columns = columns.join("_");
+    Some(if table.id < FIRST_TABLE_ID {
+        format!("{}_{columns}_key", table.physical)
+    } else {
+        format!("u_{}_{columns}", table.physical)
+    })
+}
+
+/// Columns of an index by its name.
+fn columns_of(table: &Table, index: &str) -> Vec<String> {
+    if let Some(columns) = lower_case(index) {
+        return columns.iter().map(|c| (*c).to_owned()).collect();
+    }
+    let prefix = format!("{}_", table.physical);
+    if let Some(column) = index
+        .strip_prefix(&prefix)
+        .and_then(|rest| rest.strip_suffix("_key"))
+    {
+        return vec![column.to_owned()];
+    }
+    let columns = index
+        .strip_prefix(&format!("u_{prefix}"))
+        .unwrap_or_default();
+    columns.split('_').map(str::to_owned).collect()
+}
+
+/// The key of the first row that another live row has, or an earlier row of the same statement.
+fn duplicate(
+    conn: &mut Connection,
+    schema: &str,
+    table: &Table,
+    physical: &[String],
+    rows: &[Written<'_>],
+    index: &str,
+) -> Result<Option<String>> {
+    let columns = columns_of(table, index);
+    let lower = lower_case(index).is_some();
+    let places: Option<Vec<usize>> = columns
+        .iter()
+        .map(|c| physical.iter().position(|p| p == c))
+        .collect();
+    let Some(places) = places else {
+        return Ok(None);
+    };
+    let name = qualified(conn, schema, &table.physical);
+    let conditions: Vec<String> = (1..)
+        .zip(&columns)
+        .map(|(number, column)| {
+            if lower {
+                format!("lower({}) = lower(${number})", quoted(column))
+            } else {
+                format!("{} = ${number}", quoted(column))
+            }
+        })
+        .collect();
+    let first = rows.first().map_or(i32::MAX, |r| r.id);
+    let last = rows.last().map_or(i32::MAX, |r| r.id);
+    let sql = format!(
+        "SELECT 1 FROM {name} WHERE deleted IS NULL AND {} AND NOT cinchy_id BETWEEN {first} AND {last} LIMIT 1",
+        conditions.join(" AND ")
+    );
+    let mut seen = HashSet::new();
+    for row in rows.iter().take(MOST_COMPARED) {
+        let binds: Vec<Bound> = places
+            .iter()
+            .filter_map(|p| row.values.get(*p).cloned())
+            .collect();
+        if binds.iter().any(|b| b.value == Value::Null) {
+            continue;
+        }
+        let parts: Vec<String> = binds
+            .iter()
+            .map(|b| match &b.value {
+                Value::Text(text) if lower => text.to_ascii_lowercase(),
+                Value::DateTime(at) => at.format("%Y-%m-%d %H:%M:%S%.f").to_string(),
+                other => cells::shown(other),
+            })
+            .collect();
+        let key = parts.join(", ");
+        if !seen.insert(key.clone()) || !collect(conn, &sql, &binds, &[Type::Int])?.is_empty() {
+            return Ok(Some(key));
+        }
+    }
+    Ok(None)
+}
