@@ -15,14 +15,11 @@ use crate::syntax;
 impl<'a> Binder<'a> {
     /// Binds FROM and fills the scope.
     pub(super) fn from(&mut self, select: &SelectAst) -> Result<Vec<FromItem>, CqlError> {
-        self.from_tables(&select.from)
+        self.tables(&select.from)
     }
 
     /// Binds a list of joined tables and adds them to the scope.
-    pub(super) fn from_tables(
-        &mut self,
-        list: &[TableWithJoins],
-    ) -> Result<Vec<FromItem>, CqlError> {
+    pub(super) fn tables(&mut self, list: &[TableWithJoins]) -> Result<Vec<FromItem>, CqlError> {
         let mut from = Vec::new();
         for tables in list {
             let node = self.table(&tables.relation)?;

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use cinchy_cql::catalog::{Catalog, Table};
 use cinchy_cql::design::Design;
 use cinchy_cql::value::{Backend, Compiled, Value};
-use cinchy_cql::{Arguments, Caught, CqlError, NestedQuery, Outcome, Script, Session, Setting};
+use cinchy_cql::write::CompiledWrite;
+use cinchy_cql::{
+    Arguments, Caught, Changed, CqlError, NestedQuery, Outcome, Script, Session, Setting,
+};
 use proptest::prelude::*;
 
 use crate::hr;
@@ -49,6 +52,21 @@ impl Session for Fake {
         } else {
             Ok(())
         }
+    }
+
+    fn write(
+        &mut self,
+        statement: &CompiledWrite,
+        _: &Arguments<'_>,
+        show: bool,
+    ) -> Result<Changed, Failure> {
+        let shown = if show { ", answer" } else { "" };
+        self.asked
+            .push(format!("write{shown}: {}", statement.table.name));
+        Ok(Changed {
+            affected: 1,
+            last_id: Some(7),
+        })
     }
 
     fn answer(&mut self, query: &Compiled, _: &Arguments<'_>, last: bool) -> Result<(), Failure> {
@@ -129,6 +147,7 @@ fn run(text: &str, backend: Backend) -> (Result<Outcome, Failure>, Vec<String>) 
         backend,
         schema: "cinchy",
         ad_hoc: true,
+        versions: false,
         current_user: 1,
         now: chrono::NaiveDateTime::default(),
     };

@@ -72,12 +72,10 @@ impl Run<'_> {
                     let first = ids.first().copied();
                     let shown = first.map_or(Value::Null, |id| Value::Int(id.into()));
                     cells::mandatory(column, &shown)?;
-                    match lists.next() {
-                        Some((_, targets)) if is_multi(column) => targets.push(ids),
-                        other => {
-                            debug_assert!(other.is_none() || !is_multi(column));
-                            bound.push(Bound::int(first));
-                        }
+                    if !is_multi(column) {
+                        bound.push(Bound::int(first));
+                    } else if let Some((_, targets)) = lists.next() {
+                        targets.push(ids);
                     }
                 } else if column.physical.is_none() {
                     let value = special::hidden(table, value.clone())?;

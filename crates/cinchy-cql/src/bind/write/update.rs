@@ -197,11 +197,11 @@ impl<'a> Binder<'a> {
         others: &[TableWithJoins],
     ) -> Result<(NodeId, Vec<FromItem>), CqlError> {
         if others.is_empty() {
-            let from = self.from_tables(std::slice::from_ref(target))?;
+            let from = self.tables(std::slice::from_ref(target))?;
             let node = from.first().map(|f| f.node);
             return self.own_table(node, name).map(|node| (node, from));
         }
-        let mut from = self.from_tables(others)?;
+        let mut from = self.tables(others)?;
         if let Some(node) = self.source_named(name) {
             return self.own_table(Some(node), name).map(|node| (node, from));
         }
@@ -211,7 +211,7 @@ impl<'a> Binder<'a> {
                 position: at(name),
             });
         }
-        let own = self.from_tables(std::slice::from_ref(target))?;
+        let own = self.tables(std::slice::from_ref(target))?;
         let node = own.first().map(|f| f.node);
         from.splice(0..0, own);
         self.own_table(node, name).map(|node| (node, from))

@@ -7,6 +7,7 @@ mod cases_edge;
 mod cases_functions;
 mod cases_scripts;
 mod cases_token;
+mod cases_writes;
 mod changes;
 mod design;
 mod forged;
