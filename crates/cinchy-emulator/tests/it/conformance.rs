@@ -27,7 +27,7 @@ const NOT_YET: &[(&str, &str)] = &[
 ];
 
 /// Cases that are answered as expected, at least.
-const AT_LEAST: usize = 136;
+const AT_LEAST: usize = 139;
 
 #[derive(Debug, PartialEq)]
 enum Outcome {
