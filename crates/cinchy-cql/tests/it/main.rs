@@ -10,3 +10,4 @@ mod random;
 mod rights;
 mod scripts;
 mod select;
+mod writes;

@@ -12,15 +12,15 @@ mod special;
 mod unique;
 
 use cinchy_cql::Arguments;
-use cinchy_cql::catalog::Table;
-use cinchy_cql::value::{Compiled, ResultColumn, Value};
+use cinchy_cql::catalog::{Table, TableId};
+use cinchy_cql::value::{Backend, Compiled, ResultColumn, Value};
 use cinchy_cql::write::{Action, CompiledWrite, ROW_IDS};
 
 use crate::connection::Connection;
 use crate::error::{Result, StorageError};
-use crate::rows::Stamp;
+use crate::rows::{Stamp, backend};
 use crate::run;
-use crate::statement::{Collected, OwnedCell};
+use crate::statement::{self, Bound, Collected, OwnedCell};
 use crate::temporary;
 
 /// What a statement has written.
@@ -56,6 +56,7 @@ pub fn run(
     arguments: &Arguments<'_>,
 ) -> Result<Written> {
     special::refuse(write)?;
+    lock(conn, schema, write.table.id)?;
     let mut run = Run {
         conn,
         schema,
@@ -88,6 +89,19 @@ pub fn run(
         Action::Delete { source } => run.delete(source),
         Action::Truncate => run.truncate(),
     }
+}
+
+/// Lets one statement at a time write to a table, until its transaction ends: values are computed from what rows hold, and
+/// versions are counted. SQLite has one writer anyway.
+fn lock(conn: &mut Connection, schema: &str, table: TableId) -> Result<()> {
+    if backend(conn) == Backend::Postgres {
+        statement::execute(
+            conn,
+            "SELECT pg_advisory_xact_lock(hashtext($1), $2::int4)",
+            &[Bound::text(Some(schema)), Bound::int(table)],
+        )?;
+    }
+    Ok(())
 }
 
 /// A statement under way.

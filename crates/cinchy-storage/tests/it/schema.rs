@@ -23,6 +23,17 @@ fn every_column_of_a_system_table_is_there() {
                         .collect();
                     let sql = format!("SELECT {} FROM {}", columns.join(", "), table.physical);
                     collect(conn, &sql, &[], &[])?;
+                    let junctions = table.columns.iter().filter_map(|c| match c.kind {
+                        SystemKind::Links(_, _, junction) => Some(junction.to_owned()),
+                        _ => None,
+                    });
+                    let kept: Vec<String> = columns.into_iter().chain(junctions).collect();
+                    let sql = format!(
+                        "SELECT replaced, {} FROM {}_history",
+                        kept.join(", "),
+                        table.physical
+                    );
+                    collect(conn, &sql, &[], &[])?;
                     for column in table.columns {
                         if let SystemKind::Links(_, _, junction) = column.kind {
                             collect(

@@ -650,6 +650,10 @@ fn system_tables() -> Vec<Case> {
             "UPDATE [Cinchy].[Table Columns] SET [Type] = 'Text'",
             "UPDATE of [Type] in [Cinchy].[Table Columns] (use ALTER TABLE) is not supported",
         ),
+        // Preferences are everybody's own.
+        affects("INSERT INTO [Cinchy].[User Preferences] ([User], [Language], [Time Zone]) VALUES (currentUserId(), ResolveLink('fr', 'Subtag'), 'UTC')", 1).bearer("eve"),
+        affects("UPDATE [Cinchy].[User Preferences] SET [Language] = NULL", 1).bearer("eve"),
+        fails("INSERT INTO [Cinchy].[User Preferences] ([User]) VALUES (ResolveLink('pia', 'Username'))", "Access denied").bearer("eve"),
         affects(
             "UPDATE [Cinchy].[Users] SET [Is Disabled] = 1 WHERE [Username] = 'eve'",
             1,
@@ -707,4 +711,37 @@ async fn writes_of_system_tables() {
             .unwrap();
         assert_eq!(token.status().as_u16(), 200, "{}", backend.name);
     }
+}
+
+/// Writers of one row do not lose each other's changes, and each makes a version.
+#[tokio::test]
+async fn writers_at_once() {
+    let backends = start_on_each(|_| {}).await;
+    for backend in &backends {
+        let emulator = &backend.emulator;
+        let token = emulator.token("app", "admin").await.unwrap();
+        let url = format!("{}/API/ExecuteCQL", emulator.url());
+        let one = |_| async {
+            let text =
+                "UPDATE [HR].[Departments] SET [Budget] = [Budget] + 1 WHERE [Cinchy Id] = 2";
+            let form = [("Query", text), ("Type", "NONQUERY")];
+            let request = emulator.http().post(&url).bearer_auth(&token).form(&form);
+            request.send().await.unwrap().text().await.unwrap()
+        };
+        let answers = futures_util::future::join_all((0..12).map(one)).await;
+        assert!(
+            answers.iter().all(|a| a == "1"),
+            "{}: {answers:?}",
+            backend.name
+        );
+    }
+    let after = "SELECT [Budget], [Version] FROM [HR].[Departments] WHERE [Cinchy Id] = 2";
+    let count = "SELECT COUNT(*) AS n FROM [HR].[Departments] WHERE [Cinchy Id] = 2";
+    let cases = [
+        gives(after, r#"[{"Budget":2512,"Version":13}]"#),
+        with(count, &[("Type", "VERSION_HISTORY_QUERY")])
+            .gives(r#"[{"n":13}]"#)
+            .bearer("admin"),
+    ];
+    check(&backends, &cases).await;
 }
