@@ -1,5 +1,7 @@
 //! Statements that write: what is handed to storage, and what is refused.
 
+#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+
 use std::fmt::Write as _;
 use std::sync::Arc;
 
