@@ -6,10 +6,11 @@ use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 use cinchy_auth::token::{AccessToken, UserClaims};
 use cinchy_auth::{
-    Credential, IntegratedClient, Scope, TokenError, TokenForm, TokenProfile, TokenRequest, scope,
+    Credential, IntegratedClient, PlainSecret, Scope, TokenError, TokenForm, TokenProfile,
+    TokenRequest, scope,
 };
-use cinchy_storage::StorageError;
-use cinchy_web::{Instance, PrincipalEntry, Site, run};
+use cinchy_storage::Connection;
+use cinchy_web::{Generation, Instance, PrincipalEntry, Site, run};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -25,7 +26,7 @@ struct Answer {
     scope: Option<String>,
 }
 
-/// What the blocking half finds out; signing needs no database and stays on the worker.
+/// What is signed. Signing needs no database and stays on the worker.
 struct Granted {
     client: Arc<IntegratedClient>,
     user: Arc<PrincipalEntry>,
@@ -54,8 +55,7 @@ pub async fn token(
     // A header that is no credential of a client gives way to the form.
     let credential = Credential::parse(header).unwrap_or(Credential::None);
     let form = TokenForm::parse(&credential, form_pairs(&body))?;
-    let instance = site.instance.clone();
-    let granted = run(move || grant(&instance, form)).await?;
+    let granted = granted(&site.instance, form).await?;
     let now = site.instance.clock().now();
     let token = AccessToken {
         issuer: &site.issuer(),
@@ -83,13 +83,59 @@ pub async fn token(
         }))
 }
 
-/// In the order of IdentityServer: client, grant, scope, credentials of the user.
-fn grant(instance: &Instance, form: TokenForm) -> Result<Granted, IdentityError> {
-    let (client, profile) = instance.database().read(|conn| {
-        let generation = instance.generation(conn)?;
-        let client = generation.client(conn, form.client_id())?;
-        Ok::<_, StorageError>((client, instance.token_profile(conn, &generation)?))
-    })?;
+/// Who asks, for whom, and what for. A user whose password was verified a moment ago is known without waiting for anything.
+async fn granted(instance: &Arc<Instance>, form: TokenForm) -> Result<Granted, IdentityError> {
+    let at_once = instance.at_once(|conn, generation| {
+        // What is refused here is refused again below.
+        let asked = ask(instance, conn, &generation, form.clone()).ok()?;
+        let user = instance.signed_in_before(conn, &generation, &asked.username, &asked.password);
+        Some(asked.granted_to(user.ok()??))
+    });
+    if let Some(granted) = at_once {
+        return Ok(granted);
+    }
+    let instance = Arc::clone(instance);
+    run(move || {
+        let asked = instance.database().read(|conn| {
+            let generation = instance.generation(conn)?;
+            ask(&instance, conn, &generation, form)
+        })?;
+        // Hashing a password holds no connection.
+        let user = instance.sign_in(&asked.username, &asked.password)?;
+        Ok(asked.granted_to(user))
+    })
+    .await
+}
+
+/// A request that may be granted to its user.
+struct Asked {
+    client: Arc<IntegratedClient>,
+    username: String,
+    password: PlainSecret,
+    scopes: Vec<Scope>,
+    profile: TokenProfile,
+}
+
+impl Asked {
+    fn granted_to(self, user: Arc<PrincipalEntry>) -> Granted {
+        Granted {
+            client: self.client,
+            user,
+            scopes: self.scopes,
+            profile: self.profile,
+        }
+    }
+}
+
+/// In the order of IdentityServer: client, grant, scope; the user's credentials come after them.
+fn ask(
+    instance: &Instance,
+    conn: &mut Connection,
+    generation: &Generation,
+    form: TokenForm,
+) -> Result<Asked, IdentityError> {
+    let client = generation.client(conn, form.client_id())?;
+    let profile = instance.token_profile(conn, generation)?;
     form.authenticate(client.as_deref())?;
     let client = client.ok_or_else(|| TokenError::UnknownClient(form.client_id().to_owned()))?;
     let TokenRequest::Password {
@@ -98,10 +144,10 @@ fn grant(instance: &Instance, form: TokenForm) -> Result<Granted, IdentityError>
         scope: requested,
     } = form.into_request(&client)?;
     let scopes = scope::resolve(requested.as_deref(), &client.scopes).map_err(TokenError::from)?;
-    let user = instance.sign_in(&username, &password)?;
-    Ok(Granted {
+    Ok(Asked {
         client,
-        user,
+        username,
+        password,
         scopes,
         profile,
     })

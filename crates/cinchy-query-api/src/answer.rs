@@ -1,14 +1,17 @@
 //! From rows to a response: a small result is one body with a length; a larger one is streamed through a bounded channel,
-//! so that memory stays flat and a client that goes away ends the query.
+//! so that memory stays flat and a client that goes away ends the query. What is known to be short is answered on the worker.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use actix_web::HttpResponse;
 use actix_web::http::header::CACHE_CONTROL;
 use bytes::Bytes;
 use cinchy_cql::value::ResultColumn;
+use cinchy_storage::Connection;
 use cinchy_storage::statement::{Cell, RowSink};
-use cinchy_web::Gone;
+use cinchy_web::authenticate::Authenticated;
+use cinchy_web::{Generation, Gone, Instance};
 use futures_util::stream;
 use tokio::sync::{mpsc, oneshot};
 
@@ -31,33 +34,60 @@ enum Head {
 #[error("the result was cut off")]
 struct Cut;
 
-/// The other end of a response under way, for the blocking thread.
+/// The other end of a response under way.
 pub struct Reply {
     content_type: &'static str,
-    head: Option<oneshot::Sender<Result<Head, ApiError>>>,
-    chunks: Option<mpsc::Sender<Result<Bytes, Cut>>>,
+    /// Whether there was more than is sent as one body.
+    streamed: bool,
+    way: Way,
 }
 
-/// Runs `work` on a blocking thread and answers with the rows that it writes.
+enum Way {
+    /// To the caller on the same thread, which takes one body or nothing.
+    AtOnce(Option<Vec<u8>>),
+    /// From a blocking thread to the worker.
+    Handed {
+        head: Option<oneshot::Sender<Result<Head, ApiError>>>,
+        chunks: Option<mpsc::Sender<Result<Bytes, Cut>>>,
+    },
+}
+
+/// Answers with what `work` writes: at once where that can be done, else from a blocking thread. So `work` may run twice.
+/// At once it must change nothing, and what it leaves unanswered is done the other way, after `sign_in`, which may hash a
+/// password.
 ///
 /// # Errors
-/// Those of `work`, as long as nothing was sent; after that the connection is cut.
-pub async fn answer<W>(work: W) -> Result<HttpResponse, ApiError>
+/// Those of `sign_in` and `work`, as long as nothing was sent; after that the connection is cut.
+pub async fn answer<S, W>(
+    instance: &Arc<Instance>,
+    sign_in: S,
+    work: W,
+) -> Result<HttpResponse, ApiError>
 where
-    W: FnOnce(&mut Reply) -> Result<(), ApiError> + Send + 'static,
+    S: FnOnce(&Instance) -> Result<Option<Authenticated>, ApiError> + Send + 'static,
+    W: Fn(
+            &Instance,
+            &mut Connection,
+            Arc<Generation>,
+            Option<Authenticated>,
+            &mut Reply,
+        ) -> Result<(), ApiError>
+        + Send
+        + 'static,
 {
-    let (send, receive) = oneshot::channel();
-    cinchy_web::detach(move || {
-        let mut reply = Reply {
-            content_type: "",
-            head: Some(send),
-            chunks: None,
-        };
-        if let Err(error) = work(&mut reply) {
-            reply.fail(error);
+    let mut reply = Reply::new(Way::AtOnce(None));
+    let body = instance.at_once(|conn, generation| {
+        // What is refused here is refused again below.
+        work(instance, conn, generation, None, &mut reply).ok()?;
+        match &mut reply.way {
+            Way::AtOnce(body) => body.take(),
+            Way::Handed { .. } => None,
         }
     });
-    let head = receive.await.map_err(|_| ApiError::Gone(Gone))??;
+    let head = match body {
+        Some(body) => Head::Whole(reply.content_type, body),
+        None => hand_over(Arc::clone(instance), sign_in, work).await?,
+    };
     let mut response = HttpResponse::Ok();
     response.insert_header((CACHE_CONTROL, "private, s-maxage=0"));
     Ok(match head {
@@ -72,22 +102,80 @@ where
     })
 }
 
+async fn hand_over<S, W>(instance: Arc<Instance>, sign_in: S, work: W) -> Result<Head, ApiError>
+where
+    S: FnOnce(&Instance) -> Result<Option<Authenticated>, ApiError> + Send + 'static,
+    W: FnOnce(
+            &Instance,
+            &mut Connection,
+            Arc<Generation>,
+            Option<Authenticated>,
+            &mut Reply,
+        ) -> Result<(), ApiError>
+        + Send
+        + 'static,
+{
+    let (send, receive) = oneshot::channel();
+    cinchy_web::detach(move || {
+        let mut reply = Reply::new(Way::Handed {
+            head: Some(send),
+            chunks: None,
+        });
+        // Hashing a password holds no connection.
+        let done = sign_in(&instance).and_then(|signed_in| {
+            instance.database().read(|conn| {
+                let generation = instance.generation(conn)?;
+                work(&instance, conn, generation, signed_in, &mut reply)
+            })
+        });
+        if let Err(error) = done {
+            reply.fail(error);
+        }
+    });
+    receive.await.map_err(|_| ApiError::Gone(Gone))?
+}
+
 impl Reply {
+    fn new(way: Way) -> Self {
+        Self {
+            content_type: "",
+            streamed: false,
+            way,
+        }
+    }
+
+    /// Whether other connections wait for the thread that writes it.
+    pub fn is_at_once(&self) -> bool {
+        matches!(self.way, Way::AtOnce(_))
+    }
+
+    /// Whether there was more than is sent as one body.
+    pub fn is_streamed(&self) -> bool {
+        self.streamed
+    }
+
     fn fail(&mut self, error: ApiError) {
-        if let Some(head) = self.head.take() {
+        let Way::Handed { head, chunks } = &mut self.way else {
+            return;
+        };
+        if let Some(head) = head.take() {
             // Nobody waits any more when the client is gone.
             let _ = head.send(Err(error));
-        } else if let Some(chunks) = self.chunks.take() {
+        } else if let Some(chunks) = chunks.take() {
             tracing::error!(%error, "a result was cut off");
             let _ = chunks.blocking_send(Err(Cut));
         }
     }
 
-    /// Sends a chunk on. `Break` when nobody reads any more.
+    /// Sends a chunk on. `Break` when nobody reads any more, or an answer at once is too long for that.
     fn flush(&mut self, buffer: &mut Vec<u8>) -> ControlFlow<()> {
-        if let Some(head) = self.head.take() {
+        self.streamed = true;
+        let Way::Handed { head, chunks } = &mut self.way else {
+            return ControlFlow::Break(());
+        };
+        if let Some(head) = head.take() {
             let (send, receive) = mpsc::channel(WAITING);
-            self.chunks = Some(send);
+            *chunks = Some(send);
             if head
                 .send(Ok(Head::Streamed(self.content_type, receive)))
                 .is_err()
@@ -99,7 +187,7 @@ impl Reply {
             buffer,
             Vec::with_capacity(CHUNK + CHUNK / 4),
         ));
-        match &self.chunks {
+        match chunks {
             Some(chunks) if chunks.blocking_send(Ok(chunk)).is_ok() => ControlFlow::Continue(()),
             _ => ControlFlow::Break(()),
         }
@@ -113,12 +201,19 @@ impl Reply {
 
     /// Sends what is left, whole or as the last chunk.
     fn finish(&mut self, mut buffer: Vec<u8>) {
-        if let Some(head) = self.head.take() {
-            let _ = head.send(Ok(Head::Whole(self.content_type, buffer)));
-        } else {
-            let _ = self.flush(&mut buffer);
+        match &mut self.way {
+            Way::AtOnce(body) => *body = (!self.streamed).then_some(buffer),
+            Way::Handed { head, .. } => {
+                if let Some(head) = head.take() {
+                    let _ = head.send(Ok(Head::Whole(self.content_type, buffer)));
+                } else {
+                    let _ = self.flush(&mut buffer);
+                }
+                if let Way::Handed { chunks, .. } = &mut self.way {
+                    *chunks = None;
+                }
+            }
         }
-        self.chunks = None;
     }
 }
 

@@ -31,14 +31,16 @@ pub async fn execute(
     let body = body.map_err(|_| ApiError::Body)?;
     let pairs = Pairs::read(&request, &body)?;
     let credential = credential(&request);
-    let instance = site.instance.clone();
-    answer(move |reply| {
-        let refused = |error| ApiError::unauthenticated(error, Challenge::Bearer);
-        let credential = credential.map_err(|error| refused(error.into()))?;
-        instance.database().read(|conn| {
-            let generation = instance.generation(conn)?;
+    answer(
+        &site.instance,
+        |_| Ok(None),
+        move |instance, conn, generation, _, reply| {
+            let refused = |error| ApiError::unauthenticated(error, Challenge::Bearer);
+            let credential = credential
+                .as_ref()
+                .map_err(|error| refused((*error).into()))?;
             let caller = instance
-                .authenticate_bearer(conn, &generation, &credential, Purpose::Api)
+                .authenticate_bearer(conn, &generation, credential, Purpose::Api)
                 .map_err(refused)?;
             if caller.principal().is_anonymous() {
                 return Err(refused(AuthError::Missing {
@@ -58,14 +60,6 @@ pub async fn execute(
             let returns = Returns::of_type(pairs.option("type"))?;
             let shape = Shape::of(&pairs, None, true)?;
             let parameters = pairs.typed_parameters()?;
-            let text = Text {
-                cql,
-                parameters: &parameters.types,
-                text_parameters: &parameters.texts,
-                ad_hoc: true,
-                versions: returns == Returns::Versions,
-            };
-            let prepared = instance.prepare(conn, &generation, &caller.entry, text)?;
             let window = match (&shape, pairs.flag("schemaonly")?) {
                 (_, Some(true)) => Window { start: 0, count: 0 },
                 // Documented: the window of ExecuteCQL is for delimited files.
@@ -75,16 +69,21 @@ pub async fn execute(
             // As for SqlCommand, 0 is no limit (T-SQL).
             let timeout = pairs.count("commandtimeout")?.unwrap_or(DEFAULT_TIMEOUT);
             let run = Run {
-                prepared: &prepared,
+                text: Text {
+                    cql,
+                    parameters: &parameters.types,
+                    text_parameters: &parameters.texts,
+                    ad_hoc: true,
+                    versions: returns == Returns::Versions,
+                },
                 parameters: &parameters,
                 returns,
                 shape: &shape,
                 window,
                 timeout: (timeout > 0).then(|| Duration::from_secs(timeout)),
-                ad_hoc: true,
             };
-            run.write(&instance, conn, generation, &caller, reply)
-        })
-    })
+            run.write(instance, conn, generation, &caller, reply)
+        },
+    )
     .await
 }

@@ -14,8 +14,8 @@ use cinchy_storage::statement::RowSink as _;
 use cinchy_storage::write::{self, OutputRows};
 use cinchy_storage::{Connection, design, run, temporary, transaction};
 use cinchy_web::authenticate::Authenticated;
-use cinchy_web::query::Prepared;
-use cinchy_web::{Generation, Instance};
+use cinchy_web::query::{Prepared, Text};
+use cinchy_web::{AT_ONCE, Generation, Instance};
 
 use crate::answer::{Reply, Window, Writer};
 use crate::error::ApiError;
@@ -76,10 +76,10 @@ impl Returns {
     }
 }
 
-/// A prepared text and how its result is wanted.
+/// A text and how its result is wanted.
 pub struct Run<'a> {
     /// The text.
-    pub prepared: &'a Prepared,
+    pub text: Text<'a>,
     /// Its parameters.
     pub parameters: &'a Parameters,
     /// Which of its rows.
@@ -88,17 +88,16 @@ pub struct Run<'a> {
     pub shape: &'a Shape,
     /// Which part of them.
     pub window: Window,
-    /// CQL of the caller's own.
-    pub ad_hoc: bool,
     /// How long it may run; `None`: as long as it takes.
     pub timeout: Option<Duration>,
 }
 
 impl Run<'_> {
-    /// Runs the text and writes its result.
+    /// Runs the text and writes its result. At once it runs only what is compiled, changes nothing and was short before.
     ///
     /// # Errors
-    /// A parameter that does not convert, what a statement of a script is refused for, or the database's.
+    /// CQL that does not compile, a parameter that does not convert, what a statement of a script is refused for, or the
+    /// database's.
     pub fn write(
         &self,
         instance: &Instance,
@@ -107,36 +106,39 @@ impl Run<'_> {
         caller: &Authenticated,
         reply: &mut Reply,
     ) -> Result<(), ApiError> {
-        conn.limit(self.timeout.and_then(|t| Instant::now().checked_add(t)));
+        let entry = &caller.entry;
+        let prepared = if reply.is_at_once() {
+            match instance.prepared(&generation, entry, self.text) {
+                Some(prepared) if prepared.is_short() => prepared,
+                _ => return Ok(()),
+            }
+        } else {
+            let prepared = instance.prepare(conn, &generation, entry, self.text)?;
+            conn.limit(self.timeout.and_then(|t| Instant::now().checked_add(t)));
+            prepared
+        };
         let now = instance.clock().now().naive_utc();
-        let current_user = caller.entry.user.id;
-        let script = match self.prepared {
+        let current_user = entry.user.id;
+        let script = match prepared {
             Prepared::Script(script) => script,
-            Prepared::Query(compiled) => {
+            Prepared::Query(query) => {
                 let arguments = Arguments {
                     values: &self.parameters.values,
                     current_user,
                     now,
                 };
-                if self.returns == Returns::Affected {
-                    run::rows(conn, compiled, &arguments, &mut |_| {}).map_err(ApiError::of_run)?;
-                    reply.count(NO_COUNT);
-                    return Ok(());
-                }
-                let mut writer = self.writer(compiled, reply);
-                let columns = self.columns(compiled);
-                run::select(conn, compiled, columns, &arguments, &mut writer)
-                    .map_err(ApiError::of_run)?;
-                writer.finish();
-                return Ok(());
+                let began = Instant::now();
+                let done = self.query(conn, &query.compiled, &arguments, reply);
+                query.ran(began.elapsed() < AT_ONCE && !reply.is_streamed());
+                return done;
             }
         };
         let setting = Setting {
             rights: &caller.entry.rights,
             backend: instance.database().backend(),
             schema: instance.database().schema(),
-            ad_hoc: self.ad_hoc,
-            versions: self.returns == Returns::Versions,
+            ad_hoc: self.text.ad_hoc,
+            versions: self.text.versions,
             current_user,
             now,
         };
@@ -171,6 +173,25 @@ impl Run<'_> {
             (None, Some(reply)) => Writer::new(reply, self.shape, &[], Window::ALL).finish(),
             (None, None) => {}
         }
+        Ok(())
+    }
+
+    fn query(
+        &self,
+        conn: &mut Connection,
+        compiled: &Compiled,
+        arguments: &Arguments<'_>,
+        reply: &mut Reply,
+    ) -> Result<(), ApiError> {
+        if self.returns == Returns::Affected {
+            run::rows(conn, compiled, arguments, &mut |_| {}).map_err(ApiError::of_run)?;
+            reply.count(NO_COUNT);
+            return Ok(());
+        }
+        let mut writer = self.writer(compiled, reply);
+        let columns = self.columns(compiled);
+        run::select(conn, compiled, columns, arguments, &mut writer).map_err(ApiError::of_run)?;
+        writer.finish();
         Ok(())
     }
 

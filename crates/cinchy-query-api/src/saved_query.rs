@@ -87,18 +87,24 @@ pub fn credential(request: &HttpRequest) -> Result<Credential, MalformedCredenti
 }
 
 async fn run_call(site: Site, call: Call) -> Result<HttpResponse, ApiError> {
-    let instance = site.instance.clone();
-    answer(move |reply| {
-        // Hashing a password holds no connection.
-        let signed_in = match call.challenge {
-            Challenge::Basic => Some(sign_in(&instance, &call)?),
-            Challenge::Bearer => None,
-        };
-        instance.database().read(|conn| {
-            let generation = instance.generation(conn)?;
-            let caller = match signed_in {
-                Some(caller) => caller,
-                None => authenticate(&instance, conn, &generation, &call)?,
+    let call = Arc::new(call);
+    let signing_in = Arc::clone(&call);
+    answer(
+        &site.instance,
+        move |instance| match signing_in.challenge {
+            Challenge::Basic => sign_in(instance, &signing_in).map(Some),
+            Challenge::Bearer => Ok(None),
+        },
+        move |instance, conn, generation, signed_in, reply| {
+            let caller = match (signed_in, call.challenge) {
+                (Some(caller), _) => caller,
+                (None, Challenge::Basic) => {
+                    match signed_in_before(instance, conn, &generation, &call)? {
+                        Some(caller) => caller,
+                        None => return Ok(()),
+                    }
+                }
+                (None, Challenge::Bearer) => authenticate(instance, conn, &generation, &call)?,
             };
             let query = find(conn, &generation, &call, &caller)?;
             let shape = Shape::of(
@@ -108,27 +114,43 @@ async fn run_call(site: Site, call: Call) -> Result<HttpResponse, ApiError> {
             )?;
             let returns = Returns::of_saved(&query.kind)?;
             let parameters = call.pairs.parameters();
-            let text = Text {
-                cql: &query.cql,
-                parameters: &parameters.types,
-                text_parameters: &parameters.texts,
-                ad_hoc: false,
-                versions: returns == Returns::Versions,
-            };
-            let prepared = instance.prepare(conn, &generation, &caller.entry, text)?;
             let run = Run {
-                prepared: &prepared,
+                text: Text {
+                    cql: &query.cql,
+                    parameters: &parameters.types,
+                    text_parameters: &parameters.texts,
+                    ad_hoc: false,
+                    versions: returns == Returns::Versions,
+                },
                 parameters: &parameters,
                 returns,
                 shape: &shape,
                 window: call.pairs.window()?,
                 timeout: u64::try_from(query.timeout).ok().map(Duration::from_secs),
-                ad_hoc: false,
             };
-            run.write(&instance, conn, generation, &caller, reply)
-        })
-    })
+            run.write(instance, conn, generation, &caller, reply)
+        },
+    )
     .await
+}
+
+/// Of a caller whose password was verified a moment ago.
+fn signed_in_before(
+    instance: &Instance,
+    conn: &mut Connection,
+    generation: &Generation,
+    call: &Call,
+) -> Result<Option<Authenticated>, ApiError> {
+    let Ok(Credential::Basic { username, password }) = &call.credential else {
+        return Ok(None);
+    };
+    let entry = instance
+        .signed_in_before(conn, generation, username, password)
+        .map_err(|error| ApiError::unauthenticated(error, Challenge::Basic))?;
+    Ok(entry.map(|entry| Authenticated {
+        entry,
+        how: AuthenticationKind::Basic,
+    }))
 }
 
 fn sign_in(instance: &Instance, call: &Call) -> Result<Authenticated, ApiError> {

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use cinchy_cql::value::Backend;
 use diesel::connection::SimpleConnection;
@@ -163,6 +164,22 @@ impl Database {
     ) -> Result<T, E> {
         let mut conn = self.take(&self.main)?;
         work(&mut conn)
+    }
+
+    /// As [`Self::read`], where waiting is out of the question: with a connection that is idle, and for at most `limit`
+    /// (what takes longer fails with [`StorageError::Timeout`]). `None` when no connection is idle, or when each statement
+    /// waits for a server.
+    pub fn read_at_once<T>(
+        &self,
+        limit: Duration,
+        work: impl FnOnce(&mut Connection) -> T,
+    ) -> Option<T> {
+        if self.backend == Backend::Postgres {
+            return None;
+        }
+        let mut conn = self.main.idle()?;
+        conn.limit(Instant::now().checked_add(limit));
+        Some(work(&mut conn))
     }
 
     /// Runs `work` on one state of the database, however many statements it takes.

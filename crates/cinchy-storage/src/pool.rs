@@ -94,4 +94,9 @@ impl Pool {
     pub fn get(&self) -> Result<Pooled> {
         self.0.get().map_err(StorageError::Busy)
     }
+
+    /// Takes a connection if one is idle.
+    pub fn idle(&self) -> Option<Pooled> {
+        self.0.try_get()
+    }
 }

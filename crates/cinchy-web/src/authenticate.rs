@@ -209,6 +209,27 @@ impl Instance {
         })
     }
 
+    /// The user of this name, if this password was verified in the last minute; `None`: it must be hashed.
+    ///
+    /// # Errors
+    /// [`AuthError::SignIn`] for an account that may not sign in any more, or the database's.
+    pub fn signed_in_before(
+        &self,
+        conn: &mut Connection,
+        generation: &Generation,
+        username: &str,
+        password: &PlainSecret,
+    ) -> Result<Option<Arc<PrincipalEntry>>, AuthError> {
+        let Some(entry) = generation.user_by_name(conn, username)? else {
+            return Ok(None);
+        };
+        if self.verified().get(&entry.user.id) != Some(self.credential_key(&entry, password)) {
+            return Ok(None);
+        }
+        may_sign_in_with_password(&entry.user, self.clock().now())?;
+        Ok(Some(entry))
+    }
+
     /// Signs a user in by name and password, as the token endpoint and Basic do: the same time and the same answer for an
     /// unknown user, a wrong password and a locked account.
     ///
@@ -219,29 +240,26 @@ impl Instance {
         username: &str,
         password: &PlainSecret,
     ) -> Result<Arc<PrincipalEntry>, AuthError> {
-        let find = || {
-            self.database().read(|conn| {
-                let generation = self.generation(conn)?;
-                Ok::<_, StorageError>((
-                    generation.lockout(conn)?,
-                    generation.user_by_name(conn, username)?,
-                ))
-            })
-        };
-        let (_, entry) = find()?;
-        let key = entry.as_ref().map(|e| self.credential_key(e, password));
-        if let (Some(entry), Some(key)) = (&entry, key)
-            && self.verified().get(&entry.user.id) == Some(key)
-        {
-            may_sign_in_with_password(&entry.user, self.clock().now())?;
-            return Ok(entry.clone());
+        let (entry, known) = self.database().read(|conn| {
+            let generation = self.generation(conn)?;
+            let known = self.signed_in_before(conn, &generation, username, password)?;
+            Ok::<_, AuthError>((generation.user_by_name(conn, username)?, known))
+        })?;
+        if let Some(known) = known {
+            return Ok(known);
         }
         let hash = hash_to_check(entry.as_ref().map(|e| &e.user));
         let matched = self
             .hashing()
             .run_in(|memory| password::verify_in(memory, password, &hash));
         // Others may have failed meanwhile: what counts is the account as it is now.
-        let (policy, entry) = find()?;
+        let (policy, entry) = self.database().read(|conn| {
+            let generation = self.generation(conn)?;
+            Ok::<_, StorageError>((
+                generation.lockout(conn)?,
+                generation.user_by_name(conn, username)?,
+            ))
+        })?;
         let now = self.clock().now();
         match decide(entry.as_ref().map(|e| &e.user), matched, now) {
             Ok(user) => {

@@ -266,14 +266,24 @@ impl Generations {
         }
     }
 
+    fn last(&self) -> Arc<Generation> {
+        self.current
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// The generation of the database's present state, if it was asked for before.
+    pub fn known(&self, conn: &mut Connection) -> Result<Option<Arc<Generation>>> {
+        let versions = state::versions(conn)?;
+        let last = self.last();
+        Ok((last.versions == versions).then_some(last))
+    }
+
     /// The generation of the database's present state.
     pub fn current(&self, conn: &mut Connection) -> Result<Arc<Generation>> {
         let versions = state::versions(conn)?;
-        let current = self
-            .current
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let current = self.last();
         if current.versions == versions {
             return Ok(current);
         }

@@ -58,6 +58,9 @@ pub struct Instance {
     pub(crate) compiled: Shared<CompiledKey, Prepared>,
 }
 
+/// How long a thread that serves many connections may be kept from the others.
+pub const AT_ONCE: Duration = Duration::from_millis(2);
+
 /// How long a verified password is believed (decided: at most 60 seconds).
 const VERIFIED_FOR: Duration = Duration::from_secs(60);
 
@@ -144,6 +147,24 @@ impl Instance {
     /// The database's.
     pub fn generation(&self, conn: &mut Connection) -> Result<Arc<Generation>> {
         self.generations.current(conn)
+    }
+
+    /// Runs `work` on the calling thread, which may be one that serves many connections: only if it has little to wait
+    /// for. `None`: it was not done, and is to be done on a blocking thread; so `work` must change nothing, and may
+    /// answer `None` for whatever it would rather not do.
+    ///
+    /// The hop to another thread and back takes longer than most reads of a file that is in memory.
+    pub fn at_once<T>(
+        &self,
+        work: impl FnOnce(&mut Connection, Arc<Generation>) -> Option<T>,
+    ) -> Option<T> {
+        self.database
+            .read_at_once(AT_ONCE, |conn| {
+                // A new generation has much to read.
+                let generation = self.generations.known(conn).ok()??;
+                work(conn, generation)
+            })
+            .flatten()
     }
 
     /// Shape of its tokens: that of its seed, else the configured one.

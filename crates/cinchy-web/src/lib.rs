@@ -22,7 +22,7 @@ mod work;
 pub use authenticate::AuthError;
 pub use cache::{Generation, PrincipalEntry};
 pub use clock::Clock;
-pub use instance::{Instance, InstanceOptions};
+pub use instance::{AT_ONCE, Instance, InstanceOptions};
 pub use new_key::NewKey;
 pub use platform::{ControlAccess, Platform, PlatformOptions};
 pub use reason::{Reason, WithReason};

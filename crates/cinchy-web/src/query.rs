@@ -1,6 +1,7 @@
 //! Compiling CQL for a caller, once: the same text for the same rights on the same tables is compiled one time.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use cinchy_cql::value::{Compiled, Type};
 use cinchy_cql::{CqlError, Request, Script};
@@ -50,16 +51,68 @@ pub enum CompileError {
     Storage(#[from] StorageError),
 }
 
+/// A SELECT ready to run.
+#[derive(Debug)]
+pub struct Query {
+    /// Its SQL.
+    pub compiled: Compiled,
+    /// Whether it took long when it last ran.
+    long: AtomicBool,
+}
+
+impl Query {
+    /// Notes whether it was short this time.
+    pub fn ran(&self, short: bool) {
+        self.long.store(!short, Ordering::Relaxed);
+    }
+}
+
 /// A text ready to run.
 #[derive(Debug, Clone)]
 pub enum Prepared {
     /// One SELECT.
-    Query(Arc<Compiled>),
+    Query(Arc<Query>),
     /// Anything else, to be run step by step.
     Script(Arc<Script>),
 }
 
+impl Prepared {
+    /// Whether it changes nothing and was short when it last ran, so that it may be tried at once
+    /// (see [`Instance::at_once`]).
+    pub fn is_short(&self) -> bool {
+        match self {
+            Self::Query(query) => !query.long.load(Ordering::Relaxed),
+            Self::Script(_) => false,
+        }
+    }
+}
+
+impl CompiledKey {
+    fn of(generation: &Generation, caller: &PrincipalEntry, text: Text<'_>) -> Self {
+        Self {
+            text: text.cql.to_owned(),
+            catalog: generation.versions.catalog,
+            rights: caller.rights.fingerprint,
+            ad_hoc: text.ad_hoc,
+            versions: text.versions,
+            parameters: text.parameters.to_vec(),
+            text_parameters: text.text_parameters.to_vec(),
+        }
+    }
+}
+
 impl Instance {
+    /// What was compiled before of a text for a caller.
+    pub fn prepared(
+        &self,
+        generation: &Generation,
+        caller: &PrincipalEntry,
+        text: Text<'_>,
+    ) -> Option<Prepared> {
+        self.compiled
+            .get(&CompiledKey::of(generation, caller, text))
+    }
+
     /// Compiles a text for a caller, or finds what was compiled before.
     ///
     /// # Errors
@@ -71,16 +124,7 @@ impl Instance {
         caller: &PrincipalEntry,
         text: Text<'_>,
     ) -> Result<Prepared, CompileError> {
-        let key = CompiledKey {
-            text: text.cql.to_owned(),
-            catalog: generation.versions.catalog,
-            rights: caller.rights.fingerprint,
-            ad_hoc: text.ad_hoc,
-            versions: text.versions,
-            parameters: text.parameters.to_vec(),
-            text_parameters: text.text_parameters.to_vec(),
-        };
-        if let Some(found) = self.compiled.get(&key) {
+        if let Some(found) = self.prepared(generation, caller, text) {
             return Ok(found);
         }
         let script = Script::parse(text.cql, text.text_parameters)?;
@@ -97,11 +141,15 @@ impl Instance {
             versions: text.versions,
         })?;
         let prepared = match compiled {
-            Some(compiled) => Prepared::Query(Arc::new(compiled)),
+            Some(compiled) => Prepared::Query(Arc::new(Query {
+                compiled,
+                long: AtomicBool::new(false),
+            })),
             None => Prepared::Script(Arc::new(script)),
         };
         if text.cql.len() <= LONGEST_CACHED {
-            self.compiled.put(key, prepared.clone());
+            self.compiled
+                .put(CompiledKey::of(generation, caller, text), prepared.clone());
         }
         Ok(prepared)
     }
