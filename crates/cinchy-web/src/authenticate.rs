@@ -1,7 +1,7 @@
 //! Who a request is: bearer tokens, personal access tokens, user name and password.
 //!
-//! All of it runs on a blocking thread. State is asked each time: a disabled user or client is refused on the next call,
-//! whatever is cached.
+//! All of it runs on a blocking thread, or at once (see [`Instance::at_once`]). State is asked each time: a disabled user or
+//! client is refused on the next call, whatever is cached.
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
-//! The one hop from the async threads to a blocking one: database work and password hashing happen behind it.
+//! The one hop from the async threads to a blocking one: database work and password hashing happen behind it, but for what
+//! [`crate::Instance::at_once`] does.
 
 use actix_web::web;
 

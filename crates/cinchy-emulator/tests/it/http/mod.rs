@@ -1,5 +1,6 @@
 //! The platform over real HTTP: cases as data, on SQLite and on PostgreSQL, with the same bytes on both.
 
+mod at_once;
 mod cases_access;
 mod cases_api;
 mod cases_cql;
