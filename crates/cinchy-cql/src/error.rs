@@ -425,6 +425,48 @@ pub enum CqlError {
         /// Where.
         position: Option<Position>,
     },
+    /// `ROW_NUMBER() OVER (PARTITION BY x)` (T-SQL text).
+    #[error("The function '{function}' must have an OVER clause with ORDER BY.")]
+    WindowWithoutOrder {
+        /// The function.
+        function: String,
+        /// Where.
+        position: Option<Position>,
+    },
+    /// `RANK() OVER (ORDER BY x ROWS UNBOUNDED PRECEDING)` (T-SQL text).
+    #[error("The function '{function}' may not have a window frame.")]
+    WindowWithFrame {
+        /// The function.
+        function: String,
+        /// Where.
+        position: Option<Position>,
+    },
+    /// FOR JSON of `1 AS [a.b], 2 AS c, 3 AS [a.d]` (T-SQL text).
+    #[error(
+        "Property '{name}' cannot be generated in JSON output due to a conflict with another column name or alias. Use different names and aliases for each column in SELECT list."
+    )]
+    JsonConflict {
+        /// The column.
+        name: String,
+        /// Where.
+        position: Option<Position>,
+    },
+    /// A statement that breaks a rule of T-SQL which is told by its text alone.
+    #[error("{text}")]
+    Rule {
+        /// T-SQL's text.
+        text: &'static str,
+        /// Where; `None` while the statement runs.
+        position: Option<Position>,
+    },
+    /// A recursive common table expression that went on too long (T-SQL text).
+    #[error(
+        "The statement terminated. The maximum recursion {most} has been exhausted before statement completion."
+    )]
+    RecursionExhausted {
+        /// Levels that are allowed.
+        most: i64,
+    },
     /// An error that a script raised itself: RAISERROR or THROW.
     #[error("{message}")]
     Raised {
@@ -563,6 +605,10 @@ impl CqlError {
             | Self::AssignedTwice { position, .. }
             | Self::TooFewValues { position }
             | Self::TooManyValues { position }
+            | Self::Rule { position, .. }
+            | Self::JsonConflict { position, .. }
+            | Self::WindowWithoutOrder { position, .. }
+            | Self::WindowWithFrame { position, .. }
             | Self::NestedTooDeeply { position } => *position,
             Self::Design(error) => error.position(),
             Self::NotANumber { .. }
@@ -578,6 +624,7 @@ impl CqlError {
             | Self::NoCharacterZero
             | Self::FunctionFailed { .. }
             | Self::OneRowWanted
+            | Self::RecursionExhausted { .. }
             | Self::Raised { .. }
             | Self::RowDenied
             | Self::MandatoryNull { .. }

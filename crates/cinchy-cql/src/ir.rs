@@ -3,7 +3,11 @@
 //!
 //! Values ([`Scalar`]) and truths ([`Condition`], three-valued) are apart, as in T-SQL.
 
+mod clauses;
+
 use std::sync::Arc;
+
+pub(crate) use clauses::{Bound as FrameBound, Frame, JsonQuery, Limit, Window, WindowFunction};
 
 use crate::catalog::{ColumnId, Table};
 use crate::functions::Function;
@@ -46,7 +50,21 @@ pub(crate) struct Query {
 pub(crate) enum Body {
     Select(Box<Select>),
     Set(Box<SetQuery>),
+    /// FOR JSON: one row of one text.
+    Json(Box<JsonQuery>),
+    Values(Box<Values>),
 }
+
+/// `VALUES (..), (..)` as a table. Each row ends in its number.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Values {
+    pub rows: Vec<Vec<Scalar>>,
+    /// Names and types of all columns but the number.
+    pub columns: Vec<(String, Type)>,
+}
+
+/// Name of the column of [`Query::columns`] that FOR JSON gives (T-SQL).
+const JSON_COLUMN: &str = "JSON_F52E2B61-18A1-11d1-B105-00805F49916B";
 
 /// UNION and its kin.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,8 +78,8 @@ pub(crate) struct SetQuery {
     pub columns: Vec<(String, Type)>,
     /// Columns to order by, and whether descending.
     pub order_by: Vec<(usize, bool)>,
-    pub limit: Option<u64>,
-    pub offset: u64,
+    pub limit: Option<Limit>,
+    pub offset: Option<Scalar>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +99,8 @@ impl Query {
                 .map(|i| (i.name.clone(), i.value.ty))
                 .collect(),
             Body::Set(set) => set.columns.clone(),
+            Body::Json(_) => vec![(JSON_COLUMN.to_owned(), Type::Text)],
+            Body::Values(values) => values.columns.clone(),
         }
     }
 
@@ -92,9 +112,12 @@ impl Query {
                     select.group_by.is_empty()
                         && select.items.iter().any(|i| i.value.has_aggregate())
                 };
-                select.from.is_empty() || select.limit.is_some_and(|n| n <= 1) || aggregate()
+                let single = select.limit.as_ref().is_some_and(Limit::is_single);
+                select.from.is_empty() || single || aggregate()
             }
-            Body::Set(set) => set.limit.is_some_and(|n| n <= 1),
+            Body::Set(set) => set.limit.as_ref().is_some_and(Limit::is_single),
+            Body::Json(_) => true,
+            Body::Values(values) => values.rows.len() == 1,
         }
     }
 }
@@ -123,6 +146,26 @@ pub(crate) enum Relation {
     History,
     /// A query in FROM, or a common table expression. Its columns are called `c0`, `c1` ...
     Derived(Box<Query>),
+    /// A query behind APPLY, which reads the sources before it. It has a column [`ROW_NUMBER`] besides.
+    Lateral(Box<Query>),
+    /// A table function; its columns are called `c0`, `c1` ... and [`ROW_NUMBER`].
+    Function {
+        function: TableFunction,
+        arguments: Vec<Scalar>,
+    },
+    /// A common table expression that reads itself. It has a column [`LEVEL`] besides.
+    Recursive {
+        /// Its SQL name is `r` and this number.
+        id: usize,
+        anchor: Box<Query>,
+        step: Box<Query>,
+        /// The source within the step that stands for the rows so far.
+        rows: NodeId,
+        /// Levels that are allowed; `None`: any number.
+        most: Option<u64>,
+    },
+    /// Within the step of a recursive one: the rows that the last step gave.
+    Recursion(usize),
     /// The part of the table that the reader may see, as a derived table.
     Filtered {
         /// The table itself, inside.
@@ -132,6 +175,18 @@ pub(crate) enum Relation {
         /// Columns that the outside uses.
         columns: Vec<(String, Scalar)>,
     },
+}
+
+/// Hidden column that numbers the rows of a source.
+pub(crate) const ROW_NUMBER: &str = "row";
+/// Hidden column of a recursive query: 0 for the rows that it starts with.
+pub(crate) const LEVEL: &str = "level";
+
+/// A function that stands for a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TableFunction {
+    /// The parts of a text: text, separator.
+    StringSplit,
 }
 
 /// `LEFT JOIN target ON target.id = key`.
@@ -154,15 +209,17 @@ pub(crate) struct LinkJoin {
 pub(crate) struct Select {
     pub distinct: bool,
     /// TOP, or FETCH.
-    pub limit: Option<u64>,
+    pub limit: Option<Limit>,
     /// OFFSET.
-    pub offset: u64,
+    pub offset: Option<Scalar>,
     pub items: Vec<Item>,
     pub from: Vec<FromItem>,
     pub filter: Option<Condition>,
     pub group_by: Vec<Scalar>,
     pub having: Option<Condition>,
     pub order_by: Vec<Order>,
+    /// What tells one row from another, for windows that see the order of rows.
+    pub row_keys: Vec<Scalar>,
 }
 
 /// An item of a select list.
@@ -187,6 +244,10 @@ pub(crate) enum Join {
     Left(Condition),
     Right(Condition),
     Full(Condition),
+    /// CROSS APPLY: each row with the rows that the source gives for it.
+    Apply,
+    /// OUTER APPLY: rows for which the source gives none stay.
+    OuterApply,
 }
 
 /// An item of ORDER BY.
@@ -196,6 +257,16 @@ pub(crate) struct Order {
     pub descending: bool,
     /// Nothing need be said of NULLs, which lets PostgreSQL use an index.
     pub never_null: bool,
+}
+
+impl Order {
+    /// The expression, where it is not an item of the select list.
+    pub(crate) fn value(&self) -> Option<&Scalar> {
+        match &self.key {
+            OrderKey::Value(value) => Some(value),
+            OrderKey::Item(_) => None,
+        }
+    }
 }
 
 /// What is ordered by.
@@ -226,6 +297,8 @@ pub(crate) enum ScalarNode {
     },
     /// The id at the other end of a multi-link.
     ListTarget(usize),
+    /// The value of the query of [`Condition::Quantified`] that its condition is asked for; only while rendering.
+    Element,
     Negate(Box<Scalar>),
     /// Both sides have the type of the result, or are numbers that widen to it.
     Arithmetic {
@@ -258,6 +331,8 @@ pub(crate) enum ScalarNode {
         separator: Box<Scalar>,
         order: Vec<(Scalar, bool)>,
     },
+    /// A call with OVER.
+    Window(Box<Window>),
     /// Conversion to the type of the whole.
     Cast(Box<Scalar>),
     /// The one value of a query of one column.
@@ -380,6 +455,13 @@ pub(crate) enum Condition {
         value: Scalar,
         list: Scalar,
     },
+    /// `value op ALL (query)`, or ANY. Equality with any is [`Self::InQuery`].
+    Quantified {
+        op: Comparison,
+        all: bool,
+        value: Scalar,
+        query: Box<Query>,
+    },
 }
 
 /// The right side of LIKE.
@@ -485,6 +567,17 @@ impl Condition {
                 query,
                 negated: !negated,
             },
+            Self::Quantified {
+                op,
+                all,
+                value,
+                query,
+            } => Self::Quantified {
+                op: op.opposite(),
+                all: !all,
+                value,
+                query,
+            },
             other @ (Self::Compare { .. } | Self::ItemOf { .. } | Self::Among { .. }) => {
                 Self::Not(Box::new(other))
             }
@@ -504,7 +597,10 @@ impl Condition {
                 pattern: Pattern::Full { pattern, .. },
                 ..
             } => vec![value, pattern],
-            Self::Like { value, .. } | Self::IsNull { value, .. } | Self::InQuery { value, .. } => {
+            Self::Like { value, .. }
+            | Self::IsNull { value, .. }
+            | Self::InQuery { value, .. }
+            | Self::Quantified { value, .. } => {
                 vec![value]
             }
             Self::ItemOf { list, item } => vec![list, item],
@@ -517,7 +613,9 @@ impl Condition {
     /// The query directly inside.
     pub(crate) fn query(&self) -> Option<&Query> {
         match self {
-            Self::Exists { query, .. } | Self::InQuery { query, .. } => Some(query),
+            Self::Exists { query, .. }
+            | Self::InQuery { query, .. }
+            | Self::Quantified { query, .. } => Some(query),
             _ => None,
         }
     }

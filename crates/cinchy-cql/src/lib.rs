@@ -17,6 +17,7 @@ mod dates;
 pub mod design;
 mod error;
 mod functions;
+mod hints;
 mod ir;
 mod like;
 mod render;

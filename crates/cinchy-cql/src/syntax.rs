@@ -3,13 +3,14 @@
 
 use std::any::TypeId;
 
-use sqlparser::ast::{Expr, GranteesType, Query, Spanned, Statement};
-use sqlparser::dialect::{Dialect, MsSqlDialect};
+use sqlparser::ast::{BinaryOperator, Expr, GranteesType, Query, Spanned, Statement};
+use sqlparser::dialect::{Dialect, MsSqlDialect, Precedence};
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError, ParserOptions};
 use sqlparser::tokenizer::{Span, Token, TokenWithSpan, Tokenizer};
 
 use crate::error::{CqlError, Position};
+use crate::hints;
 
 /// Longest text of a statement, in bytes (our limit).
 const MAX_TEXT: usize = 1024 * 1024;
@@ -20,8 +21,8 @@ const MAX_CHAIN: usize = 500;
 /// AND and OR of one statement; they are rendered balanced, so that no database meets their depth.
 const MAX_CONNECTIVES: usize = 5_000;
 
-/// T-SQL as CQL has it. Forwards to the stock dialect; the hooks for what the stock one lacks (`!<`, statement words as
-/// aliases) have their place here.
+/// T-SQL as CQL has it. Forwards to the stock dialect; the hooks for what the stock one lacks (`!<`, `WITH ROLLUP`,
+/// statement words as aliases) have their place here.
 #[derive(Debug, Default)]
 pub(crate) struct CqlDialect(MsSqlDialect);
 
@@ -136,7 +137,55 @@ impl Dialect for CqlDialect {
     }
 
     fn get_next_precedence(&self, parser: &Parser) -> Option<Result<u8, ParserError>> {
+        if negated_comparison(parser).is_some() {
+            return Some(Ok(self.prec_value(Precedence::Eq)));
+        }
         self.0.get_next_precedence(parser)
+    }
+
+    fn parse_infix(
+        &self,
+        parser: &mut Parser,
+        left: &Expr,
+        precedence: u8,
+    ) -> Option<Result<Expr, ParserError>> {
+        let op = negated_comparison(parser)?;
+        parser.next_token();
+        parser.next_token();
+        Some(
+            parser
+                .parse_subexpr(precedence)
+                .map(|right| Expr::BinaryOp {
+                    left: Box::new(left.clone()),
+                    op,
+                    right: Box::new(right),
+                }),
+        )
+    }
+
+    fn supports_group_by_expr(&self) -> bool {
+        true
+    }
+
+    fn supports_group_by_with_modifier(&self) -> bool {
+        true
+    }
+
+    /// Only for what `hints` leaves of `OPTION (...)`.
+    fn supports_settings(&self) -> bool {
+        true
+    }
+}
+
+/// `!<` is `>=`, `!>` is `<=` (T-SQL). The tokenizer has them as two tokens.
+fn negated_comparison(parser: &Parser) -> Option<BinaryOperator> {
+    if parser.peek_token_ref().token != Token::ExclamationMark {
+        return None;
+    }
+    match &parser.peek_nth_token_ref(1).token {
+        Token::Lt => Some(BinaryOperator::GtEq),
+        Token::Gt => Some(BinaryOperator::LtEq),
+        _ => None,
     }
 }
 
@@ -144,7 +193,12 @@ impl Dialect for CqlDialect {
 fn begins_statement(keyword: &Keyword, parser: &Parser) -> bool {
     matches!(
         keyword,
-        Keyword::SET | Keyword::BEGIN | Keyword::END | Keyword::CONTINUE | Keyword::OPTION
+        Keyword::SET
+            | Keyword::BEGIN
+            | Keyword::END
+            | Keyword::CONTINUE
+            | Keyword::OPTION
+            | Keyword::FOR
     ) || matches!(&parser.get_current_token().token, Token::Word(word)
         if word.quote_style.is_none() && word.value.eq_ignore_ascii_case("BREAK"))
 }
@@ -214,7 +268,7 @@ pub(crate) fn tokens(text: &str) -> Result<Vec<TokenWithSpan>, CqlError> {
             }
         })?;
     check_depth(&tokens)?;
-    Ok(tokens)
+    Ok(hints::keep_counts(hints::take_out(tokens)))
 }
 
 /// Refuses operator chains so long that their tree would be too deep for a database. Every level of brackets has a
@@ -289,10 +343,11 @@ pub(crate) fn parse_select(text: &str) -> Result<Box<Query>, CqlError> {
         .iter()
         .find(|t| !matches!(t.token, Token::Whitespace(_)))
         .map(|t| t.span);
+    let end = end_of(&tokens);
     let dialect = CqlDialect::default();
     let mut statements = parser(&dialect, tokens)
         .parse_statements()
-        .map_err(syntax_error)?;
+        .map_err(|e| placed_at_end(syntax_error(e), end))?;
     if let Some(second) = statements.get(1) {
         return Err(CqlError::Unsupported {
             what: "a script of several statements".to_owned(),
@@ -324,9 +379,12 @@ pub(crate) fn parse_select(text: &str) -> Result<Box<Query>, CqlError> {
 /// Parses a fragment: one expression or condition over one table, e.g. a row filter.
 pub(crate) fn parse_fragment(text: &str) -> Result<Expr, CqlError> {
     let tokens = tokens(text)?;
+    let end = end_of(&tokens);
     let dialect = CqlDialect::default();
     let mut parser = parser(&dialect, tokens);
-    let expression = parser.parse_expr().map_err(syntax_error)?;
+    let expression = parser
+        .parse_expr()
+        .map_err(|e| placed_at_end(syntax_error(e), end))?;
     let next = parser.peek_token();
     if next.token != Token::EOF {
         return Err(incorrect(
@@ -351,7 +409,7 @@ pub(crate) fn parser(dialect: &CqlDialect, tokens: Vec<TokenWithSpan>) -> Parser
 /// `Incorrect syntax near 'x' at line 2, column 5: an expression is expected`.
 fn incorrect(near: &str, position: Option<Position>, expected: Option<&str>) -> CqlError {
     let near = match near {
-        "EOF" => "the end of the text".to_owned(),
+        "EOF" => END.to_owned(),
         near => format!("'{near}'"),
     };
     let place = position.map(|p| format!(" at {p}")).unwrap_or_default();
@@ -361,6 +419,36 @@ fn incorrect(near: &str, position: Option<Position>, expected: Option<&str>) -> 
     CqlError::Syntax {
         message: format!("Incorrect syntax near {near}{place}{expected}"),
         position,
+    }
+}
+
+const END: &str = "the end of the text";
+
+/// The place behind the last token.
+pub(crate) fn end_of(tokens: &[TokenWithSpan]) -> Option<Position> {
+    let last = tokens
+        .iter()
+        .rfind(|t| !matches!(t.token, Token::Whitespace(_) | Token::EOF))?;
+    Some(Position {
+        line: last.span.end.line,
+        column: last.span.end.column,
+    })
+}
+
+/// Gives an error at the end of a text, whose place the parser does not tell, that place.
+pub(crate) fn placed_at_end(error: CqlError, end: Option<Position>) -> CqlError {
+    match (error, end) {
+        (
+            CqlError::Syntax {
+                message,
+                position: None,
+            },
+            Some(end),
+        ) if message.contains(END) => CqlError::Syntax {
+            message: message.replacen(END, &format!("{END} at {end}"), 1),
+            position: Some(end),
+        },
+        (error, _) => error,
     }
 }
 
@@ -425,7 +513,7 @@ mod tests {
             ),
             (
                 "SELECT (1",
-                "Incorrect syntax near the end of the text: ) expected",
+                "Incorrect syntax near the end of the text at line 1, column 10: ) expected",
             ),
             ("", "The query is empty"),
             (

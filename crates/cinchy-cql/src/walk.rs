@@ -1,6 +1,6 @@
 //! Walks through the IR: which columns stand in an expression, those of inner queries included.
 
-use crate::ir::{Body, Condition, Join, NodeId, OrderKey, Query, Scalar, ScalarNode};
+use crate::ir::{Body, Condition, Join, NodeId, Query, Scalar, ScalarNode};
 
 /// Told of each column with the source that it belongs to.
 type Visit<'v> = &'v mut dyn FnMut(NodeId, &Scalar);
@@ -50,7 +50,8 @@ impl Condition {
 }
 
 impl Query {
-    /// Visits the columns in it. Queries in its FROM see nothing around them and are left out.
+    /// Visits the columns in it. Queries in its FROM are left out: they see nothing around them, but for those behind
+    /// APPLY, which mostly see what stands in this query too.
     pub(crate) fn each_column(&self, visit: Visit<'_>) {
         let select = match &self.body {
             Body::Select(select) => select,
@@ -59,17 +60,21 @@ impl Query {
                 set.right.each_column(visit);
                 return;
             }
+            Body::Json(json) => return json.query.each_column(visit),
+            Body::Values(values) => {
+                for value in values.rows.iter().flatten() {
+                    value.each_column(visit);
+                }
+                return;
+            }
         };
-        let orders = select.order_by.iter().filter_map(|o| match &o.key {
-            OrderKey::Value(value) => Some(value),
-            OrderKey::Item(_) => None,
-        });
+        let orders = select.order_by.iter().filter_map(|o| o.value());
         let items = select.items.iter().map(|i| &i.value);
         for scalar in items.chain(&select.group_by).chain(orders) {
             scalar.each_column(visit);
         }
         let joins = select.from.iter().filter_map(|item| match &item.join {
-            Join::Cross => None,
+            Join::Cross | Join::Apply | Join::OuterApply => None,
             Join::Inner(on) | Join::Left(on) | Join::Right(on) | Join::Full(on) => Some(on),
         });
         for condition in joins.chain(&select.filter).chain(&select.having) {

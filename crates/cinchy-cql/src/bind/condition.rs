@@ -96,9 +96,17 @@ impl<'a> Binder<'a> {
                     })
                 })
             }
-            Expr::AnyOp { .. } | Expr::AllOp { .. } => {
-                Err(unsupported("ANY, SOME and ALL", position))
-            }
+            Expr::AnyOp {
+                left,
+                compare_op,
+                right,
+                ..
+            } => self.quantified(left, compare_op, right, false, position),
+            Expr::AllOp {
+                left,
+                compare_op,
+                right,
+            } => self.quantified(left, compare_op, right, true, position),
             _ => Err(condition_expected(expression)),
         }
     }
@@ -429,7 +437,7 @@ fn condition_expected(expression: &Expr) -> CqlError {
     }
 }
 
-fn comparison(op: &BinaryOperator) -> Option<Comparison> {
+pub(super) fn comparison(op: &BinaryOperator) -> Option<Comparison> {
     Some(match op {
         BinaryOperator::Eq => Comparison::Equal,
         BinaryOperator::NotEq => Comparison::NotEqual,
@@ -442,6 +450,18 @@ fn comparison(op: &BinaryOperator) -> Option<Comparison> {
 }
 
 impl Comparison {
+    /// The comparison that holds where this one does not.
+    pub(crate) fn opposite(self) -> Self {
+        match self {
+            Self::Equal => Self::NotEqual,
+            Self::NotEqual => Self::Equal,
+            Self::Less => Self::GreaterOrEqual,
+            Self::LessOrEqual => Self::Greater,
+            Self::Greater => Self::LessOrEqual,
+            Self::GreaterOrEqual => Self::Less,
+        }
+    }
+
     /// The same comparison with its sides exchanged.
     fn mirrored(self) -> Self {
         match self {

@@ -49,9 +49,8 @@ impl<'a> Binder<'a> {
                     join: Join::Cross,
                 });
             }
-            JoinOperator::CrossApply | JoinOperator::OuterApply => {
-                return Err(unsupported("APPLY", position));
-            }
+            JoinOperator::CrossApply => return self.apply(&join.relation, false),
+            JoinOperator::OuterApply => return self.apply(&join.relation, true),
             _ => return Err(unsupported("this kind of join", position)),
         };
         let JoinConstraint::On(on) = constraint else {
@@ -65,7 +64,7 @@ impl<'a> Binder<'a> {
         })
     }
 
-    fn table(&mut self, factor: &TableFactor) -> Result<NodeId, CqlError> {
+    pub(super) fn table(&mut self, factor: &TableFactor) -> Result<NodeId, CqlError> {
         let position = at(factor);
         if let TableFactor::Derived {
             lateral: false,
@@ -75,6 +74,9 @@ impl<'a> Binder<'a> {
         } = factor
         {
             return self.derived(subquery, alias.as_ref(), position);
+        }
+        if let Some(node) = self.table_function(factor, position)? {
+            return Ok(node);
         }
         let TableFactor::Table {
             name,
@@ -94,8 +96,6 @@ impl<'a> Binder<'a> {
                 TableFactor::Derived { .. } => "this form of a query in FROM",
                 TableFactor::NestedJoin { .. } => "a join in brackets",
                 TableFactor::Pivot { .. } | TableFactor::Unpivot { .. } => "PIVOT or UNPIVOT",
-                TableFactor::OpenJsonTable { .. } => "OPENJSON",
-                TableFactor::Table { args: Some(_), .. } => "a function in FROM",
                 _ => "this form of a table",
             };
             return Err(unsupported(what, position));
@@ -105,6 +105,12 @@ impl<'a> Binder<'a> {
         }
         // Locking hints (`WITH (NOLOCK)`) have nothing to tell here.
         let _ = with_hints;
+        if let [only] = name.0.as_slice()
+            && let Some(own) = only.as_ident()
+            && let Some(node) = self.recursion_source(own, alias.as_ref(), position)?
+        {
+            return Ok(node);
+        }
         if let Some(cte) = self.cte_named(name)? {
             return self.common_table(cte, alias.as_ref(), position);
         }

@@ -4,20 +4,26 @@
 //! tables and link joins; `from` and `select` bind the clauses; `expression`, `condition` and `functions` bind what stands in them;
 //! `types` converts. Fragments of metadata (row filters, calculated columns) go through the same code.
 
+mod apply;
 mod condition;
 mod expression;
 mod from;
 mod functions;
 mod grouping;
+mod json_clause;
+mod limits;
 mod links;
 mod order;
 mod query;
+mod recursive;
 mod rights;
 mod select;
 mod sources;
+mod table_functions;
 pub(crate) mod temporary;
 mod types;
 mod views;
+mod windows;
 mod write;
 
 pub(crate) use from::table_name;
@@ -74,6 +80,10 @@ pub(crate) struct Binder<'a> {
     open_ctes: Vec<String>,
     /// Views that are being bound, innermost last.
     open_views: Vec<ViewId>,
+    /// Those of them whose recursive part is being bound.
+    recursions: Vec<recursive::Recursion>,
+    /// Levels that recursion may have; `None`: any number.
+    recursion: Option<u64>,
     /// Columns of queries in FROM, counted down: the catalog's ids are positive.
     derived_columns: ColumnId,
     /// Calculated columns and link displays being bound, innermost last.
@@ -90,6 +100,8 @@ struct Scope {
     sources: Vec<Source>,
     /// Why an aggregate may not stand here; `None`: it may.
     no_aggregate: Option<&'static str>,
+    /// Calls with OVER may stand here.
+    windows: bool,
     /// A fragment of metadata: the statement's parameters do not exist in it.
     fragment: bool,
     /// The query around this one, whose columns may be used too.
@@ -172,6 +184,8 @@ impl<'a> Binder<'a> {
             ctes: Vec::new(),
             open_ctes: Vec::new(),
             open_views: Vec::new(),
+            recursions: Vec::new(),
+            recursion: Self::default_recursion(),
             derived_columns: 0,
             stack: Vec::new(),
             fragments: HashMap::new(),

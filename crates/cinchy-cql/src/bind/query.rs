@@ -4,19 +4,22 @@
 use std::sync::Arc;
 
 use sqlparser::ast::{
-    Cte, Expr, Fetch, LimitClause, ObjectName, OrderByKind, OrderBySort, Query as QueryAst,
-    SetExpr, SetOperator as SetOperatorAst, SetQuantifier, TableAlias, Value as Literal, With,
+    BinaryOperator, Cte, Expr, ObjectName, OrderByKind, OrderBySort, Query as QueryAst, SetExpr,
+    SetOperator as SetOperatorAst, SetQuantifier, TableAlias, Value as Literal, With,
 };
 
+use super::condition::comparison;
 use super::expression::{at, unsupported};
+use super::recursive::mentions;
 use super::rights::Reader;
 use super::select::refuse;
 use super::types::{coerce, common, is_number};
 use super::{Binder, Scope, Source};
 use crate::catalog::{Column, ColumnKind, Table};
+use crate::convert::sql_name;
 use crate::error::{CqlError, Position};
 use crate::ir::{
-    Body, Condition, NodeId, Query, Relation, Scalar, ScalarNode, Select, SetOperator, SetQuery,
+    Body, Comparison, Condition, NodeId, Query, Relation, Scalar, ScalarNode, SetOperator, SetQuery,
 };
 use crate::syntax;
 use crate::value::Type;
@@ -24,27 +27,13 @@ use crate::value::Type;
 /// Queries within each other (our limit; each is a level of recursion).
 const MAX_QUERIES: usize = 32;
 
-/// Rows to leave out and rows at most.
-#[derive(Default)]
-struct Window {
-    offset: u64,
-    limit: Option<u64>,
-}
-
 impl<'a> Binder<'a> {
     /// Binds a query in the present scope.
     pub(super) fn query(&mut self, query: &QueryAst) -> Result<Query, CqlError> {
         let position = at(query);
         let refused = [
-            (
-                query.for_clause.is_some(),
-                "FOR JSON, FOR XML or FOR BROWSE",
-            ),
             (!query.locks.is_empty(), "a locking clause"),
-            (
-                query.settings.is_some() || query.format_clause.is_some(),
-                "SETTINGS or FORMAT",
-            ),
+            (query.format_clause.is_some(), "FORMAT"),
             (!query.pipe_operators.is_empty(), "the pipe operator"),
         ];
         refuse(&refused, position)?;
@@ -60,11 +49,17 @@ impl<'a> Binder<'a> {
                 limit: MAX_QUERIES,
             });
         }
+        self.settings(query.settings.as_deref().unwrap_or_default())?;
         let before = self.ctes.len();
         if let Some(with) = &query.with {
             self.with(with)?;
         }
-        let bound = self.body(query, position);
+        let bound = self
+            .body(query, position)
+            .and_then(|bound| match &query.for_clause {
+                Some(clause) => self.for_json(query, clause, bound, position),
+                None => Ok(bound),
+            });
         self.ctes.truncate(before);
         bound
     }
@@ -89,32 +84,43 @@ impl<'a> Binder<'a> {
 
     fn body(&mut self, query: &QueryAst, position: Option<Position>) -> Result<Query, CqlError> {
         let first_node = self.nodes.len();
-        let window = window_of(query, position)?;
+        let slice = self.slice(query, position)?;
         let body = match query.body.as_ref() {
             SetExpr::Select(select) => {
                 let mut bound = self.select(select, query.order_by.as_ref())?;
-                window.apply(&mut bound, position)?;
+                slice.apply(&mut bound, position)?;
                 Body::Select(Box::new(bound))
             }
-            SetExpr::Query(inner) if query.order_by.is_none() && window.is_none() => {
+            SetExpr::Query(inner) if query.order_by.is_none() && slice.is_none() => {
                 return self.query(inner);
             }
             SetExpr::SetOperation { .. } => {
                 let mut set = self.set_operation(&query.body, position)?;
                 if let Body::Set(own) = &mut set.body {
                     own.order_by = set_order(query, &own.columns)?;
-                    own.limit = window.limit;
-                    own.offset = window.offset;
+                    own.limit = slice.limit;
+                    own.offset = slice.offset;
+                    let limited = own.limit.is_some() || own.offset.is_some();
+                    if limited {
+                        self.settle_order(&mut set)?;
+                    }
                 }
                 return Ok(set);
             }
+            SetExpr::Values(values) => Body::Values(Box::new(self.values_table(values, position)?)),
             _ => return Err(unsupported("this form of a query", position)),
         };
-        Ok(Query { first_node, body })
+        let mut query = Query { first_node, body };
+        // Which rows a limit lets pass must not be left open.
+        if matches!(&query.body, Body::Select(select) if select.limit.is_some() || select.offset.is_some())
+        {
+            self.settle_order(&mut query)?;
+        }
+        Ok(query)
     }
 
     /// One side of a set operation, or the whole.
-    fn set_operation(
+    pub(super) fn set_operation(
         &mut self,
         body: &SetExpr,
         position: Option<Position>,
@@ -176,12 +182,12 @@ impl<'a> Binder<'a> {
                 columns,
                 order_by: Vec::new(),
                 limit: None,
-                offset: 0,
+                offset: None,
             })),
         })
     }
 
-    /// A query in FROM. It sees nothing of the query around it.
+    /// A query in FROM. It sees nothing of its neighbours.
     pub(super) fn derived(
         &mut self,
         query: &QueryAst,
@@ -191,7 +197,7 @@ impl<'a> Binder<'a> {
         let Some(alias) = alias else {
             return Err(unsupported("a query in FROM without an alias", position));
         };
-        let bound = self.apart(|b| b.query(query))?;
+        let bound = self.beside(|b| b.query(query))?;
         self.derived_source(bound, &alias.name.value, alias, Some(alias), position)
     }
 
@@ -207,10 +213,20 @@ impl<'a> Binder<'a> {
         // It sees those before it only.
         let later = self.ctes.split_off(index);
         self.open_ctes.push(name.to_lowercase());
-        let bound = self.apart(|b| b.query(&cte.query));
+        let recursive = mentions(cte.query.as_ref(), &cte.alias.name);
+        let bound = self.apart(|b| {
+            if recursive {
+                let parts = b.recursive(&cte)?;
+                return Ok((parts.anchor, Some(parts.relation)));
+            }
+            Ok((b.query(&cte.query)?, None))
+        });
         self.open_ctes.pop();
         self.ctes.extend(later);
-        self.derived_source(bound?, &name, &cte.alias, alias, position)
+        let (query, relation) = bound?;
+        let table = self.derived_table(&query, &name, &cte.alias, position)?;
+        let relation = relation.unwrap_or_else(|| Relation::Derived(Box::new(query)));
+        self.table_source(table, relation, alias, position)
     }
 
     /// The common table expression of a name of one part.
@@ -248,6 +264,22 @@ impl<'a> Binder<'a> {
         result
     }
 
+    /// Runs `bind` without the sources of this FROM; the queries around stay in sight.
+    fn beside<T>(
+        &mut self,
+        bind: impl FnOnce(&mut Self) -> Result<T, CqlError>,
+    ) -> Result<T, CqlError> {
+        let scope = Scope {
+            fragment: self.scope.fragment,
+            outer: self.scope.outer.clone(),
+            ..Scope::default()
+        };
+        let outer = std::mem::replace(&mut self.scope, scope);
+        let result = bind(self);
+        self.scope = outer;
+        result
+    }
+
     /// Makes a bound query a source of the scope, as a table whose columns are the query's.
     pub(super) fn derived_source(
         &mut self,
@@ -257,35 +289,66 @@ impl<'a> Binder<'a> {
         alias: Option<&TableAlias>,
         position: Option<Position>,
     ) -> Result<NodeId, CqlError> {
+        let table = self.derived_table(&query, name, columns, position)?;
+        let relation = Relation::Derived(Box::new(query));
+        self.table_source(table, relation, alias, position)
+    }
+
+    /// A bound query as a table whose columns are the query's. `columns`: the alias that may name them.
+    pub(super) fn derived_table(
+        &mut self,
+        query: &Query,
+        name: &str,
+        columns: &TableAlias,
+        position: Option<Position>,
+    ) -> Result<Table, CqlError> {
         let found = query.columns();
         if !columns.columns.is_empty() && columns.columns.len() != found.len() {
             return Err(CqlError::ColumnCount { position });
         }
+        let named = found.into_iter().enumerate().map(|(index, (own, ty))| {
+            let renamed = columns.columns.get(index).map(|c| c.name.value.clone());
+            (renamed.unwrap_or(own), format!("c{index}"), ty)
+        });
+        Ok(self.made_table(name, named.collect()))
+    }
+
+    /// A table of these columns: name, physical name, type.
+    pub(super) fn made_table(&mut self, name: &str, columns: Vec<(String, String, Type)>) -> Table {
         let mut table = Table {
             id: self.derived_columns - 1,
             domain: String::new(),
             name: name.to_owned(),
             physical: String::new(),
             creator: None,
-            columns: Vec::with_capacity(found.len()),
+            columns: Vec::with_capacity(columns.len()),
         };
-        for (index, (own, ty)) in found.into_iter().enumerate() {
+        for (name, physical, ty) in columns {
             self.derived_columns -= 1;
-            let renamed = columns.columns.get(index).map(|c| c.name.value.clone());
             table.columns.push(Column {
                 id: self.derived_columns,
-                name: renamed.unwrap_or(own),
-                physical: Some(format!("c{index}")),
+                name,
+                physical: Some(physical),
                 kind: kind_of(ty),
                 is_system: false,
                 is_mandatory: false,
                 default: None,
             });
         }
+        table
+    }
+
+    /// Makes such a table a source of the scope.
+    pub(super) fn table_source(
+        &mut self,
+        table: Table,
+        relation: Relation,
+        alias: Option<&TableAlias>,
+        position: Option<Position>,
+    ) -> Result<NodeId, CqlError> {
         let table = Arc::new(table);
         let alias = alias.map(|a| a.name.value.clone());
         self.unique_source(alias.as_deref(), &table, position)?;
-        let relation = Relation::Derived(Box::new(query));
         let node = self.push(Reader::System, &table, relation, Vec::new())?;
         self.scope.sources.push(Source { alias, node });
         Ok(node)
@@ -329,6 +392,44 @@ impl<'a> Binder<'a> {
         })
     }
 
+    /// `value op ALL (SELECT ...)`, or ANY; for a list any of its elements.
+    pub(super) fn quantified(
+        &mut self,
+        value: &Expr,
+        op: &BinaryOperator,
+        query: &Expr,
+        all: bool,
+        position: Option<Position>,
+    ) -> Result<Condition, CqlError> {
+        let query = match query {
+            Expr::Subquery(query) => query,
+            Expr::Nested(inner) => return self.quantified(value, op, inner, all, position),
+            _ => return Err(unsupported("ANY, SOME or ALL without a query", position)),
+        };
+        let op = comparison(op).ok_or_else(|| unsupported("this ANY, SOME or ALL", position))?;
+        match (op, all) {
+            (Comparison::Equal, false) => return self.in_query(value, query, false, position),
+            (Comparison::NotEqual, true) => return self.in_query(value, query, true, position),
+            _ => {}
+        }
+        let (query, ty) = self.one_column(query, position)?;
+        let operand = self.operand(value)?;
+        self.over(operand, false, &|value| {
+            let fits = value.ty == ty || (is_number(value.ty) && is_number(ty));
+            let value = if fits {
+                value
+            } else {
+                coerce(value, ty, position)?
+            };
+            Ok(Condition::Quantified {
+                op,
+                all,
+                value,
+                query: Box::new(query.clone()),
+            })
+        })
+    }
+
     fn one_column(
         &mut self,
         query: &QueryAst,
@@ -345,62 +446,15 @@ impl<'a> Binder<'a> {
     }
 }
 
-impl Window {
-    fn is_none(&self) -> bool {
-        self.offset == 0 && self.limit.is_none()
+/// The ordinal that an expression is, counted from 0.
+fn ordinal(expression: &Expr) -> Option<usize> {
+    match expression {
+        Expr::Value(value) => match &value.value {
+            Literal::Number(digits, _) => digits.parse::<usize>().ok()?.checked_sub(1),
+            _ => None,
+        },
+        _ => None,
     }
-
-    fn apply(self, select: &mut Select, position: Option<Position>) -> Result<(), CqlError> {
-        if self.is_none() {
-            return Ok(());
-        }
-        if select.limit.is_some() {
-            return Err(unsupported("TOP together with OFFSET", position));
-        }
-        select.limit = self.limit;
-        select.offset = self.offset;
-        Ok(())
-    }
-}
-
-/// OFFSET n ROWS FETCH NEXT n ROWS ONLY, which T-SQL has behind ORDER BY only.
-fn window_of(query: &QueryAst, position: Option<Position>) -> Result<Window, CqlError> {
-    let mut window = Window::default();
-    match &query.limit_clause {
-        None => {}
-        Some(LimitClause::LimitOffset {
-            limit: None,
-            offset: Some(offset),
-            limit_by,
-        }) if limit_by.is_empty() => window.offset = count(&offset.value)?,
-        Some(_) => return Err(unsupported("LIMIT", position)),
-    }
-    match &query.fetch {
-        None => {}
-        Some(Fetch {
-            with_ties: false,
-            percent: false,
-            quantity: Some(quantity),
-        }) => window.limit = Some(count(quantity)?),
-        Some(_) => return Err(unsupported("this form of FETCH", position)),
-    }
-    if !window.is_none() && query.order_by.is_none() {
-        return Err(unsupported("OFFSET without ORDER BY", position));
-    }
-    Ok(window)
-}
-
-fn count(expression: &Expr) -> Result<u64, CqlError> {
-    if let Expr::Value(value) = expression
-        && let Literal::Number(digits, _) = &value.value
-        && let Ok(n) = digits.parse()
-    {
-        return Ok(n);
-    }
-    Err(unsupported(
-        "OFFSET or FETCH with anything but a number",
-        at(expression),
-    ))
 }
 
 /// ORDER BY behind a set operation: names of its columns, or their numbers.
@@ -432,10 +486,7 @@ fn set_order(query: &QueryAst, columns: &[(String, Type)]) -> Result<Vec<(usize,
                     .iter()
                     .position(|(own, _)| own.to_lowercase() == wanted)
             }
-            other => count(other)
-                .ok()
-                .and_then(|n| usize::try_from(n).ok()?.checked_sub(1))
-                .filter(|n| *n < columns.len()),
+            other => ordinal(other).filter(|n| *n < columns.len()),
         };
         let index = index.ok_or(CqlError::OrderByNotSelected { position })?;
         keys.push((index, descending));
@@ -464,6 +515,23 @@ pub(super) fn retype(
             retype(&mut set.left, index, ty, position)?;
             retype(&mut set.right, index, ty, position)?;
             if let Some(column) = set.columns.get_mut(index) {
+                column.1 = ty;
+            }
+            Ok(())
+        }
+        Body::Json(_) if ty == Type::Text => Ok(()),
+        Body::Json(_) => {
+            let what = format!("the conversion of FOR JSON to {}", sql_name(ty));
+            Err(unsupported(what, position))
+        }
+        Body::Values(values) => {
+            for row in &mut values.rows {
+                if let Some(value) = row.get_mut(index) {
+                    let own = std::mem::replace(value, Scalar::null(ty));
+                    *value = coerce(own, ty, position)?;
+                }
+            }
+            if let Some(column) = values.columns.get_mut(index) {
                 column.1 = ty;
             }
             Ok(())

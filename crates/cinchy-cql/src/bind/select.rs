@@ -5,13 +5,13 @@ use std::collections::HashSet;
 use sqlparser::ast::{
     BinaryOperator, Distinct, Expr, GroupByExpr, Ident, ObjectName, OrderBy as OrderByAst,
     OrderByKind, OrderBySort, Select as SelectAst, SelectItem, SelectItemQualifiedWildcardKind,
-    Top, TopQuantity, Value as Literal, WildcardAdditionalOptions,
+    Value as Literal, WildcardAdditionalOptions,
 };
 
 use super::expression::{at, column_parts, is_variable, unsupported};
 use super::{Binder, Scope};
 use crate::error::{CqlError, Position};
-use crate::ir::{Item, NodeId, Order, OrderKey, Scalar, Select};
+use crate::ir::{Item, Limit, NodeId, Order, OrderKey, Scalar, Select};
 use crate::syntax;
 
 /// The select list while it is bound.
@@ -75,11 +75,18 @@ impl<'a> Binder<'a> {
             Some(Distinct::Distinct) => true,
             Some(Distinct::On(_)) => return Err(unsupported("DISTINCT ON", position)),
         };
+        let keys = order_by.map_or(0, |o| match &o.kind {
+            OrderByKind::Expressions(all) => all.len(),
+            OrderByKind::All(_) => 0,
+        });
         let limit = select
             .top
             .as_ref()
-            .map(|top| top_of(top, position))
+            .map(|top| self.top(top, keys, position))
             .transpose()?;
+        if distinct && matches!(limit, Some(Limit::WithTies { .. })) {
+            return Err(unsupported("DISTINCT together with WITH TIES", position));
+        }
 
         // What an INSERT writes its list to concerns this list alone, not that of a query within.
         let assigned = self.assigned.take();
@@ -93,20 +100,17 @@ impl<'a> Binder<'a> {
         })?;
         let group_by = self.group_by(&select.group_by, position)?;
         self.assigned = assigned;
-        let list = self.select_list(&select.projection)?;
+        let list = self.windows(|b| b.select_list(&select.projection))?;
         let assigned = self.assigned.take();
         let having = select
             .having
             .as_ref()
             .map(|e| self.condition(e))
             .transpose()?;
-        let (order_by, order_sources) = self.order_by(order_by, &list, distinct)?;
+        let (order_by, order_sources) = self.windows(|b| b.order_by(order_by, &list, distinct))?;
         self.assigned = assigned;
 
-        let ordered = order_by.iter().filter_map(|o| match &o.key {
-            OrderKey::Value(value) => Some(value),
-            OrderKey::Item(_) => None,
-        });
+        let ordered = order_by.iter().filter_map(|o| o.value());
         let grouped = !group_by.is_empty()
             || having.is_some()
             || list
@@ -116,28 +120,42 @@ impl<'a> Binder<'a> {
                 .chain(ordered)
                 .any(Scalar::has_aggregate);
         if grouped {
+            let groups = self.groups(&from, &group_by);
             for (item, source) in list.items.iter().zip(&list.sources) {
-                Self::grouped(&item.value, &group_by, source.as_ref(), "select list")?;
+                Self::grouped(&item.value, &groups, source.as_ref(), "select list")?;
             }
             if let (Some(condition), Some(source)) = (&having, &select.having) {
-                Self::grouped_condition(condition, &group_by, source)?;
+                Self::grouped_condition(condition, &groups, source)?;
             }
             for (order, source) in order_by.iter().zip(order_sources) {
                 if let OrderKey::Value(value) = &order.key {
-                    Self::grouped(value, &group_by, Some(source), "ORDER BY clause")?;
+                    Self::grouped(value, &groups, Some(source), "ORDER BY clause")?;
                 }
             }
         }
+        let shown = list.items.iter().map(|i| &i.value);
+        let ordered = order_by.iter().filter_map(|o| o.value());
+        let row_keys = if shown.chain(ordered).any(Scalar::sees_row_order) {
+            if grouped {
+                group_by.clone()
+            } else {
+                let nodes: Vec<NodeId> = from.iter().map(|item| item.node).collect();
+                self.row_keys(&nodes)?
+            }
+        } else {
+            Vec::new()
+        };
         Ok(Select {
             distinct,
             limit,
-            offset: 0,
+            offset: None,
             items: list.items,
             from,
             filter,
             group_by,
             having,
             order_by,
+            row_keys,
         })
     }
 
@@ -445,7 +463,7 @@ impl<'a> Binder<'a> {
 }
 
 /// `'b' = x` in a select list is an alias in T-SQL; the parser has it as a comparison.
-fn string_alias(expression: &Expr) -> (Option<String>, &Expr) {
+pub(super) fn string_alias(expression: &Expr) -> (Option<String>, &Expr) {
     if let Expr::BinaryOp {
         left,
         op: BinaryOperator::Eq,
@@ -457,28 +475,6 @@ fn string_alias(expression: &Expr) -> (Option<String>, &Expr) {
         return (Some(alias.clone()), right);
     }
     (None, expression)
-}
-
-fn top_of(top: &Top, position: Option<Position>) -> Result<u64, CqlError> {
-    if top.percent || top.with_ties {
-        return Err(unsupported("TOP PERCENT or WITH TIES", position));
-    }
-    match &top.quantity {
-        Some(TopQuantity::Constant(n)) => Ok(*n),
-        Some(TopQuantity::Expr(Expr::Value(value))) => match &value.value {
-            Literal::Number(digits, _) => digits
-                .parse()
-                .map_err(|_| unsupported(format!("TOP {digits}"), syntax::position(value.span))),
-            other => Err(unsupported(
-                format!("TOP {other}"),
-                syntax::position(value.span),
-            )),
-        },
-        Some(TopQuantity::Expr(other)) => {
-            Err(unsupported("TOP with anything but a number", at(other)))
-        }
-        None => Err(unsupported("TOP without a number", position)),
-    }
 }
 
 fn no_options(options: &WildcardAdditionalOptions) -> Result<(), CqlError> {

@@ -142,6 +142,7 @@ impl<'a> Binder<'a> {
         let scope = Scope {
             sources: vec![Source { alias: None, node }],
             no_aggregate: Some("expression of a column or filter"),
+            windows: false,
             fragment: true,
             outer: None,
         };
@@ -354,11 +355,7 @@ impl<'a> Binder<'a> {
     pub(super) fn unmasked(&self, node: NodeId) -> NodeId {
         match self.nodes[node].relation {
             Relation::Filtered { inner, .. } => inner,
-            Relation::Table
-            | Relation::Temporary
-            | Relation::Versions
-            | Relation::History
-            | Relation::Derived(_) => node,
+            _ => node,
         }
     }
 

@@ -36,11 +36,13 @@ impl<'a> Binder<'a> {
         };
         let ctes = std::mem::take(&mut self.ctes);
         let open_ctes = std::mem::take(&mut self.open_ctes);
+        let recursions = std::mem::take(&mut self.recursions);
         let parameters = std::mem::take(&mut self.parameters);
         self.open_views.push(view.id);
         let bound = self.query(&query);
         self.open_views.pop();
         self.parameters = parameters;
+        self.recursions = recursions;
         self.open_ctes = open_ctes;
         self.ctes = ctes;
         self.scope = scope;

@@ -10,8 +10,12 @@ pub(crate) mod characters;
 pub(crate) mod dates;
 pub(crate) mod logic;
 pub(crate) mod maths;
+pub(crate) mod output;
+pub(crate) mod rows;
+pub(crate) mod split;
 mod sqlite;
 pub(crate) mod strings;
+pub(crate) mod windows;
 
 use crate::error::CqlError;
 use crate::value::{Type, Value};
@@ -63,6 +67,10 @@ fn all() -> impl Iterator<Item = &'static Function> {
         logic::ALL,
         maths::ALL,
         dates::ALL,
+        output::ALL,
+        rows::ALL,
+        split::ALL,
+        windows::ALL,
     ]
     .into_iter()
     .flatten()

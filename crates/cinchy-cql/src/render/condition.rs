@@ -123,6 +123,12 @@ impl Writer<'_> {
                 self.push(")");
             }
             Condition::Among { value, list } => self.among(value, list),
+            Condition::Quantified {
+                op,
+                all,
+                value,
+                query,
+            } => self.quantified(*op, *all, value, query),
             Condition::ItemOf { list, item } => {
                 let position = if self.on_postgres() {
                     "strpos("

@@ -8,8 +8,11 @@ mod aggregates;
 mod change;
 mod condition;
 mod functions;
+mod limits;
+mod relations;
 mod scalar;
 mod versions;
+mod windows;
 
 pub(crate) use versions::{REPLACED, history_table};
 
@@ -17,8 +20,8 @@ use std::collections::HashMap;
 
 use crate::error::CqlError;
 use crate::ir::{
-    Body, Bound, Condition, FromItem, Join, List, NodeId, OrderKey, Query, Relation, Scalar,
-    Select, SetOperator, SetQuery, TemporaryChange,
+    Body, Bound, Condition, FromItem, Join, Limit, List, NodeId, Order, OrderKey, Query, Relation,
+    Scalar, Select, SetOperator, SetQuery, TemporaryChange,
 };
 use crate::value::{Backend, Bind, Compiled, ResultColumn, Type, Value};
 
@@ -58,6 +61,8 @@ struct Writer<'a> {
     binds: Vec<Bind>,
     /// Number of each bind by its printed form and SQL type.
     numbers: HashMap<String, usize>,
+    /// What tells the rows of the present SELECT apart, for its windows.
+    row_keys: Vec<Scalar>,
 }
 
 impl<'a> Writer<'a> {
@@ -69,6 +74,7 @@ impl<'a> Writer<'a> {
             out: String::with_capacity(256),
             binds: Vec::new(),
             numbers: HashMap::new(),
+            row_keys: Vec::new(),
         }
     }
 
@@ -127,13 +133,16 @@ impl Writer<'_> {
         match &query.body {
             Body::Select(select) => self.select(select, named),
             Body::Set(set) => self.set_query(set, named),
+            Body::Json(json) => self.json(json, named),
+            Body::Values(values) => self.values(values, false),
         }
     }
 
     /// UNION and its kin. Where it is ordered it stands in a query of its own: PostgreSQL orders such a query by names
     /// only, and texts are ordered by code point.
     fn set_query(&mut self, set: &SetQuery, named: bool) {
-        let ordered = !set.order_by.is_empty() || set.limit.is_some() || set.offset > 0;
+        let limited = set.limit.is_some() || set.offset.is_some();
+        let ordered = !set.order_by.is_empty() || limited;
         if ordered {
             self.push("SELECT ");
             for index in 0..set.columns.len() {
@@ -162,7 +171,7 @@ impl Writer<'_> {
                 }
                 self.direction(*descending);
             }
-            self.window(set.limit, set.offset);
+            self.slice(set.limit.as_ref(), set.offset.as_ref());
         }
     }
 
@@ -181,11 +190,36 @@ impl Writer<'_> {
     }
 
     fn select(&mut self, select: &Select, named: bool) {
+        let keys = std::mem::replace(&mut self.row_keys, select.row_keys.clone());
+        match &select.limit {
+            Some(Limit::WithTies { rows, keys }) => self.with_ties(select, rows, *keys),
+            limit => {
+                self.select_rows(select, named);
+                self.order_by(&select.order_by, select);
+                match limit {
+                    Some(Limit::Percent {
+                        numerator,
+                        denominator,
+                    }) => self.percent(select, *numerator, *denominator),
+                    limit => self.slice(limit.as_ref(), select.offset.as_ref()),
+                }
+            }
+        }
+        self.row_keys = keys;
+    }
+
+    /// All but the order and the limit.
+    fn select_rows(&mut self, select: &Select, named: bool) {
         self.push(if select.distinct {
             "SELECT DISTINCT "
         } else {
             "SELECT "
         });
+        self.items(select, named);
+        self.rest_of_rows(select);
+    }
+
+    fn items(&mut self, select: &Select, named: bool) {
         let mut index = 0;
         self.separated(&select.items, ", ", |w, item| {
             w.scalar(&item.value);
@@ -198,6 +232,21 @@ impl Writer<'_> {
             }
             index += 1;
         });
+    }
+
+    fn rest_of_rows(&mut self, select: &Select) {
+        self.source_and_filter(select);
+        if !select.group_by.is_empty() {
+            self.push(" GROUP BY ");
+            self.separated(&select.group_by, ", ", Self::scalar);
+        }
+        if let Some(having) = &select.having {
+            self.push(" HAVING ");
+            self.condition(having);
+        }
+    }
+
+    fn source_and_filter(&mut self, select: &Select) {
         if !select.from.is_empty() {
             self.push(" FROM ");
             for (i, item) in select.from.iter().enumerate() {
@@ -208,30 +257,25 @@ impl Writer<'_> {
             self.push(" WHERE ");
             self.condition(filter);
         }
-        if !select.group_by.is_empty() {
-            self.push(" GROUP BY ");
-            self.separated(&select.group_by, ", ", Self::scalar);
+    }
+
+    fn order_by(&mut self, order_by: &[Order], select: &Select) {
+        if order_by.is_empty() {
+            return;
         }
-        if let Some(having) = &select.having {
-            self.push(" HAVING ");
-            self.condition(having);
-        }
-        if !select.order_by.is_empty() {
-            self.push(" ORDER BY ");
-            self.separated(&select.order_by, ", ", |w, order| {
-                match &order.key {
-                    OrderKey::Item(item) if select.distinct => w.push(&(item + 1).to_string()),
-                    OrderKey::Item(item) => w.order_value(&select.items[*item].value),
-                    OrderKey::Value(value) => w.order_value(value),
-                }
-                if order.never_null {
-                    w.push(if order.descending { " DESC" } else { "" });
-                } else {
-                    w.direction(order.descending);
-                }
-            });
-        }
-        self.window(select.limit, select.offset);
+        self.push(" ORDER BY ");
+        self.separated(order_by, ", ", |w, order| {
+            match &order.key {
+                OrderKey::Item(item) if select.distinct => w.push(&(item + 1).to_string()),
+                OrderKey::Item(item) => w.order_value(&select.items[*item].value),
+                OrderKey::Value(value) => w.order_value(value),
+            }
+            if order.never_null {
+                w.push(if order.descending { " DESC" } else { "" });
+            } else {
+                w.direction(order.descending);
+            }
+        });
     }
 
     /// NULLs come first in ascending order (T-SQL). SQLite does the same by itself.
@@ -242,19 +286,6 @@ impl Writer<'_> {
             (false, true) => " NULLS FIRST",
             (true, true) => " DESC NULLS LAST",
         });
-    }
-
-    fn window(&mut self, limit: Option<u64>, offset: u64) {
-        let whole = |n: u64| n.min(i64::MAX as u64);
-        match limit {
-            Some(limit) => self.push(&format!(" LIMIT {}", whole(limit))),
-            // SQLite has no OFFSET without LIMIT.
-            None if offset > 0 && !self.on_postgres() => self.push(" LIMIT -1"),
-            None => {}
-        }
-        if offset > 0 {
-            self.push(&format!(" OFFSET {}", whole(offset)));
-        }
     }
 
     /// A key of ORDER BY. A constant select item is wrapped: a bare number would be an ordinal.
@@ -272,17 +303,21 @@ impl Writer<'_> {
         match &item.join {
             Join::Cross if first => self.with_links(item.node),
             // A CROSS JOIN would fix SQLite's order of the loops.
-            Join::Cross => {
-                self.push(" INNER JOIN ");
-                self.relation(item.node);
-                self.push(" ON 1 = 1");
-                self.links(item.node);
-            }
+            Join::Cross => self.join_all(" INNER JOIN ", item.node),
+            Join::Apply => self.join_all(" INNER JOIN ", item.node),
+            Join::OuterApply => self.join_all(" LEFT JOIN ", item.node),
             Join::Inner(condition) => self.join(" INNER JOIN ", item.node, condition),
             Join::Left(condition) => self.join(" LEFT JOIN ", item.node, condition),
             Join::Right(condition) => self.join(" RIGHT JOIN ", item.node, condition),
             Join::Full(condition) => self.join(" FULL JOIN ", item.node, condition),
         }
+    }
+
+    fn join_all(&mut self, word: &str, node: NodeId) {
+        self.push(word);
+        self.relation(node);
+        self.push(" ON 1 = 1");
+        self.links(node);
     }
 
     fn join(&mut self, word: &str, node: NodeId, condition: &Condition) {
@@ -341,9 +376,25 @@ impl Writer<'_> {
             Relation::History => self.qualified(&history_table(&own.table.physical)),
             Relation::Derived(query) => {
                 self.push("(");
-                self.query(query, true);
+                match &query.body {
+                    Body::Values(values) => self.values(values, true),
+                    _ => self.query(query, true),
+                }
                 self.push(")");
             }
+            Relation::Lateral(query) => self.lateral(query),
+            Relation::Function {
+                function,
+                arguments,
+            } => self.table_function(*function, arguments),
+            Relation::Recursive {
+                id,
+                anchor,
+                step,
+                rows,
+                most,
+            } => self.recursion(*id, anchor, step, *rows, *most),
+            Relation::Recursion(id) => self.push(&format!("r{id}")),
             Relation::Filtered {
                 inner,
                 filter,
@@ -368,7 +419,7 @@ impl Writer<'_> {
                 self.push(")");
             }
         }
-        self.push(&format!(" AS s{node}"));
+        self.source_alias(node);
     }
 
     /// ` FROM junction JOIN target WHERE row_id = owner`.

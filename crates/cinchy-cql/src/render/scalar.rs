@@ -10,11 +10,14 @@ impl Writer<'_> {
         let ty = scalar.ty;
         match &scalar.node {
             ScalarNode::Constant(bind) => self.constant(bind, ty),
+            ScalarNode::Column { node, physical } if self.json_column(*node, physical, ty) => {}
             ScalarNode::Column { node, physical } => {
                 self.push(&format!("s{node}."));
                 self.quoted(physical);
             }
             ScalarNode::ListTarget(list) => self.push(&format!("j{list}.\"target_id\"")),
+            ScalarNode::Element => self.push("\"c0\""),
+            ScalarNode::Window(window) => self.over(window, ty),
             ScalarNode::Negate(inner) => {
                 self.push("(- ");
                 self.scalar(inner);
@@ -187,7 +190,7 @@ impl Writer<'_> {
     pub(super) fn scalar_in_brackets(&mut self, scalar: &Scalar) {
         let tight = matches!(
             scalar.node,
-            ScalarNode::Column { .. } | ScalarNode::ListTarget(_)
+            ScalarNode::Column { .. } | ScalarNode::ListTarget(_) | ScalarNode::Element
         );
         if !tight {
             self.push("(");

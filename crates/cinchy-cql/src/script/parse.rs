@@ -24,12 +24,15 @@ pub(super) fn script(text: &str) -> Result<Script, CqlError> {
     let mut tokens = syntax::tokens(text)?;
     separate_batches(&mut tokens);
     let reads_system = tokens.iter().any(|t| is_system(&t.token));
+    let end = syntax::end_of(&tokens);
     let dialect = syntax::CqlDialect::default();
     let mut reader = Reader {
         parser: syntax::parser(&dialect, tokens),
         depth: 0,
     };
-    let statements = reader.statements(&[])?;
+    let statements = reader
+        .statements(&[])
+        .map_err(|e| syntax::placed_at_end(e, end))?;
     if statements.is_empty() {
         return Err(CqlError::Syntax {
             message: "The query is empty".to_owned(),

@@ -8,7 +8,7 @@ use crate::bind::expression::unsupported;
 use crate::bind::types::{coerce, is_number};
 use crate::convert::sql_name;
 use crate::error::{CqlError, Position};
-use crate::ir::{Aggregate, Relation, Scalar, ScalarNode};
+use crate::ir::{Aggregate, Scalar, ScalarNode};
 use crate::value::Type;
 
 pub(super) const ENTRIES: &[Entry] = &[
@@ -144,12 +144,14 @@ impl Binder<'_> {
             }
         }
         let nodes: Vec<_> = self.scope.sources.iter().map(|s| s.node).collect();
-        for node in nodes {
-            if !matches!(self.nodes[node].relation, Relation::Derived(_)) {
-                let id = self.id_of(node)?;
-                if !order.iter().any(|(key, _)| *key == id) {
-                    order.push((id, false));
-                }
+        // The rows of the only query come in its own order.
+        let keys = match nodes.as_slice() {
+            [only] if order.is_empty() && self.settle_derived(*only)? => Vec::new(),
+            _ => self.row_keys(&nodes)?,
+        };
+        for key in keys {
+            if !order.iter().any(|(own, _)| *own == key) {
+                order.push((key, false));
             }
         }
         Ok(Scalar {

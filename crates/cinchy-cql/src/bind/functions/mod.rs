@@ -18,9 +18,10 @@ use sqlparser::ast::{
 use super::Binder;
 use super::expression::{at, call, unsupported};
 use super::types::coerce;
+use super::windows::is_window_function;
 use crate::error::{CqlError, Position};
 use crate::functions::Function;
-use crate::ir::{Aggregate, Scalar, ScalarNode};
+use crate::ir::{Aggregate, Scalar, ScalarNode, WindowFunction};
 use crate::value::Type;
 
 /// A name of CQL that is called.
@@ -80,10 +81,43 @@ fn lookup(name: &str) -> Option<&'static Entry> {
 }
 
 /// The unqualified name of a call.
-fn name_of(call: &Call) -> Option<&Ident> {
+pub(super) fn name_of(call: &Call) -> Option<&Ident> {
     match call.name.0.as_slice() {
         [only] => only.as_ident(),
         _ => None,
+    }
+}
+
+/// The aggregate of a name.
+pub(super) fn aggregate_of(name: &str) -> Option<Aggregate> {
+    match lookup(name)?.how {
+        How::Aggregate(aggregate) => Some(aggregate),
+        _ => None,
+    }
+}
+
+/// An aggregate as a function of a window: its type, itself and its argument; no argument stands for `*`.
+pub(super) fn over_aggregate(
+    function: Aggregate,
+    argument: Option<Scalar>,
+    position: Option<Position>,
+) -> Result<(Type, WindowFunction, Vec<Scalar>), CqlError> {
+    let Some(argument) = argument else {
+        return match function.of_rows() {
+            Some(ty) => Ok((ty, WindowFunction::Aggregate(function), Vec::new())),
+            None => Err(unsupported("* as an argument", position)),
+        };
+    };
+    let bound = aggregates::aggregate(function, false, argument, position)?;
+    match bound.node {
+        ScalarNode::Aggregate {
+            function, argument, ..
+        } => Ok((
+            bound.ty,
+            WindowFunction::Aggregate(function),
+            argument.map(|a| *a).into_iter().collect(),
+        )),
+        _ => Err(unsupported("this aggregate with OVER", position)),
     }
 }
 
@@ -107,7 +141,7 @@ pub(super) fn only_argument(call: &Call) -> Result<&Expr, CqlError> {
     }
 }
 
-fn arguments(call: &Call) -> Result<Vec<&Expr>, CqlError> {
+pub(super) fn arguments(call: &Call) -> Result<Vec<&Expr>, CqlError> {
     let position = at(&call.name);
     match &call.args {
         FunctionArguments::None => Ok(Vec::new()),
@@ -123,7 +157,7 @@ fn arguments(call: &Call) -> Result<Vec<&Expr>, CqlError> {
     }
 }
 
-fn is_star(call: &Call) -> bool {
+pub(super) fn is_star(call: &Call) -> bool {
     matches!(&call.args, FunctionArguments::List(list)
         if matches!(list.args.as_slice(), [FunctionArg::Unnamed(FunctionArgExpr::Wildcard)]))
 }
@@ -131,13 +165,21 @@ fn is_star(call: &Call) -> bool {
 impl<'a> Binder<'a> {
     /// Binds a call.
     pub(super) fn function(&mut self, call: &Call) -> Result<Scalar, CqlError> {
+        if let Some(over) = &call.over {
+            return self.windowed(call, over);
+        }
         let position = at(&call.name);
         let name = call.name.to_string();
+        if is_window_function(&name) {
+            return Err(CqlError::WindowWithoutOrder {
+                function: name.to_uppercase(),
+                position,
+            });
+        }
         let Some(entry) = name_of(call).and_then(|n| lookup(&n.value)) else {
             return Err(unsupported(format!("the function {name}"), position));
         };
         let extras = [
-            (call.over.is_some(), "OVER"),
             (call.filter.is_some(), "FILTER"),
             (
                 !call.within_group.is_empty() && !matches!(entry.how, How::Call(_)),

@@ -7,6 +7,7 @@ mod cases_cql;
 mod cases_edge;
 mod cases_functions;
 mod cases_scripts;
+mod cases_select;
 mod cases_token;
 mod cases_writes;
 mod changes;
