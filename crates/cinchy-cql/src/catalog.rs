@@ -255,6 +255,10 @@ pub struct Grant {
     pub direct_query: bool,
     /// May change the table itself.
     pub design_table: bool,
+    /// May approve changes. Nothing here needs it: the platform gave approvals up (documented), but clients ask.
+    pub approve_changes: bool,
+    /// May change who may do what.
+    pub manage_controls: bool,
 }
 
 /// A set of columns of one table.

@@ -28,6 +28,7 @@ mod walk;
 pub mod write;
 
 pub use api::{Arguments, Request, compile, compile_calculated, parameters_of, text_parameters_of};
+pub use bind::entitlements::{ColumnEntitlements, TableEntitlements, entitlements};
 pub use calculated::calculation_order;
 pub use convert::{convert, double_text};
 pub use dates::parse as parse_date;

@@ -56,6 +56,28 @@ pub enum ApiError {
     /// No such query.
     #[error("the saved query `{0}` could not be found")]
     NoQuery(String),
+    /// No such table: how it was named.
+    #[error("{0} could not be found")]
+    NoTable(String),
+    /// No webhook has this key, or its user or its query is gone.
+    #[error("there is no webhook with this key, or its user or saved query is gone")]
+    NoWebhook,
+    /// No such secret.
+    #[error("the secret `{0}` could not be found")]
+    NoSecret(String),
+    /// A secret for others.
+    #[error(
+        "`{user}` may not read the secret `{secret}`; add the user or one of its groups to the secret's row"
+    )]
+    MayNotRead {
+        /// User name.
+        user: String,
+        /// Its name.
+        secret: String,
+    },
+    /// An endpoint for administrators.
+    #[error("`{0}` is not a member of Cinchy Administrators, for whom this endpoint is")]
+    NotAdministrator(String),
     /// Bad parameters.
     #[error("{0}")]
     Parameter(String),
@@ -127,6 +149,12 @@ impl ApiError {
                 format!("You do not have access to execute the saved query {query}")
             }
             Self::NoQuery(query) => format!("Saved query {query} could not be found"),
+            Self::NoWebhook => "The webhook could not be found".to_owned(),
+            Self::NoSecret(secret) => format!("Secret {secret} could not be found"),
+            Self::MayNotRead { secret, .. } => {
+                format!("You do not have access to the secret {secret}")
+            }
+            Self::NotAdministrator(_) => "Administrators only".to_owned(),
             Self::Storage(_) | Self::Gone(_) => "The platform is not available".to_owned(),
             Self::Run(_) => "The query could not be executed".to_owned(),
             other => other.to_string(),
@@ -138,8 +166,12 @@ impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::Unauthenticated { .. } | Self::AnonymousMayNot { .. } => StatusCode::UNAUTHORIZED,
-            Self::MayNotExecute { .. } => StatusCode::FORBIDDEN,
-            Self::NoQuery(_) => StatusCode::NOT_FOUND,
+            Self::MayNotExecute { .. } | Self::MayNotRead { .. } | Self::NotAdministrator(_) => {
+                StatusCode::FORBIDDEN
+            }
+            Self::NoQuery(_) | Self::NoTable(_) | Self::NoWebhook | Self::NoSecret(_) => {
+                StatusCode::NOT_FOUND
+            }
             Self::Parameter(_) | Self::Cql(_) | Self::Run(_) | Self::Timeout(_) | Self::Body => {
                 StatusCode::BAD_REQUEST
             }
@@ -208,4 +240,12 @@ pub async fn method_not_allowed(request: HttpRequest) -> HttpResponse {
             "`{}` is not a verb of this endpoint; use GET or POST",
             request.method()
         ))
+}
+
+/// A page of the real platform that is not here, and what to do instead.
+pub fn not_emulated(text: &'static str) -> HttpResponse {
+    HttpResponse::NotFound()
+        .content_type("text/plain; charset=utf-8")
+        .body(text)
+        .with_reason(text)
 }

@@ -1,15 +1,21 @@
-//! The saved-query and CQL web API: `/API`, `/BasicAuthAPI`, `/API/ExecuteCQL`, `/healthcheck`.
+//! The web API: `/API`, `/BasicAuthAPI`, `/API/ExecuteCQL`, and the fixed endpoints around them that clients call.
 //!
 //! Start at `routes`. Who may run what is decided in `cinchy-auth` and `cinchy-cql`; here are parameters, formats and
-//! statuses. Connections, files, translation and the rest of the web API are not built yet.
+//! statuses. Connections and files are not built yet.
 
+mod account;
 mod answer;
+mod caller;
 mod error;
 mod execute_cql;
 mod execution;
 mod format;
+mod openapi;
 mod parameters;
+mod platform;
 mod routes;
 mod saved_query;
+mod translate;
+mod webhook;
 
 pub use routes::routes;

@@ -17,8 +17,15 @@ pub struct Pairs {
 #[derive(Debug)]
 struct Pair {
     name: String,
-    value: String,
+    /// `None`: the `null` of a JSON body. In a form the SDKs write the four letters, which are a text.
+    value: Option<String>,
     in_query: bool,
+}
+
+impl Pair {
+    fn text(&self) -> &str {
+        self.value.as_deref().unwrap_or_default()
+    }
 }
 
 impl Pairs {
@@ -39,21 +46,33 @@ impl Pairs {
         } else {
             pairs.extend(body, false);
         }
-        // One of the two databases refuses it, so both do, and here.
-        if let Some(pair) = pairs.pairs.iter().find(|pair| pair.value.contains('\0')) {
+        pairs.refuse_nul()?;
+        Ok(pairs)
+    }
+
+    /// Reads a query string alone.
+    pub fn of_query(query: &str) -> Self {
+        let mut pairs = Self::default();
+        pairs.extend(query.as_bytes(), true);
+        pairs
+    }
+
+    /// One of the two databases refuses U+0000, so both do, and here.
+    fn refuse_nul(&self) -> Result<(), ApiError> {
+        if let Some(pair) = self.pairs.iter().find(|pair| pair.text().contains('\0')) {
             return Err(ApiError::Parameter(format!(
                 "The value of {} has the character U+0000, which no text of the platform can hold",
                 pair.name
             )));
         }
-        Ok(pairs)
+        Ok(())
     }
 
     fn extend(&mut self, text: &[u8], in_query: bool) {
         self.pairs
             .extend(cinchy_web::form::pairs(text).map(|(name, value)| Pair {
                 name: name.into_owned(),
-                value: value.into_owned(),
+                value: Some(value.into_owned()),
                 in_query,
             }));
     }
@@ -63,24 +82,31 @@ impl Pairs {
         let object: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(body)
             .map_err(|error| wrong(&format!("is not an object: {error}")))?;
         for (name, value) in object {
-            let value = match value {
-                serde_json::Value::Null => continue,
-                serde_json::Value::String(text) => text,
-                serde_json::Value::Bool(value) => value.to_string(),
-                serde_json::Value::Number(value) => value.to_string(),
-                _ => {
-                    return Err(wrong(&format!(
-                        "has a value of `{name}` that is neither text, number nor boolean"
-                    )));
+            match value {
+                serde_json::Value::Array(items) if items.is_empty() => {
+                    self.push_json(format!("{name}[]"), Some(String::new()));
                 }
-            };
-            self.pairs.push(Pair {
-                name,
-                value,
-                in_query: false,
-            });
+                serde_json::Value::Array(items) => {
+                    for (index, item) in items.into_iter().enumerate() {
+                        let item = plain(&name, item)?;
+                        self.push_json(format!("{name}[{index}]"), item);
+                    }
+                }
+                value => {
+                    let value = plain(&name, value)?;
+                    self.push_json(name, value);
+                }
+            }
         }
         Ok(())
+    }
+
+    fn push_json(&mut self, name: String, value: Option<String>) {
+        self.pairs.push(Pair {
+            name,
+            value,
+            in_query: false,
+        });
     }
 
     /// The last value of an option, whose name counts in any case.
@@ -89,7 +115,19 @@ impl Pairs {
             .iter()
             .rev()
             .find(|p| p.name.eq_ignore_ascii_case(name))
-            .map(|p| p.value.as_str())
+            .and_then(|p| p.value.as_deref())
+    }
+
+    /// The items of a list: `name[0]=a&name[1]=b`, `name[]=a&name[]=b`, or one `name=a`.
+    pub fn list(&self, name: &str) -> Vec<&str> {
+        self.pairs
+            .iter()
+            .filter(|pair| match indexed(&pair.name) {
+                (bare, Some(index)) if !index.is_empty() => bare.eq_ignore_ascii_case(name),
+                (bare, _) => bare.eq_ignore_ascii_case(name) && !pair.text().is_empty(),
+            })
+            .filter_map(|pair| pair.value.as_deref())
+            .collect()
     }
 
     /// A yes/no option: `true`, `false`, `1`, `0` in any case.
@@ -133,18 +171,80 @@ impl Pairs {
         })
     }
 
-    /// The `@parameters` of a saved query: texts all of them, by name in lower case, sorted.
+    /// The `@parameters` of a saved query: texts all of them, by name in lower case, sorted. An array, which the SDKs send
+    /// as `@p[0]=a&@p[1]=b` and an empty one as `@p[]`, is the text `a,b`, with an item in double quotes that has a comma
+    /// or a quote: the form of the cells with several values (a guess; what the platform makes of it is not documented).
     pub fn parameters(&self) -> Parameters {
         let mut parameters = Parameters::default();
+        let mut arrays: Vec<(&str, Vec<&str>)> = Vec::new();
         for pair in &self.pairs {
             if let Some(name) = pair.name.strip_prefix('@') {
-                parameters.set(name, Type::Text, Value::Text(pair.value.clone()));
+                let (bare, index) = indexed(name);
+                if index.is_none() {
+                    let value = pair.value.clone().map_or(Value::Null, Value::Text);
+                    parameters.set(name, Type::Text, value);
+                    continue;
+                }
+                let at = arrays
+                    .iter()
+                    .position(|(n, _)| n.eq_ignore_ascii_case(bare));
+                let at = at.unwrap_or_else(|| {
+                    arrays.push((bare, Vec::new()));
+                    arrays.len() - 1
+                });
+                if index != Some("") || !pair.text().is_empty() {
+                    arrays[at].1.push(pair.text());
+                }
             } else if let Some(number) = text_parameter(&pair.name) {
                 parameters.texts.retain(|(n, _)| *n != number);
-                parameters.texts.push((number, pair.value.clone()));
+                parameters.texts.push((number, pair.text().to_owned()));
             }
         }
+        for (name, items) in arrays {
+            parameters.set(name, Type::Text, Value::Text(list_text(&items)));
+        }
         parameters.sorted()
+    }
+
+    /// The parameters of a webhook: the fields of its payload (documented), or all of it as `@JSON`.
+    ///
+    /// # Errors
+    /// A payload that is no JSON object, where its fields are asked for.
+    pub fn of_payload(query: &str, payload: &[u8], whole: bool) -> Result<Self, ApiError> {
+        let mut pairs = Self::of_query(query);
+        if whole {
+            let text = String::from_utf8_lossy(payload).into_owned();
+            pairs.push_json("@JSON".to_owned(), Some(text));
+            pairs.refuse_nul()?;
+            return Ok(pairs);
+        }
+        let mut fields = Self::default();
+        match serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(payload) {
+            Ok(object) => {
+                for (name, value) in object {
+                    // A field that holds more than one value is handed on as JSON.
+                    let value = match plain(&name, value.clone()) {
+                        Ok(value) => value,
+                        Err(_) => Some(value.to_string()),
+                    };
+                    fields.push_json(name, value);
+                }
+            }
+            Err(error) if matches!(payload.trim_ascii().first(), Some(b'{' | b'[')) => {
+                return Err(ApiError::Parameter(format!(
+                    "The JSON body is not an object: {error}"
+                )));
+            }
+            Err(_) => fields.extend(payload, false),
+        }
+        for mut pair in fields.pairs {
+            if !pair.name.starts_with('@') {
+                pair.name.insert(0, '@');
+            }
+            pairs.pairs.push(pair);
+        }
+        pairs.refuse_nul()?;
+        Ok(pairs)
     }
 
     /// The `Parameters[n].*` of ExecuteCQL, by `n`; indices may have gaps and come in any order (seen in the SDK).
@@ -172,9 +272,9 @@ impl Pairs {
             };
             let entry = raw.entry(index).or_default();
             match field {
-                "parametername" => entry.name = Some(&pair.value),
-                "valuetype" => entry.kind = Some(&pair.value),
-                "xmlserializedvalue" => entry.value = Some((&pair.value, pair.in_query)),
+                "parametername" => entry.name = Some(pair.text()),
+                "valuetype" => entry.kind = Some(pair.text()),
+                "xmlserializedvalue" => entry.value = Some((pair.text(), pair.in_query)),
                 _ => {}
             }
         }
@@ -194,11 +294,49 @@ impl Pairs {
         }
         for pair in &self.pairs {
             if let Some(number) = text_parameter(&pair.name) {
-                parameters.texts.push((number, pair.value.clone()));
+                parameters.texts.push((number, pair.text().to_owned()));
             }
         }
         Ok(parameters.sorted())
     }
+}
+
+/// A plain value of JSON as a text; `None` for null.
+fn plain(name: &str, value: serde_json::Value) -> Result<Option<String>, ApiError> {
+    match value {
+        serde_json::Value::Null => Ok(None),
+        serde_json::Value::String(text) => Ok(Some(text)),
+        serde_json::Value::Bool(value) => Ok(Some(value.to_string())),
+        serde_json::Value::Number(value) => Ok(Some(value.to_string())),
+        _ => Err(ApiError::Parameter(format!(
+            "The JSON body has a value of `{name}` that is neither text, number nor boolean, nor a list of these"
+        ))),
+    }
+}
+
+/// Splits `name[3]` and `name[]`.
+fn indexed(name: &str) -> (&str, Option<&str>) {
+    match name.strip_suffix(']').and_then(|n| n.rsplit_once('[')) {
+        Some((bare, index)) if index.bytes().all(|byte| byte.is_ascii_digit()) => {
+            (bare, Some(index))
+        }
+        _ => (name, None),
+    }
+}
+
+/// `a,b`; an item with a comma or a quote in double quotes.
+fn list_text(items: &[&str]) -> String {
+    let items: Vec<String> = items
+        .iter()
+        .map(|item| {
+            if item.contains([',', '"']) {
+                format!("\"{}\"", item.replace('"', "\"\""))
+            } else {
+                (*item).to_owned()
+            }
+        })
+        .collect();
+    items.join(",")
 }
 
 /// The number in `{n}`.

@@ -1,10 +1,10 @@
 //! The index of this room. Paths are canonical: fixed segments in lower case, without `/Cinchy` and base path.
 
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpResponse, guard};
+use actix_web::{HttpResponse, Route, guard};
 use cinchy_web::{Site, health};
 
-use crate::{error, execute_cql, saved_query};
+use crate::{account, error, execute_cql, openapi, platform, saved_query, translate, webhook};
 
 /// Largest form or JSON body, in bytes.
 const BODY_LIMIT: usize = 8 << 20;
@@ -25,6 +25,12 @@ pub fn routes(config: &mut ServiceConfig) {
             .route(web::route().guard(readable()).to(saved_query::basic))
             .default_service(web::to(error::method_not_allowed))
     };
+    let entitlements = |path: &'static str, route: Route| {
+        web::resource(path)
+            .app_data(limit())
+            .route(route)
+            .default_service(web::to(error::method_not_allowed))
+    };
     config
         .service(
             web::resource("/api/executecql")
@@ -32,6 +38,58 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(web::route().guard(readable()).to(execute_cql::execute))
                 .default_service(web::to(error::method_not_allowed)),
         )
+        .service(
+            web::resource("/api/translate")
+                .app_data(limit())
+                .route(web::post().to(translate::translate))
+                .default_service(web::to(error::method_not_allowed)),
+        )
+        .service(
+            web::resource("/api/callback")
+                .app_data(limit())
+                .route(web::route().guard(readable()).to(webhook::callback))
+                .default_service(web::to(error::method_not_allowed)),
+        )
+        .service(web::resource("/api/getstsauthorityuri").route(web::get().to(platform::authority)))
+        .service(
+            web::resource("/api/v1.0/secrets-manager/secret")
+                .route(web::get().to(platform::secret)),
+        )
+        .service(
+            web::resource("/account/getgroupscurrentuserbelongsto")
+                .route(web::get().to(account::groups))
+                .default_service(web::to(error::method_not_allowed)),
+        )
+        .service(entitlements(
+            "/account/gettableentitlementsbyid",
+            web::post().to(account::by_id),
+        ))
+        .service(entitlements(
+            "/account/gettableentitlementsbyguid",
+            web::post().to(account::by_guid),
+        ))
+        .service(entitlements(
+            "/account/gettableentitlementsbyname",
+            web::post().to(account::by_name),
+        ))
+        .service(
+            web::resource("/cache/clear")
+                .route(web::route().guard(readable()).to(platform::clear_cache)),
+        )
+        .service(
+            web::resource("/.well-known/cinchy-configuration")
+                .route(web::get().to(platform::configuration)),
+        )
+        .service(
+            web::resource("/metaforms/healthcheck").route(web::get().to(platform::forms_health)),
+        )
+        .service(web::resource("/tableau/connector").route(web::get().to(platform::tableau)))
+        .service(
+            web::resource(["/tables/{table}", "/query/{rest:.*}", "/apps/integrated"])
+                .route(web::get().to(platform::to_console)),
+        )
+        .service(web::resource("/openapi.json").route(web::get().to(openapi::json)))
+        .service(web::resource("/openapi").route(web::get().to(openapi::page)))
         // `/API/v1.0/{domain}/{query}` is the same query under its version (documented since 5.10). It is a resource of its
         // own because one with several patterns is matched twice.
         .service(bearer("/api/{domain}/{query}"))

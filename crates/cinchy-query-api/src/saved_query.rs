@@ -17,7 +17,7 @@ use cinchy_web::query::Text;
 use cinchy_web::{AuthError, Generation, Instance, Site};
 use percent_encoding::percent_decode_str;
 
-use crate::answer::answer;
+use crate::answer::{Reply, Window, answer};
 use crate::error::{ApiError, Challenge};
 use crate::execution::{Returns, Run};
 use crate::format::Shape;
@@ -107,28 +107,15 @@ async fn run_call(site: Site, call: Call) -> Result<HttpResponse, ApiError> {
                 (None, Challenge::Bearer) => authenticate(instance, conn, &generation, &call)?,
             };
             let query = find(conn, &generation, &call, &caller)?;
-            let shape = Shape::of(
+            run_query(
+                instance,
+                conn,
+                generation,
+                &caller,
+                &query,
                 &call.pairs,
-                query.result_format.as_deref(),
-                query.compress_json,
-            )?;
-            let returns = Returns::of_saved(&query.kind)?;
-            let parameters = call.pairs.parameters();
-            let run = Run {
-                text: Text {
-                    cql: &query.cql,
-                    parameters: &parameters.types,
-                    text_parameters: &parameters.texts,
-                    ad_hoc: false,
-                    versions: returns == Returns::Versions,
-                },
-                parameters: &parameters,
-                returns,
-                shape: &shape,
-                window: call.pairs.window()?,
-                timeout: u64::try_from(query.timeout).ok().map(Duration::from_secs),
-            };
-            run.write(instance, conn, generation, &caller, reply)
+                reply,
+            )
         },
     )
     .await
@@ -151,6 +138,42 @@ fn signed_in_before(
         entry,
         how: AuthenticationKind::Basic,
     }))
+}
+
+/// Runs a query for a caller who may execute it.
+///
+/// # Errors
+/// Options and parameters that are wrong, and those of the run.
+pub fn run_query(
+    instance: &Instance,
+    conn: &mut Connection,
+    generation: Arc<Generation>,
+    caller: &Authenticated,
+    query: &SavedQuery,
+    pairs: &Pairs,
+    reply: &mut Reply,
+) -> Result<(), ApiError> {
+    let shape = Shape::of(pairs, query.result_format.as_deref(), query.compress_json)?;
+    let returns = Returns::of_saved(&query.kind)?;
+    let parameters = pairs.parameters();
+    let run = Run {
+        text: Text {
+            cql: &query.cql,
+            parameters: &parameters.types,
+            text_parameters: &parameters.texts,
+            ad_hoc: false,
+            versions: returns == Returns::Versions,
+        },
+        parameters: &parameters,
+        returns,
+        shape: &shape,
+        window: match pairs.flag("schemaonly")? {
+            Some(true) => Window { start: 0, count: 0 },
+            _ => pairs.window()?,
+        },
+        timeout: u64::try_from(query.timeout).ok().map(Duration::from_secs),
+    };
+    run.write(instance, conn, generation, caller, reply)
 }
 
 fn sign_in(instance: &Instance, call: &Call) -> Result<Authenticated, ApiError> {

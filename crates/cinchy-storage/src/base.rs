@@ -12,7 +12,7 @@ use crate::error::{Result, StorageError};
 use crate::rows::{self, Inserter, Stamp};
 use crate::statement::{Bound, execute};
 use crate::system::{self, DOMAIN, SYSTEM_COLUMNS, SystemKind};
-use crate::{groups, users};
+use crate::{groups, table_json, users};
 
 /// Cinchy Id of the domain `Cinchy`.
 const SYSTEM_DOMAIN: i32 = 1;
@@ -214,7 +214,9 @@ impl Writer<'_> {
                 )?;
             }
         }
-        inserter.finish(self.conn)
+        inserter.finish(self.conn)?;
+        let ids: Vec<i32> = system::TABLES.iter().map(|table| table.id).collect();
+        table_json::write(self.conn, self.schema, &ids)
     }
 
     fn people(&mut self) -> Result<()> {

@@ -164,6 +164,8 @@ impl Entitlement {
             delete_rows: row.delete_rows == Some(true),
             direct_query: row.direct_query == Some(true),
             design_table: row.design_table == Some(true),
+            approve_changes: row.approve_changes == Some(true),
+            manage_controls: row.manage_controls == Some(true),
         }
     }
 }

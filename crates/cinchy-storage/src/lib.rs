@@ -21,22 +21,27 @@ pub mod groups;
 pub mod ids;
 pub mod keys;
 pub mod lists;
+pub mod literals;
 mod migrate;
 mod pool;
 pub mod queries;
 pub mod rows;
 pub mod run;
 mod schema;
+pub mod secrets;
 pub mod seeding;
 mod sqlite_library;
 pub mod state;
 pub mod statement;
 pub mod system;
+pub mod table_json;
+pub mod tables;
 pub mod temporary;
 #[doc(hidden)]
 pub mod testing;
 pub mod tokens;
 pub mod users;
+pub mod webhooks;
 pub mod write;
 
 pub use any::AnyConnection;

@@ -142,9 +142,15 @@ impl Generation {
         domain: &str,
         name: &str,
     ) -> Result<Option<Arc<SavedQuery>>> {
-        let schema = &self.schema;
-        let all = once(&self.queries, || {
-            Ok(queries::list(conn, schema)?
+        let all = self.all_queries(conn)?;
+        Ok(all
+            .get(&(domain.to_lowercase(), name.to_lowercase()))
+            .cloned())
+    }
+
+    fn all_queries(&self, conn: &mut Connection) -> Result<Arc<QueriesByName>> {
+        once(&self.queries, || {
+            Ok(queries::list(conn, &self.schema)?
                 .into_iter()
                 .map(|q| {
                     (
@@ -153,10 +159,43 @@ impl Generation {
                     )
                 })
                 .collect())
-        })?;
-        Ok(all
-            .get(&(domain.to_lowercase(), name.to_lowercase()))
-            .cloned())
+        })
+    }
+
+    /// Groups and who is in them.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn membership(&self, conn: &mut Connection) -> Result<Arc<Membership>> {
+        once(&self.membership, || Membership::load(conn, &self.schema))
+    }
+
+    /// All saved queries that this user may execute, in the order of their ids.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn executable_queries(
+        &self,
+        conn: &mut Connection,
+        principal: &Principal,
+    ) -> Result<Vec<Arc<SavedQuery>>> {
+        let all = self.all_queries(conn)?;
+        let mut found: Vec<_> = all
+            .values()
+            .filter(|q| principal.may_execute(&q.execute_users, &q.execute_groups))
+            .cloned()
+            .collect();
+        found.sort_by_key(|q| q.id);
+        Ok(found)
+    }
+
+    /// The saved query with this Cinchy Id.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn query_by_id(&self, conn: &mut Connection, id: i32) -> Result<Option<Arc<SavedQuery>>> {
+        let all = self.all_queries(conn)?;
+        Ok(all.values().find(|q| q.id == id).cloned())
     }
 
     /// The enabled or disabled client of this id, exactly.
@@ -213,7 +252,7 @@ impl Generation {
         let found = match users::find(conn, id, policy)? {
             None => None,
             Some(user) => {
-                let membership = once(&self.membership, || Membership::load(conn, &self.schema))?;
+                let membership = self.membership(conn)?;
                 let entitlements = once(&self.entitlements, || {
                     Entitlements::load(conn, &self.schema)
                 })?;

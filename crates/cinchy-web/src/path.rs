@@ -94,8 +94,15 @@ fn lower_fixed(segments: &[&str], trailing: bool) -> String {
         .map(|s| s.to_ascii_lowercase())
         .unwrap_or_default();
     // How many segments from the left are fixed words.
+    let is = |at: usize, word: &str| {
+        segments
+            .get(at)
+            .is_some_and(|s| s.eq_ignore_ascii_case(word))
+    };
     let fixed = match (first.as_str(), segments.len()) {
         ("api" | "basicauthapi", 2) => 2,
+        ("api", 4) if is(2, "secrets-manager") && is(3, "secret") => 4,
+        ("api", 7) if is(1, "files") => 3,
         ("api" | "basicauthapi" | "_emulator" | "assets" | "tables" | "query", _) => 1,
         ("i", _) => 0,
         _ => segments.len(),
@@ -158,6 +165,16 @@ mod tests {
             ("/Cinchy/API/ExecuteCQL", "/api/executecql", Root),
             ("/cinchy", "/cinchy", Root),
             ("/API/v1.0/HR/Q", "/api/v1.0/HR/Q", Root),
+            (
+                "/API/V1.0/Secrets-Manager/Secret",
+                "/api/v1.0/secrets-manager/secret",
+                Root,
+            ),
+            (
+                "/API/Files/V1.0/HR/Employees/5/Photo",
+                "/api/files/v1.0/HR/Employees/5/Photo",
+                Root,
+            ),
             ("/BasicAuthAPI/HR/Q", "/basicauthapi/HR/Q", Root),
             ("/Account/GetGroups", "/account/getgroups", Root),
             // A saved query may live in a domain named like a mount.

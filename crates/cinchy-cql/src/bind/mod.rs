@@ -6,6 +6,7 @@
 
 mod apply;
 mod condition;
+pub(crate) mod entitlements;
 mod expression;
 mod from;
 mod functions;

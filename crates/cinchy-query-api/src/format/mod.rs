@@ -2,6 +2,7 @@
 
 mod delimited;
 mod json;
+mod xml;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,6 +11,7 @@ use cinchy_storage::statement::Cell;
 
 pub use delimited::Delimited;
 pub use json::{Compressed, Expanded};
+pub use xml::Xml;
 
 use crate::error::ApiError;
 use crate::parameters::Pairs;
@@ -26,6 +28,8 @@ pub enum Shape {
     },
     /// Lines of values separated by this character.
     Delimited(char),
+    /// `<NewDataSet><Table>...` (a guess).
+    Xml,
 }
 
 impl Shape {
@@ -59,11 +63,13 @@ impl Shape {
                     ))),
                 }
             }
-            "XML" | "PROTOBUF" => Err(refused(
-                "is not supported by this emulator; ask for JSON or CSV",
+            "XML" => Ok(Self::Xml),
+            // Its messages are not published.
+            "PROTOBUF" => Err(refused(
+                "is not supported by this emulator; ask for JSON, XML or CSV",
             )),
             _ => Err(refused(
-                "is unknown; use JSON, CSV, TSV, PSV or DELIMITED_FILE",
+                "is unknown; use JSON, XML, CSV, TSV, PSV or DELIMITED_FILE",
             )),
         }
     }
@@ -76,6 +82,7 @@ impl Shape {
             Self::Delimited(',') => "text/csv; charset=utf-8",
             Self::Delimited('\t') => "text/tab-separated-values; charset=utf-8",
             Self::Delimited(_) => "text/plain; charset=utf-8",
+            Self::Xml => "application/xml; charset=utf-8",
         }
     }
 
@@ -85,6 +92,7 @@ impl Shape {
             Self::CompressedJson => Box::new(Compressed::new(columns)),
             Self::ExpandedJson { wrap } => Box::new(Expanded::new(columns, *wrap)),
             Self::Delimited(delimiter) => Box::new(Delimited::new(columns, *delimiter)),
+            Self::Xml => Box::new(Xml::new(columns)),
         }
     }
 }

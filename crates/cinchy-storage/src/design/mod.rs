@@ -15,6 +15,7 @@ use cinchy_cql::design::{Design, DesignError};
 use crate::connection::Connection;
 use crate::error::{Result, StorageError};
 use crate::rows::Stamp;
+use crate::table_json;
 
 /// Carries a change out, in the transaction under way. The catalog is that of the moment before.
 ///
@@ -61,6 +62,12 @@ pub fn run(
         } => designer.create_view(*domain, name, content),
         Design::AlterView { view, content } => designer.alter_view(*view, content),
         Design::DropViews(views) => designer.drop_views(views),
+    }?;
+    match design {
+        Design::AddColumns { table, .. }
+        | Design::AlterColumn { table, .. }
+        | Design::DropColumns { table, .. } => table_json::write(conn, schema, &[*table]),
+        _ => Ok(()),
     }
 }
 

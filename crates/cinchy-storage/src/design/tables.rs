@@ -11,7 +11,7 @@ use crate::rows::{self, Inserter};
 use crate::seeding::columns::{NAMES, Place, system_values, values};
 use crate::statement::Bound;
 use crate::system::SYSTEM_COLUMNS;
-use crate::{catalog, data_tables, ids};
+use crate::{catalog, data_tables, ids, table_json};
 
 /// `[Cinchy].[Tables]` and `[Cinchy].[Table Columns]` as tables that give ids.
 const TABLES: TableId = 2;
@@ -47,6 +47,7 @@ impl Designer<'_> {
         }
         cells.extend(system_values(&mut place));
         self.insert_columns(first, cells)?;
+        table_json::write(self.conn, self.schema, &[id])?;
         let catalog = catalog::load(self.conn)?;
         let gone = || StorageError::Corrupt(format!("the table {id} is gone"));
         let table = catalog.table(id).ok_or_else(gone)?;

@@ -13,7 +13,7 @@ use crate::error::{Result, StorageError};
 use crate::rows::Inserter;
 use crate::statement::Bound;
 use crate::system::SYSTEM_COLUMNS;
-use crate::{catalog, data_tables, ids};
+use crate::{catalog, data_tables, ids, rows, table_json};
 
 /// Tables by domain and name in lower case: id, and ids of columns by name in lower case.
 type Known = HashMap<(String, String), (TableId, HashMap<String, ColumnId>)>;
@@ -68,6 +68,9 @@ impl Applier<'_> {
         }
         self.table_rows(&made)?;
         self.column_rows(&made, &known)?;
+        self.display_columns(&made, &known)?;
+        let ids: Vec<TableId> = made.iter().map(|new| new.id).collect();
+        table_json::write(self.conn, self.schema, &ids)?;
         self.catalog = catalog::load(self.conn)?;
         for new in &made {
             self.physical(new)?;
@@ -162,6 +165,40 @@ impl Applier<'_> {
             }
         }
         inserter.finish(self.conn)
+    }
+
+    /// What a link shows beside its own column, in its search.
+    fn display_columns(&mut self, made: &[New], known: &Known) -> Result<()> {
+        for New {
+            table,
+            first_column,
+            ..
+        } in made
+        {
+            for (id, column) in (*first_column..).zip(&table.columns) {
+                let Some(target) = column
+                    .table
+                    .as_ref()
+                    .filter(|_| !column.display_columns.is_empty())
+                else {
+                    continue;
+                };
+                let (domain, name) = split(target)?;
+                let Some((_, columns)) = known.get(&(domain.to_lowercase(), name.to_lowercase()))
+                else {
+                    continue;
+                };
+                let shown: Vec<ColumnId> = column
+                    .display_columns
+                    .iter()
+                    .filter_map(|name| columns.get(&name.to_lowercase()))
+                    .copied()
+                    .collect();
+                let junction = "table_columns_link_column_search_display_columns";
+                rows::set_links(self.conn, self.schema, junction, id, &shown)?;
+            }
+        }
+        Ok(())
     }
 
     fn physical(&mut self, new: &New) -> Result<()> {

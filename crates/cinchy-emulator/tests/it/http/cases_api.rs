@@ -120,7 +120,6 @@ fn formats() -> Vec<Case> {
 fn bad_options() -> Vec<Case> {
     [
         ("ResultFormat=YAML", "ResultFormat `YAML`"),
-        ("ResultFormat=XML", "not supported"),
         ("ResultFormat=PROTOBUF", "not supported"),
         ("ResultFormat=DELIMITED_FILE&Delimiter=ab", "Delimiter"),
         ("CompressJSON=maybe", "compressjson"),

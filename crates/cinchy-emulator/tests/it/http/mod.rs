@@ -2,13 +2,17 @@
 
 mod at_once;
 mod cases_access;
+mod cases_account;
 mod cases_api;
 mod cases_cql;
 mod cases_edge;
 mod cases_functions;
+mod cases_openapi;
+mod cases_platform;
 mod cases_scripts;
 mod cases_select;
 mod cases_token;
+mod cases_translate;
 mod cases_writes;
 mod changes;
 mod design;

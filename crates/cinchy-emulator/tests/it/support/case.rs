@@ -29,6 +29,7 @@ enum Expect {
     Body(String),
     Json(Value),
     Has(String),
+    Lacks(String),
     Header(&'static str, String),
     HeaderHas(&'static str, String),
     NoHeader(&'static str),
@@ -160,6 +161,11 @@ impl Case {
     /// A part of the body.
     pub fn has(self, part: &str) -> Self {
         self.expect(Expect::Has(part.to_owned()))
+    }
+
+    /// What must not be in the body.
+    pub fn lacks(self, part: &str) -> Self {
+        self.expect(Expect::Lacks(part.to_owned()))
     }
 
     /// A header's value.
@@ -309,6 +315,9 @@ fn complaints(case: &Case, status: u16, headers: &HeaderMap, body: &str) -> Vec<
             },
             Expect::Has(part) if !body.contains(part.as_str()) => {
                 Some(format!("no {part:?} in the body"))
+            }
+            Expect::Lacks(part) if body.contains(part.as_str()) => {
+                Some(format!("{part:?} in the body"))
             }
             Expect::Header(name, expected) if value(name).as_ref() != Some(expected) => Some(
                 format!("{name} is {:?} instead of {expected:?}", value(name)),
