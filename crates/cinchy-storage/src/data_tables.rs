@@ -210,7 +210,7 @@ pub fn drop_index(
 /// Longest name that PostgreSQL keeps whole is of 63 bytes.
 const LONGEST_NAME: usize = 60;
 
-fn index_name(table: &Table, columns: &[&str], unique: bool) -> String {
+pub(crate) fn index_name(table: &Table, columns: &[&str], unique: bool) -> String {
     let kind = if unique { "u" } else { "i" };
     let head = format!("{kind}_{}", table.physical);
     let name = format!("{head}_{}", columns.join("_"));

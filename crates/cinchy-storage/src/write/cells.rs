@@ -108,6 +108,13 @@ fn text(value: Value, max_length: Option<i32>) -> Result<Value, CqlError> {
             other => return Ok(other),
         },
     };
+    if text.contains('\0') {
+        // PostgreSQL stores none.
+        return Err(CqlError::Unsupported {
+            what: "a text with the character U+0000".to_owned(),
+            position: None,
+        });
+    }
     match max_length {
         Some(most) if text.chars().count() > usize::try_from(most).unwrap_or(0) => {
             Err(CqlError::ValueTooLong { most })
@@ -120,10 +127,11 @@ fn choice(value: Value, options: &[String], multi: bool) -> Result<Value, CqlErr
     let Value::Text(text) = value else {
         return Ok(value);
     };
-    if text.is_empty() {
+    let one_of = |item: &str| options.iter().any(|o| o == item);
+    // An SDK sends the four letters `null` for it.
+    if text.is_empty() || (text == "null" && !one_of(&text)) {
         return Ok(Value::Null);
     }
-    let one_of = |item: &str| options.iter().any(|o| o == item);
     if !multi {
         return if one_of(&text) {
             Ok(Value::Text(text))

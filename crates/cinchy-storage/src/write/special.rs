@@ -46,6 +46,12 @@ pub(super) fn refuse(write: &CompiledWrite) -> Result<()> {
                 None => return Ok(()),
             }
         }
+        Action::Delete { .. } if table.id == TABLES => {
+            "DELETE of [Cinchy].[Tables] (use DROP TABLE)".to_owned()
+        }
+        Action::Delete { .. } if table.id == TABLE_COLUMNS => {
+            "DELETE of [Cinchy].[Table Columns] (use ALTER TABLE)".to_owned()
+        }
         Action::Truncate if table.id < FIRST_TABLE_ID => {
             format!(
                 "TRUNCATE TABLE of the system table [Cinchy].[{}]",

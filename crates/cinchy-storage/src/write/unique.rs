@@ -9,6 +9,7 @@ use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error};
 
 use super::cells;
 use crate::connection::Connection;
+use crate::data_tables::index_name;
 use crate::error::{Result, StorageError};
 use crate::rows::{qualified, quoted};
 use crate::statement::{Bound, collect};
@@ -56,7 +57,7 @@ pub(super) fn explain(
     else {
         return error;
     };
-    let Some(index) = index_of(table, info.as_ref()) else {
+    let Some((index, columns)) = index_of(table, info.as_ref()) else {
         return error;
     };
     let key = match info.details() {
@@ -66,7 +67,14 @@ pub(super) fn explain(
             Some(key.to_owned())
         }),
         // SQLite goes on after a failed statement, and can be asked.
-        None => duplicate(conn, schema, table, physical, rows, &index).unwrap_or_default(),
+        None => {
+            let lower = lower_case(&index).is_some();
+            let key = Key {
+                columns: &columns,
+                lower,
+            };
+            duplicate(conn, schema, table, physical, rows, &key).unwrap_or_default()
+        }
     };
     CqlError::DuplicateKey {
         object: format!("Tbl{}", table.id),
@@ -76,43 +84,36 @@ pub(super) fn explain(
     .into()
 }
 
-/// The name of the index: PostgreSQL gives it, SQLite the columns, of which it is made.
-fn index_of(table: &Table, info: &dyn DatabaseErrorInformation) -> Option<String> {
+/// The name of the index with its columns: PostgreSQL gives the name (and the key, so that nobody asks for the columns),
+/// SQLite the columns, or the name where they are no plain ones.
+fn index_of(table: &Table, info: &dyn DatabaseErrorInformation) -> Option<(String, Vec<String>)> {
     if let Some(name) = info.constraint_name() {
-        return Some(name.to_owned());
+        return Some((name.to_owned(), Vec::new()));
     }
     let (_, what) = info.message().split_once("constraint failed: ")?;
     if let Some(name) = what.strip_prefix("index '") {
-        return Some(name.trim_end_matches('\'').to_owned());
+        let name = name.trim_end_matches('\'');
+        let columns = lower_case(name).unwrap_or_default();
+        let columns = columns.iter().map(|c| (*c).to_owned()).collect();
+        return Some((name.to_owned(), columns));
     }
     let columns: Vec<&str> = what
         .split(", ")
         .filter_map(|column| Some(column.split_once('.')?.1))
         .collect();
-    let columns = columns.join("_");
-    Some(if table.id < FIRST_TABLE_ID {
-        format!("{}_{columns}_key", table.physical)
+    let name = if table.id < FIRST_TABLE_ID {
+        format!("{}_{}_key", table.physical, columns.join("_"))
     } else {
-        format!("u_{}_{columns}", table.physical)
-    })
+        index_name(table, &columns, true)
+    };
+    Some((name, columns.into_iter().map(str::to_owned).collect()))
 }
 
-/// Columns of an index by its name.
-fn columns_of(table: &Table, index: &str) -> Vec<String> {
-    if let Some(columns) = lower_case(index) {
-        return columns.iter().map(|c| (*c).to_owned()).collect();
-    }
-    let prefix = format!("{}_", table.physical);
-    if let Some(column) = index
-        .strip_prefix(&prefix)
-        .and_then(|rest| rest.strip_suffix("_key"))
-    {
-        return vec![column.to_owned()];
-    }
-    let columns = index
-        .strip_prefix(&format!("u_{prefix}"))
-        .unwrap_or_default();
-    columns.split('_').map(str::to_owned).collect()
+/// What an index compares.
+struct Key<'a> {
+    columns: &'a [String],
+    /// Texts count in lower case.
+    lower: bool,
 }
 
 /// The key of the first row that another live row has, or an earlier row of the same statement.
@@ -122,10 +123,9 @@ fn duplicate(
     table: &Table,
     physical: &[String],
     rows: &[Written<'_>],
-    index: &str,
+    key: &Key<'_>,
 ) -> Result<Option<String>> {
-    let columns = columns_of(table, index);
-    let lower = lower_case(index).is_some();
+    let &Key { columns, lower } = key;
     let places: Option<Vec<usize>> = columns
         .iter()
         .map(|c| physical.iter().position(|p| p == c))
@@ -135,7 +135,7 @@ fn duplicate(
     };
     let name = qualified(conn, schema, &table.physical);
     let conditions: Vec<String> = (1..)
-        .zip(&columns)
+        .zip(columns)
         .map(|(number, column)| {
             if lower {
                 format!("lower({}) = lower(${number})", quoted(column))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sqlparser::ast::{
     AssignmentTarget, Delete, Expr, FromTable, Ident, ObjectName, TableFactor, TableWithJoins,
-    Truncate, Update, UpdateTableFromKind,
+    Truncate, Update, UpdateTableFromKind, Value as Literal,
 };
 
 use super::super::Binder;
@@ -65,8 +65,10 @@ impl<'a> Binder<'a> {
             }
             columns.push(column.clone());
         }
-        self.may_update(&table, &columns, read_only, position)?;
-
+        let restores = self.restores(&table, &columns, update);
+        if !restores {
+            self.may_update(&table, &columns, read_only, position)?;
+        }
         let mut lookups = Vec::new();
         let mut forms = Vec::with_capacity(columns.len());
         let mut items = vec![self.id_of(node)?];
@@ -81,6 +83,11 @@ impl<'a> Binder<'a> {
             };
             items.push(value);
             forms.push(form);
+        }
+        if restores && let Some(by) = table.column("Deleted By") {
+            columns.push(by.clone());
+            items.push(Scalar::null(Type::Int));
+            forms.push(Form::Ids);
         }
         let mut filters = self.selection(update.selection.as_ref())?;
         for (number, column) in columns.iter().enumerate() {
@@ -289,6 +296,19 @@ impl<'a> Binder<'a> {
                     .as_deref()
                     .is_some_and(|a| a.to_lowercase() == name.to_lowercase())
         })
+    }
+
+    /// Whether an UPDATE brings back dropped tables, `SET [Deleted] = NULL` in `[Cinchy].[Tables]`: the one write to a system
+    /// column, for administrators (documented: a dropped table can be restored; the form is decided).
+    fn restores(&self, table: &Table, columns: &[Column], update: &Update) -> bool {
+        let ([column], [assignment]) = (columns, update.assignments.as_slice()) else {
+            return false;
+        };
+        (table.domain.as_str(), table.name.as_str()) == ("Cinchy", "Tables")
+            && column.is_system
+            && column.name == "Deleted"
+            && self.reader.deleting(table).is_none()
+            && matches!(&assignment.value, Expr::Value(value) if value.value == Literal::Null)
     }
 
     /// Rights on the columns of SET. System columns are never editable; calculated ones are read-only (seen).

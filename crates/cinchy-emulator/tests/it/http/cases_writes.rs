@@ -650,6 +650,14 @@ fn system_tables() -> Vec<Case> {
             "UPDATE [Cinchy].[Table Columns] SET [Type] = 'Text'",
             "UPDATE of [Type] in [Cinchy].[Table Columns] (use ALTER TABLE) is not supported",
         ),
+        // A dropped table comes back with its rows.
+        gives(
+            "CREATE TABLE [People].[Passing] ([A] INT) INSERT INTO [People].[Passing] ([A]) VALUES (7) DROP TABLE [People].[Passing] UPDATE [Cinchy].[Tables] SET [Deleted] = NULL WHERE [Name] = 'Passing' SELECT [A] FROM [People].[Passing]",
+            r#"[{"A":7}]"#,
+        ),
+        fails("DELETE FROM [Cinchy].[Tables] WHERE [Name] = 'Passing'", "DELETE of [Cinchy].[Tables] (use DROP TABLE) is not supported"),
+        fails("UPDATE [Cinchy].[Tables] SET [Deleted] = '2020-01-01'", "Access denied on column(s) Deleted"),
+        fails("UPDATE [Cinchy].[Tables] SET [Deleted] = NULL", "Access denied on column(s) Deleted").bearer("bob"),
         // Preferences are everybody's own.
         affects("INSERT INTO [Cinchy].[User Preferences] ([User], [Language], [Time Zone]) VALUES (currentUserId(), ResolveLink('fr', 'Subtag'), 'UTC')", 1).bearer("eve"),
         affects("UPDATE [Cinchy].[User Preferences] SET [Language] = NULL", 1).bearer("eve"),
