@@ -216,6 +216,8 @@ pub(crate) struct Select {
     pub from: Vec<FromItem>,
     pub filter: Option<Condition>,
     pub group_by: Vec<Scalar>,
+    /// Sets of keys, by their numbers in `group_by`, that ROLLUP and its kin ask for. Empty: one set of all keys.
+    pub sets: Vec<Vec<usize>>,
     pub having: Option<Condition>,
     pub order_by: Vec<Order>,
     /// What tells one row from another, for windows that see the order of rows.
@@ -333,6 +335,8 @@ pub(crate) enum ScalarNode {
     },
     /// A call with OVER.
     Window(Box<Window>),
+    /// GROUPING: 1 in a row that is not grouped by this key.
+    Grouping(Box<Scalar>),
     /// Conversion to the type of the whole.
     Cast(Box<Scalar>),
     /// The one value of a query of one column.

@@ -78,6 +78,9 @@ impl<'a> Binder<'a> {
         if let Some(node) = self.table_function(factor, position)? {
             return Ok(node);
         }
+        if let Some(node) = self.pivoted(factor, position)? {
+            return Ok(node);
+        }
         let TableFactor::Table {
             name,
             alias,
@@ -95,7 +98,6 @@ impl<'a> Binder<'a> {
             let what = match factor {
                 TableFactor::Derived { .. } => "this form of a query in FROM",
                 TableFactor::NestedJoin { .. } => "a join in brackets",
-                TableFactor::Pivot { .. } | TableFactor::Unpivot { .. } => "PIVOT or UNPIVOT",
                 _ => "this form of a table",
             };
             return Err(unsupported(what, position));

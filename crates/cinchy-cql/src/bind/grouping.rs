@@ -23,7 +23,7 @@ impl Scalar {
     fn is_aggregate(&self) -> bool {
         matches!(
             self.node,
-            ScalarNode::Aggregate { .. } | ScalarNode::StringAgg { .. }
+            ScalarNode::Aggregate { .. } | ScalarNode::StringAgg { .. } | ScalarNode::Grouping(_)
         )
     }
 
@@ -34,6 +34,7 @@ impl Scalar {
                 ScalarNode::Aggregate { .. }
                 | ScalarNode::StringAgg { .. }
                 | ScalarNode::Constant(_) => true,
+                ScalarNode::Grouping(key) => groups.keys.contains(key),
                 // A column of a query around this one is a constant here.
                 ScalarNode::Column { node, .. } => !groups.nodes.contains(node),
                 ScalarNode::ListTarget(_) | ScalarNode::Element => false,
@@ -57,7 +58,9 @@ impl Scalar {
             | ScalarNode::ListTarget(_)
             | ScalarNode::Element
             | ScalarNode::Subquery(_) => Vec::new(),
-            ScalarNode::Negate(inner) | ScalarNode::Cast(inner) => vec![inner],
+            ScalarNode::Negate(inner) | ScalarNode::Cast(inner) | ScalarNode::Grouping(inner) => {
+                vec![inner]
+            }
             ScalarNode::Arithmetic { left, right, .. } | ScalarNode::NullIf(left, right) => {
                 vec![left, right]
             }
@@ -91,6 +94,16 @@ impl Scalar {
         }
     }
 
+    /// Whether a call with OVER stands in it.
+    pub(crate) fn has_window(&self) -> bool {
+        matches!(self.node, ScalarNode::Window(_))
+            || self.parts().into_iter().any(Self::has_window)
+            || self
+                .inner_conditions()
+                .into_iter()
+                .any(Condition::has_window)
+    }
+
     /// Whether a window stands in it that shows the order of rows which are equal to its ORDER BY.
     pub(crate) fn sees_row_order(&self) -> bool {
         matches!(&self.node, ScalarNode::Window(window) if window.sees_row_order())
@@ -115,6 +128,11 @@ impl Condition {
     fn has_aggregate(&self) -> bool {
         self.scalars().into_iter().any(Scalar::has_aggregate)
             || self.conditions().into_iter().any(Condition::has_aggregate)
+    }
+
+    fn has_window(&self) -> bool {
+        self.scalars().into_iter().any(Scalar::has_window)
+            || self.conditions().into_iter().any(Condition::has_window)
     }
 
     fn sees_row_order(&self) -> bool {

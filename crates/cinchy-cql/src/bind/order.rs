@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::Binder;
+use super::group_by::grouping;
 use crate::error::CqlError;
 use crate::ir::{
     Body, Join, LEVEL, NodeId, Order, OrderKey, Query, ROW_NUMBER, Relation, Scalar, ScalarNode,
@@ -106,6 +107,10 @@ impl<'a> Binder<'a> {
         }
         if !select.group_by.is_empty() {
             for key in select.group_by.clone() {
+                // Totals come behind what they are the totals of.
+                if !select.sets.is_empty() {
+                    append(select, OrderKey::Value(grouping(key.clone())));
+                }
                 let item = select.items.iter().position(|i| i.value == key);
                 append(select, item.map_or(OrderKey::Value(key), OrderKey::Item));
             }

@@ -265,7 +265,7 @@ impl<'a> Binder<'a> {
     }
 
     /// Runs `bind` without the sources of this FROM; the queries around stay in sight.
-    fn beside<T>(
+    pub(super) fn beside<T>(
         &mut self,
         bind: impl FnOnce(&mut Self) -> Result<T, CqlError>,
     ) -> Result<T, CqlError> {

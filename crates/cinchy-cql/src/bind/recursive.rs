@@ -16,7 +16,7 @@ use super::{Binder, Source};
 use crate::catalog::Table;
 use crate::error::{CqlError, Position};
 use crate::hints;
-use crate::ir::{Body, Join, NodeId, Query, Relation, Scalar};
+use crate::ir::{Body, Join, NodeId, Query, Relation};
 use crate::syntax;
 use crate::value::Type;
 
@@ -164,6 +164,7 @@ fn check_step(
         return refuse("an outer join");
     }
     let grouped = !select.group_by.is_empty()
+        || !select.sets.is_empty()
         || select.having.is_some()
         || select.items.iter().any(|i| i.value.has_aggregate());
     if grouped {
@@ -235,11 +236,4 @@ pub(super) fn mentions(query: &impl Visit, name: &Ident) -> bool {
         }
     }
     query.visit(&mut Find(name.value.to_lowercase())).is_break()
-}
-
-impl Scalar {
-    fn has_window(&self) -> bool {
-        matches!(self.node, crate::ir::ScalarNode::Window(_))
-            || self.parts().into_iter().any(Self::has_window)
-    }
 }

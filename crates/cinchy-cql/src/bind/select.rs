@@ -3,12 +3,13 @@
 use std::collections::HashSet;
 
 use sqlparser::ast::{
-    BinaryOperator, Distinct, Expr, GroupByExpr, Ident, ObjectName, OrderBy as OrderByAst,
-    OrderByKind, OrderBySort, Select as SelectAst, SelectItem, SelectItemQualifiedWildcardKind,
+    BinaryOperator, Distinct, Expr, Ident, ObjectName, OrderBy as OrderByAst, OrderByKind,
+    OrderBySort, Select as SelectAst, SelectItem, SelectItemQualifiedWildcardKind,
     Value as Literal, WildcardAdditionalOptions,
 };
 
 use super::expression::{at, column_parts, is_variable, unsupported};
+use super::group_by::Grouping;
 use super::{Binder, Scope};
 use crate::error::{CqlError, Position};
 use crate::ir::{Item, Limit, NodeId, Order, OrderKey, Scalar, Select};
@@ -98,7 +99,10 @@ impl<'a> Binder<'a> {
                 .map(|e| b.condition(e))
                 .transpose()
         })?;
-        let group_by = self.group_by(&select.group_by, position)?;
+        let Grouping {
+            keys: group_by,
+            sets,
+        } = self.group_by(&select.group_by, position)?;
         self.assigned = assigned;
         let list = self.windows(|b| b.select_list(&select.projection))?;
         let assigned = self.assigned.take();
@@ -112,6 +116,7 @@ impl<'a> Binder<'a> {
 
         let ordered = order_by.iter().filter_map(|o| o.value());
         let grouped = !group_by.is_empty()
+            || !sets.is_empty()
             || having.is_some()
             || list
                 .items
@@ -134,6 +139,16 @@ impl<'a> Binder<'a> {
             }
         }
         let shown = list.items.iter().map(|i| &i.value);
+        if !sets.is_empty() {
+            let several = limit.as_ref().is_some_and(|l| !matches!(l, Limit::Rows(_)));
+            let ordered = order_by.iter().filter_map(|o| o.value());
+            if several || shown.clone().chain(ordered).any(Scalar::has_window) {
+                return Err(unsupported(
+                    "a windowed function, PERCENT or WITH TIES together with ROLLUP, CUBE or GROUPING SETS",
+                    position,
+                ));
+            }
+        }
         let ordered = order_by.iter().filter_map(|o| o.value());
         let row_keys = if shown.chain(ordered).any(Scalar::sees_row_order) {
             if grouped {
@@ -153,6 +168,7 @@ impl<'a> Binder<'a> {
             from,
             filter,
             group_by,
+            sets,
             having,
             order_by,
             row_keys,
@@ -169,32 +185,6 @@ impl<'a> Binder<'a> {
         let result = bind(self);
         self.scope.no_aggregate = outer;
         result
-    }
-
-    fn group_by(
-        &mut self,
-        group_by: &GroupByExpr,
-        position: Option<Position>,
-    ) -> Result<Vec<Scalar>, CqlError> {
-        let expressions = match group_by {
-            GroupByExpr::Expressions(expressions, modifiers) if modifiers.is_empty() => expressions,
-            _ => return Err(unsupported("GROUP BY ALL, ROLLUP or CUBE", position)),
-        };
-        self.clause(Some("GROUP BY clause"), |b| {
-            let mut keys = Vec::with_capacity(expressions.len());
-            for expression in expressions {
-                let key = b.scalar(expression)?;
-                if key.is_constant() {
-                    return Err(CqlError::ConstantInGroupBy {
-                        position: at(expression),
-                    });
-                }
-                if !keys.contains(&key) {
-                    keys.push(key);
-                }
-            }
-            Ok(keys)
-        })
     }
 
     fn select_list(&mut self, projection: &[SelectItem]) -> Result<List, CqlError> {

@@ -8,6 +8,7 @@ mod aggregates;
 mod change;
 mod condition;
 mod functions;
+mod grouping;
 mod limits;
 mod relations;
 mod scalar;
@@ -63,6 +64,8 @@ struct Writer<'a> {
     numbers: HashMap<String, usize>,
     /// What tells the rows of the present SELECT apart, for its windows.
     row_keys: Vec<Scalar>,
+    /// Keys that the present set of a GROUP BY does not have.
+    absent_keys: Vec<Scalar>,
 }
 
 impl<'a> Writer<'a> {
@@ -75,6 +78,7 @@ impl<'a> Writer<'a> {
             binds: Vec::new(),
             numbers: HashMap::new(),
             row_keys: Vec::new(),
+            absent_keys: Vec::new(),
         }
     }
 
@@ -192,6 +196,7 @@ impl Writer<'_> {
     fn select(&mut self, select: &Select, named: bool) {
         let keys = std::mem::replace(&mut self.row_keys, select.row_keys.clone());
         match &select.limit {
+            _ if !select.sets.is_empty() && !self.on_postgres() => self.sets_one_by_one(select),
             Some(Limit::WithTies { rows, keys }) => self.with_ties(select, rows, *keys),
             limit => {
                 self.select_rows(select, named);
@@ -236,7 +241,9 @@ impl Writer<'_> {
 
     fn rest_of_rows(&mut self, select: &Select) {
         self.source_and_filter(select);
-        if !select.group_by.is_empty() {
+        if !select.sets.is_empty() {
+            self.grouping_sets(select);
+        } else if !select.group_by.is_empty() {
             self.push(" GROUP BY ");
             self.separated(&select.group_by, ", ", Self::scalar);
         }

@@ -8,6 +8,9 @@ impl Writer<'_> {
     /// A value, in brackets where its form needs them.
     pub(super) fn scalar(&mut self, scalar: &Scalar) {
         let ty = scalar.ty;
+        if !self.absent_keys.is_empty() && self.absent_keys.contains(scalar) {
+            return self.push("NULL");
+        }
         match &scalar.node {
             ScalarNode::Constant(bind) => self.constant(bind, ty),
             ScalarNode::Column { node, physical } if self.json_column(*node, physical, ty) => {}
@@ -18,6 +21,13 @@ impl Writer<'_> {
             ScalarNode::ListTarget(list) => self.push(&format!("j{list}.\"target_id\"")),
             ScalarNode::Element => self.push("\"c0\""),
             ScalarNode::Window(window) => self.over(window, ty),
+            ScalarNode::Grouping(key) if self.on_postgres() => {
+                self.call("GROUPING", std::slice::from_ref(key));
+            }
+            ScalarNode::Grouping(key) => {
+                let absent = self.absent_keys.contains(key);
+                self.push(if absent { "1" } else { "0" });
+            }
             ScalarNode::Negate(inner) => {
                 self.push("(- ");
                 self.scalar(inner);
@@ -75,13 +85,20 @@ impl Writer<'_> {
                 distinct,
                 argument,
             } => {
+                // What is aggregated are the rows, whose keys are there.
+                let absent = std::mem::take(&mut self.absent_keys);
                 self.aggregate(*function, *distinct, argument.as_deref(), ty);
+                self.absent_keys = absent;
             }
             ScalarNode::StringAgg {
                 value,
                 separator,
                 order,
-            } => self.string_agg(value, separator, order),
+            } => {
+                let absent = std::mem::take(&mut self.absent_keys);
+                self.string_agg(value, separator, order);
+                self.absent_keys = absent;
+            }
             ScalarNode::Cast(inner) => self.cast(inner, ty),
             ScalarNode::ListText { list, element } => self.list_text(list, element),
             ScalarNode::Subquery(query) => self.subquery(query),

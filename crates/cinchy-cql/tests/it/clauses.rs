@@ -52,3 +52,16 @@ fn json_and_quantifiers() {
         &admin()
     ));
 }
+
+#[test]
+fn groupings_and_pivots() {
+    insta::assert_snapshot!(show(
+        &[
+            "SELECT [Level], GROUPING([Level]) AS g, COUNT([Level]) AS n FROM [HR].[Employees] GROUP BY ROLLUP([Level], [Active]) HAVING COUNT(*) > 1 ORDER BY n",
+            "SELECT [Level], MAX([Salary]) FROM [HR].[Employees] GROUP BY [Active], CUBE([Level])",
+            "SELECT p.* FROM (SELECT [Level], [Active], [Salary] FROM [HR].[Employees]) s PIVOT (SUM([Salary]) FOR [Level] IN ([Lead], [Senior])) p",
+            "SELECT u.v, u.n FROM (SELECT [Name] AS a, [Code] AS b FROM [HR].[Departments]) s UNPIVOT (v FOR n IN (a, b)) u",
+        ],
+        &admin()
+    ));
+}

@@ -196,7 +196,6 @@ fn refusals_name_the_construct() {
         format!("SELECT CONVERT(VARCHAR(10), [Start Date], 120) {e}"),
         "SELECT 1 FROM (SELECT 1 AS a)".to_owned(),
         "SELECT 1 FROM [HR].[Skills] a CROSS APPLY [HR].[f](a.[Name]) x".to_owned(),
-        "SELECT 1 FROM (SELECT 1 AS a, 2 AS b) s UNPIVOT (v FOR n IN (a, b)) u".to_owned(),
         "SELECT 5 & 3".to_owned(),
         "SELECT $12.5, 0xFF".to_owned(),
         "SELECT [HR].[f](1)".to_owned(),

@@ -5,6 +5,7 @@ use sqlparser::ast::{Function as Call, FunctionArguments};
 use super::{Entry, How, arguments};
 use crate::bind::Binder;
 use crate::bind::expression::unsupported;
+use crate::bind::group_by::grouping;
 use crate::bind::types::{coerce, is_number};
 use crate::convert::sql_name;
 use crate::error::{CqlError, Position};
@@ -22,6 +23,17 @@ pub(super) const ENTRIES: &[Entry] = &[
     entry("STDEVP", Aggregate::StDevP),
     entry("VAR", Aggregate::Var),
     entry("VARP", Aggregate::VarP),
+    Entry {
+        name: "GROUPING",
+        least: 1,
+        most: 1,
+        how: How::Written(|binder, arguments, position| {
+            if let Some(clause) = binder.scope.no_aggregate {
+                return Err(CqlError::MisplacedAggregate { clause, position });
+            }
+            Ok(grouping(binder.scalar(arguments[0])?))
+        }),
+    },
     Entry {
         name: "STRING_AGG",
         least: 2,

@@ -338,6 +338,57 @@ fn json() -> Vec<Case> {
     ]
 }
 
+fn groups() -> Vec<Case> {
+    let few = "FROM [HR].[Employees] WHERE [Cinchy Id] < 7";
+    vec![
+        gives(
+            &format!("SELECT [Department] AS d, [Level] AS l, COUNT(*) AS n, SUM([Salary]) AS s, GROUPING([Level]) AS g {few} AND [Salary] IS NOT NULL GROUP BY ROLLUP([Department], [Level])"),
+            r#"[{"d":"Product","l":"Junior","n":1,"s":60,"g":0},{"d":"Product","l":"Lead","n":1,"s":100,"g":0},{"d":"Product","l":"Senior","n":1,"s":72.5,"g":0},{"d":"Product","l":null,"n":3,"s":232.5,"g":1},{"d":"Sales","l":"Junior","n":1,"s":55,"g":0},{"d":"Sales","l":"Senior","n":1,"s":80,"g":0},{"d":"Sales","l":null,"n":2,"s":135,"g":1},{"d":null,"l":null,"n":5,"s":367.5,"g":1}]"#,
+        ),
+        gives(
+            &format!("SELECT [Level] AS l, COUNT(*) AS n {few} GROUP BY [Level] WITH ROLLUP HAVING COUNT(*) > 1 ORDER BY n DESC"),
+            r#"[{"l":null,"n":6},{"l":"Junior","n":2},{"l":"Senior","n":2}]"#,
+        ),
+        gives(
+            &format!("SELECT [Active] AS a, [Level] AS l, MAX([Level]) AS m {few} AND [Level] IS NOT NULL GROUP BY CUBE([Active], [Level]) ORDER BY GROUPING([Active]), [Active], GROUPING([Level]), [Level]"),
+            r#"[{"a":false,"l":"Junior","m":"Junior"},{"a":false,"l":null,"m":"Junior"},{"a":true,"l":"Junior","m":"Junior"},{"a":true,"l":"Lead","m":"Lead"},{"a":true,"l":"Senior","m":"Senior"},{"a":true,"l":null,"m":"Senior"},{"a":null,"l":"Junior","m":"Junior"},{"a":null,"l":"Lead","m":"Lead"},{"a":null,"l":"Senior","m":"Senior"},{"a":null,"l":null,"m":"Senior"}]"#,
+        ),
+        gives(
+            &format!("SELECT TOP 3 CASE WHEN GROUPING([Department]) = 1 THEN 'all' ELSE [Department] END AS d, COUNT(*) AS n {few} GROUP BY GROUPING SETS (([Department]), ())"),
+            r#"[{"d":null,"n":1},{"d":"Product","n":3},{"d":"Sales","n":2}]"#,
+        ),
+        gives(
+            "SELECT [Level] AS l, COUNT(DISTINCT [Department]) AS n FROM [HR].[Employees] GROUP BY [Level] HAVING COUNT(*) > (SELECT COUNT(*) FROM [HR].[Departments]) ORDER BY 1",
+            r#"[{"l":"Junior","n":3},{"l":"Senior","n":2}]"#,
+        ),
+        // What a group's sub-query takes from the query around is a constant for it.
+        gives(
+            "SELECT d.[Name] AS d, (SELECT COUNT(*) + LEN(d.[Code]) FROM [HR].[Employees] e WHERE e.[Department] = d.[Name] GROUP BY e.[Department] HAVING MIN(e.[Salary]) < d.[Budget]) AS n FROM [HR].[Departments] d ORDER BY 1",
+            r#"[{"d":"Legal","n":null},{"d":"Product","n":7},{"d":"Sales","n":6}]"#,
+        ),
+        gives(
+            &format!("SELECT YEAR([Start Date]) % 2 AS y, COUNT(*) AS n {few} GROUP BY YEAR([Start Date]) % 2 ORDER BY y").replace("YEAR([Start Date])", "[Cinchy Id]"),
+            r#"[{"y":0,"n":3},{"y":1,"n":3}]"#,
+        ),
+        gives(
+            "SELECT [Lead], [Senior] FROM (SELECT [Level], [Salary] FROM [HR].[Employees] WHERE [Cinchy Id] < 3) s PIVOT (SUM([Salary]) FOR [Level] IN ([Lead], [Senior])) p",
+            r#"[{"Lead":100,"Senior":80}]"#,
+        ),
+        gives(
+            "SELECT p.* FROM (SELECT [Department] AS d, [Level] AS l, [Cinchy Id] AS i FROM [HR].[Employees] WHERE [Department] IS NOT NULL) s PIVOT (COUNT(i) FOR l IN ([Junior], [Senior], [None])) AS p ORDER BY p.d",
+            r#"[{"d":"Legal","Junior":1,"Senior":0,"None":0},{"d":"Product","Junior":1,"Senior":3,"None":0},{"d":"Sales","Junior":2,"Senior":2,"None":0}]"#,
+        ),
+        gives(
+            "SELECT u.* FROM (SELECT [First Name] AS n, [Salary] AS pay, [Manager].[Salary] AS boss FROM [HR].[Employees] WHERE [Cinchy Id] < 3) s UNPIVOT (amount FOR kind IN (pay, boss)) u",
+            r#"[{"n":"Ann","amount":100,"kind":"pay"},{"n":"Bob","amount":80,"kind":"pay"},{"n":"Bob","amount":100,"kind":"boss"}]"#,
+        ),
+        fails(
+            "SELECT GROUPING([Level]) AS g FROM [HR].[Employees] GROUP BY [Active]",
+            "Column 'GROUPING([Level])' is invalid in the select list because it is not contained in either an aggregate function or the GROUP BY clause.",
+        ),
+    ]
+}
+
 #[tokio::test]
 async fn select_in_full() {
     let backends = start_on_each(|_| {}).await;
@@ -349,6 +400,7 @@ async fn select_in_full() {
         apply(),
         tables_of_values(),
         json(),
+        groups(),
     ];
     let cases: Vec<Case> = all
         .into_iter()
