@@ -170,6 +170,9 @@ pub enum CqlError {
     /// `CHAR(0)`, which no text on PostgreSQL can hold.
     #[error("The character 0 is not supported.")]
     NoCharacterZero,
+    /// A JSON text or a path into one.
+    #[error(transparent)]
+    Json(#[from] crate::functions::json::JsonError),
     /// What a function of PostgreSQL's side raised while the statement ran, in T-SQL's words.
     #[error("{text}")]
     FunctionFailed {
@@ -622,6 +625,7 @@ impl CqlError {
             | Self::UnequalTranslation
             | Self::InvalidArgument { .. }
             | Self::NoCharacterZero
+            | Self::Json(_)
             | Self::FunctionFailed { .. }
             | Self::OneRowWanted
             | Self::RecursionExhausted { .. }

@@ -34,6 +34,7 @@ pub use convert::{convert, double_text};
 pub use dates::parse as parse_date;
 pub use error::{CqlError, Position};
 pub use functions::bridge::{SqliteValue, run as run_bridge};
+pub use functions::json::JsonError;
 pub use functions::{SQLITE_FUNCTIONS, SqliteFunction};
 pub use like::like;
 pub use script::{Caught, Changed, NestedQuery, Outcome, Script, Session, Setting};

@@ -130,6 +130,12 @@ pub(crate) fn explain(error: StorageError) -> StorageError {
     ]) {
         return CqlError::OneRowWanted.into();
     }
+    if says([
+        "invalid input syntax for type json",
+        "unsupported Unicode escape sequence",
+    ]) {
+        return CqlError::from(cinchy_cql::JsonError::Text).into();
+    }
     let overflows = [
         ("integer out of range", "int"),
         ("integer overflow", "bigint"),

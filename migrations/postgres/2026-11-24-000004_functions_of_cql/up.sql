@@ -393,3 +393,299 @@ CREATE FUNCTION cql_greatest(VARIADIC items text[])
 RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT max(item COLLATE "C") FROM unnest(items) AS item';
 CREATE FUNCTION cql_least(VARIADIC items text[])
 RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT min(item COLLATE "C") FROM unnest(items) AS item';
+
+-- JSON. Texts are of the type json, which keeps them as they are written; of equal keys the first one counts. What is no JSON
+-- makes PostgreSQL raise by itself.
+
+CREATE FUNCTION cql_json_string(value text)
+RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$
+    SELECT '"' || cql_json_escaped(value) || '"'
+$body$;
+
+-- Not safe for parallel workers, which may not catch errors.
+CREATE FUNCTION cql_isjson(value text)
+RETURNS int4 LANGUAGE plpgsql IMMUTABLE STRICT AS $body$
+BEGIN
+    RETURN (json_typeof(value::json) IN ('object', 'array'))::int4;
+EXCEPTION WHEN data_exception OR statement_too_complex THEN
+    RETURN 0;
+END
+$body$;
+
+CREATE FUNCTION cql_json_path_error(path text, place integer)
+RETURNS void LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $body$
+BEGIN
+    IF place > length(path) THEN
+        RAISE EXCEPTION 'cql: JSON path is not properly formatted. It ends at position %.', length(path);
+    END IF;
+    RAISE EXCEPTION 'cql: JSON path is not properly formatted. Unexpected character ''%'' is found at position %.',
+        substr(path, place, 1), place - 1;
+END
+$body$;
+
+-- A path as an array: 'append' or nothing, 'lax' or 'strict', then '.key' or '[index' for each step.
+CREATE FUNCTION cql_json_path(path text, may_append boolean)
+RETURNS text[] LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $body$
+DECLARE
+    found text[] := regexp_match(path,
+        CASE WHEN may_append THEN '^( *(append +)?((?:lax|strict) +)?)' ELSE '^( *()((?:lax|strict) +)?)' END);
+    steps text[] := ARRAY[
+        CASE WHEN may_append AND found[2] IS NOT NULL THEN 'append' ELSE '' END,
+        CASE WHEN left(found[3], 1) = 's' THEN 'strict' ELSE 'lax' END];
+    place integer := length(found[1]) + 1;
+    step text;
+BEGIN
+    IF substr(path, place, 1) <> '$' THEN
+        PERFORM cql_json_path_error(path, place);
+    END IF;
+    place := place + 1;
+    LOOP
+        IF substr(path, place, 2) = '."' THEN
+            place := place + 1;
+            step := substring(substr(path, place) FROM '^"(?:[^"\\]|\\.)*"');
+            IF step IS NULL THEN
+                PERFORM cql_json_path_error(path, length(path) + 1);
+            END IF;
+            place := place + length(step);
+            steps := steps || ('.' || regexp_replace(substr(step, 2, length(step) - 2), '\\(.)', '\1', 'g'));
+        ELSIF substr(path, place, 1) = '.' THEN
+            place := place + 1;
+            step := substring(substr(path, place) FROM '^[A-Za-z0-9_$\u0080-\U0010FFFF]+');
+            IF step IS NULL THEN
+                PERFORM cql_json_path_error(path, place);
+            END IF;
+            place := place + length(step);
+            steps := steps || ('.' || step);
+        ELSIF substr(path, place, 1) = '[' THEN
+            place := place + 1;
+            step := substring(substr(path, place) FROM '^[0-9]{1,9}');
+            IF step IS NULL THEN
+                PERFORM cql_json_path_error(path, place);
+            END IF;
+            place := place + length(step);
+            IF substr(path, place, 1) <> ']' THEN
+                PERFORM cql_json_path_error(path, place);
+            END IF;
+            place := place + 1;
+            steps := steps || ('[' || step::integer);
+        ELSE
+            EXIT;
+        END IF;
+    END LOOP;
+    place := place + length(substring(substr(path, place) FROM '^ *'));
+    IF place <= length(path) THEN
+        PERFORM cql_json_path_error(path, place);
+    END IF;
+    RETURN steps;
+END
+$body$;
+
+-- The value that the steps from the third element to this one lead to.
+CREATE FUNCTION cql_json_find(document json, steps text[], last integer)
+RETURNS json LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $body$
+DECLARE
+    node json := document;
+    wanted text;
+BEGIN
+    FOR i IN 3 .. last LOOP
+        wanted := substr(steps[i], 2);
+        IF left(steps[i], 1) = '.' THEN
+            IF json_typeof(node) <> 'object' THEN
+                RETURN NULL;
+            END IF;
+            node := (SELECT m.value FROM json_each(node) WITH ORDINALITY AS m(key, value, number)
+                WHERE m.key = wanted ORDER BY m.number LIMIT 1);
+        ELSE
+            IF json_typeof(node) <> 'array' THEN
+                RETURN NULL;
+            END IF;
+            node := node -> wanted::integer;
+        END IF;
+        IF node IS NULL THEN
+            RETURN NULL;
+        END IF;
+    END LOOP;
+    RETURN node;
+END
+$body$;
+
+CREATE FUNCTION cql_json_value(value text, path text)
+RETURNS text LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $body$
+DECLARE
+    steps text[] := cql_json_path(path, false);
+    strict boolean := steps[2] = 'strict';
+    node json := cql_json_find(value::json, steps, cardinality(steps));
+    found text;
+BEGIN
+    IF node IS NULL THEN
+        IF strict THEN
+            RAISE EXCEPTION 'cql: Property cannot be found on the specified JSON path.';
+        END IF;
+        RETURN NULL;
+    ELSIF json_typeof(node) IN ('object', 'array') THEN
+        IF strict THEN
+            RAISE EXCEPTION 'cql: Scalar value cannot be found in the specified JSON path.';
+        END IF;
+        RETURN NULL;
+    END IF;
+    found := node #>> '{}';
+    IF length(found) > 4000 THEN
+        IF strict THEN
+            RAISE EXCEPTION 'cql: String value in the specified JSON path would be truncated.';
+        END IF;
+        RETURN NULL;
+    END IF;
+    RETURN found;
+END
+$body$;
+
+CREATE FUNCTION cql_json_query(value text, path text)
+RETURNS text LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $body$
+DECLARE
+    steps text[] := cql_json_path(path, false);
+    strict boolean := steps[2] = 'strict';
+    node json := cql_json_find(value::json, steps, cardinality(steps));
+BEGIN
+    IF node IS NULL THEN
+        IF strict THEN
+            RAISE EXCEPTION 'cql: Property cannot be found on the specified JSON path.';
+        END IF;
+        RETURN NULL;
+    ELSIF json_typeof(node) NOT IN ('object', 'array') THEN
+        IF strict THEN
+            RAISE EXCEPTION 'cql: Object or array cannot be found in the specified JSON path.';
+        END IF;
+        RETURN NULL;
+    END IF;
+    RETURN btrim(node::text, E' \t\r\n');
+END
+$body$;
+
+-- Where the values directly inside an object or array stand in its text: from the first character to behind the last.
+CREATE FUNCTION cql_json_spans(container text)
+RETURNS TABLE (number integer, key text, first integer, past integer)
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $body$
+DECLARE
+    place integer := 2;
+    item record;
+BEGIN
+    number := 0;
+    IF left(container, 1) = '{' THEN
+        FOR item IN SELECT m.key, m.value::text AS raw FROM json_each(container::json) AS m LOOP
+            first := place + length(substring(substr(container, place)
+                FROM '^[ \t\r\n]*,?[ \t\r\n]*"(?:[^"\\]|\\.)*"[ \t\r\n]*:[ \t\r\n]*'));
+            past := first + length(item.raw);
+            key := '.' || item.key;
+            RETURN NEXT;
+            place := past;
+            number := number + 1;
+        END LOOP;
+    ELSIF left(container, 1) = '[' THEN
+        FOR item IN SELECT e.value::text AS raw FROM json_array_elements(container::json) AS e LOOP
+            first := place + length(substring(substr(container, place) FROM '^[ \t\r\n]*,?[ \t\r\n]*'));
+            past := first + length(item.raw);
+            key := '[' || number;
+            RETURN NEXT;
+            place := past;
+            number := number + 1;
+        END LOOP;
+    END IF;
+END
+$body$;
+
+-- Where the value that the steps from the third element to this one lead to stands in the whole text.
+CREATE FUNCTION cql_json_place(document text, steps text[], last integer, OUT first integer, OUT past integer)
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $body$
+DECLARE
+    span record;
+BEGIN
+    first := length(substring(document FROM '^[ \t\r\n]*')) + 1;
+    past := length(rtrim(document, E' \t\r\n')) + 1;
+    FOR i IN 3 .. last LOOP
+        SELECT s.first AS first, s.past AS past INTO span
+        FROM cql_json_spans(substr(document, first, past - first)) AS s
+        WHERE s.key = steps[i] ORDER BY s.number LIMIT 1;
+        past := first + span.past - 1;
+        first := first + span.first - 1;
+    END LOOP;
+END
+$body$;
+
+-- Something at the end of the object or array that stands there.
+CREATE FUNCTION cql_json_added(document text, first integer, past integer, item text)
+RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $body$
+DECLARE
+    place integer := (SELECT max(s.past) FROM cql_json_spans(substr(document, first, past - first)) AS s);
+BEGIN
+    RETURN left(document, first + COALESCE(place, 2) - 2)
+        || CASE WHEN place IS NULL THEN '' ELSE ',' END || item
+        || substr(document, first + COALESCE(place, 2) - 1);
+END
+$body$;
+
+CREATE FUNCTION cql_json_modify(value text, path text, new text)
+RETURNS text LANGUAGE plpgsql STABLE PARALLEL SAFE AS $body$
+DECLARE
+    document json;
+    steps text[];
+    last integer;
+    strict boolean;
+    append boolean;
+    node json;
+    parent json;
+    place record;
+    span record;
+    around record;
+BEGIN
+    IF value IS NULL OR path IS NULL THEN
+        RETURN NULL;
+    END IF;
+    steps := cql_json_path(path, true);
+    document := value::json;
+    last := cardinality(steps);
+    append := steps[1] = 'append';
+    strict := steps[2] = 'strict';
+    IF last = 2 AND NOT append THEN
+        RAISE EXCEPTION 'cql: Unsupported JSON path found in argument 2 of JSON_MODIFY.';
+    END IF;
+    node := cql_json_find(document, steps, last);
+    IF node IS NULL THEN
+        IF strict THEN
+            RAISE EXCEPTION 'cql: Property cannot be found on the specified JSON path.';
+        ELSIF new IS NULL AND NOT append OR left(steps[last], 1) <> '.' THEN
+            RETURN value;
+        END IF;
+        parent := cql_json_find(document, steps, last - 1);
+        IF parent IS NULL OR json_typeof(parent) <> 'object' THEN
+            RETURN value;
+        END IF;
+        place := cql_json_place(value, steps, last - 1);
+        RETURN cql_json_added(value, place.first, place.past, cql_json_string(substr(steps[last], 2)) || ':'
+            || CASE WHEN append THEN '[' || COALESCE(new, 'null') || ']' ELSE new END);
+    END IF;
+    place := cql_json_place(value, steps, last);
+    IF append THEN
+        IF json_typeof(node) = 'array' THEN
+            RETURN cql_json_added(value, place.first, place.past, COALESCE(new, 'null'));
+        ELSIF strict THEN
+            RAISE EXCEPTION 'cql: Array cannot be found in the specified JSON path.';
+        END IF;
+        RETURN value;
+    ELSIF new IS NOT NULL OR strict OR left(steps[last], 1) = '[' THEN
+        RETURN left(value, place.first - 1) || COALESCE(new, 'null') || substr(value, place.past);
+    END IF;
+    -- The member goes, with the comma before it, or behind it where it is the first.
+    place := cql_json_place(value, steps, last - 1);
+    SELECT s.number, s.past INTO span FROM cql_json_spans(substr(value, place.first, place.past - place.first)) AS s
+    WHERE s.key = steps[last] ORDER BY s.number LIMIT 1;
+    SELECT max(s.past) FILTER (WHERE s.number = span.number - 1) AS before, count(*) AS members INTO around
+    FROM cql_json_spans(substr(value, place.first, place.past - place.first)) AS s;
+    IF span.number > 0 THEN
+        RETURN left(value, place.first + around.before - 2) || substr(value, place.first + span.past - 1);
+    ELSIF around.members > 1 THEN
+        RETURN left(value, place.first)
+            || substr(value, place.first + span.past - 1 + strpos(substr(value, place.first + span.past - 1), ','));
+    END IF;
+    RETURN left(value, place.first) || substr(value, place.first + span.past - 1);
+END
+$body$;

@@ -8,6 +8,7 @@ mod arguments;
 pub(crate) mod bridge;
 pub(crate) mod characters;
 pub(crate) mod dates;
+pub(crate) mod json;
 pub(crate) mod logic;
 pub(crate) mod maths;
 pub(crate) mod output;
@@ -64,6 +65,7 @@ fn all() -> impl Iterator<Item = &'static Function> {
     [
         strings::ALL,
         characters::ALL,
+        json::ALL,
         logic::ALL,
         maths::ALL,
         dates::ALL,
