@@ -287,7 +287,7 @@ BEGIN
     ELSIF x <> 0 AND y * ln(abs(x)) < -745.2 THEN
         RETURN 0;
     END IF;
-    RETURN power(x, y);
+    RETURN power(x, y) + 0;
 END
 $body$;
 
@@ -513,24 +513,24 @@ CREATE FUNCTION cql_json_value(value text, path text)
 RETURNS text LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $body$
 DECLARE
     steps text[] := cql_json_path(path, false);
-    strict boolean := steps[2] = 'strict';
+    is_strict boolean := steps[2] = 'strict';
     node json := cql_json_find(value::json, steps, cardinality(steps));
     found text;
 BEGIN
     IF node IS NULL THEN
-        IF strict THEN
+        IF is_strict THEN
             RAISE EXCEPTION 'cql: Property cannot be found on the specified JSON path.';
         END IF;
         RETURN NULL;
     ELSIF json_typeof(node) IN ('object', 'array') THEN
-        IF strict THEN
+        IF is_strict THEN
             RAISE EXCEPTION 'cql: Scalar value cannot be found in the specified JSON path.';
         END IF;
         RETURN NULL;
     END IF;
     found := node #>> '{}';
     IF length(found) > 4000 THEN
-        IF strict THEN
+        IF is_strict THEN
             RAISE EXCEPTION 'cql: String value in the specified JSON path would be truncated.';
         END IF;
         RETURN NULL;
@@ -543,16 +543,16 @@ CREATE FUNCTION cql_json_query(value text, path text)
 RETURNS text LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $body$
 DECLARE
     steps text[] := cql_json_path(path, false);
-    strict boolean := steps[2] = 'strict';
+    is_strict boolean := steps[2] = 'strict';
     node json := cql_json_find(value::json, steps, cardinality(steps));
 BEGIN
     IF node IS NULL THEN
-        IF strict THEN
+        IF is_strict THEN
             RAISE EXCEPTION 'cql: Property cannot be found on the specified JSON path.';
         END IF;
         RETURN NULL;
     ELSIF json_typeof(node) NOT IN ('object', 'array') THEN
-        IF strict THEN
+        IF is_strict THEN
             RAISE EXCEPTION 'cql: Object or array cannot be found in the specified JSON path.';
         END IF;
         RETURN NULL;
@@ -629,7 +629,7 @@ DECLARE
     document json;
     steps text[];
     last integer;
-    strict boolean;
+    is_strict boolean;
     append boolean;
     node json;
     parent json;
@@ -644,13 +644,13 @@ BEGIN
     document := value::json;
     last := cardinality(steps);
     append := steps[1] = 'append';
-    strict := steps[2] = 'strict';
+    is_strict := steps[2] = 'strict';
     IF last = 2 AND NOT append THEN
         RAISE EXCEPTION 'cql: Unsupported JSON path found in argument 2 of JSON_MODIFY.';
     END IF;
     node := cql_json_find(document, steps, last);
     IF node IS NULL THEN
-        IF strict THEN
+        IF is_strict THEN
             RAISE EXCEPTION 'cql: Property cannot be found on the specified JSON path.';
         ELSIF new IS NULL AND NOT append OR left(steps[last], 1) <> '.' THEN
             RETURN value;
@@ -667,11 +667,11 @@ BEGIN
     IF append THEN
         IF json_typeof(node) = 'array' THEN
             RETURN cql_json_added(value, place.first, place.past, COALESCE(new, 'null'));
-        ELSIF strict THEN
+        ELSIF is_strict THEN
             RAISE EXCEPTION 'cql: Array cannot be found in the specified JSON path.';
         END IF;
         RETURN value;
-    ELSIF new IS NOT NULL OR strict OR left(steps[last], 1) = '[' THEN
+    ELSIF new IS NOT NULL OR is_strict OR left(steps[last], 1) = '[' THEN
         RETURN left(value, place.first - 1) || COALESCE(new, 'null') || substr(value, place.past);
     END IF;
     -- The member goes, with the comma before it, or behind it where it is the first.

@@ -87,7 +87,8 @@ pub(crate) static POWER: Function = Function {
         if x == 0.0 && y < 0.0 {
             return Err(CqlError::DivideByZero { position: None });
         }
-        float(x.powf(y))
+        // Adding 0 makes -0 into 0.
+        float(x.powf(y) + 0.0)
     }),
     sqlite: Sql::Rust,
     postgres: Sql::Own("cql_power"),

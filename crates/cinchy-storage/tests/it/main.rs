@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
 mod databases;
+mod functions;
 mod limits;
 mod schema;
 mod seeds;

@@ -1,9 +1,6 @@
 //! JSON texts as they are written: their parts are slices of them.
 
-use std::fmt;
-
-use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::JsonError;
 use super::path::{Path, Step};
@@ -28,9 +25,10 @@ pub(super) fn kind(raw: &str) -> Kind {
 
 /// The value that a text is, without the blanks around it.
 pub(super) fn whole(text: &str) -> Result<&str, JsonError> {
-    serde_json::from_str::<&RawValue>(text)
-        .map(RawValue::get)
-        .map_err(|_| JsonError::Text)
+    match serde_json::from_str::<IgnoredAny>(text) {
+        Ok(_) => Ok(text.trim_matches([' ', '\t', '\r', '\n'])),
+        Err(_) => Err(JsonError::Text),
+    }
 }
 
 /// The text of a string. A character 0, which PostgreSQL has not, is an error.
@@ -69,44 +67,40 @@ fn is((index, child): &(usize, Child<'_>), step: &Step) -> bool {
 
 /// The values directly inside; of a scalar there are none.
 fn children(raw: &str) -> Result<Vec<Child<'_>>, JsonError> {
-    let mut deserializer = serde_json::Deserializer::from_str(raw);
-    match kind(raw) {
-        Kind::Object => deserializer.deserialize_map(Children),
-        Kind::Array => deserializer.deserialize_seq(Children),
-        Kind::Scalar => return Ok(Vec::new()),
+    let kind = kind(raw);
+    let mut children = Vec::new();
+    if kind == Kind::Scalar {
+        return Ok(children);
     }
-    .map_err(|_| JsonError::Text)
+    let mut at = 1;
+    loop {
+        let rest = &raw[at..];
+        at += rest.len() - rest.trim_start_matches([' ', '\t', '\r', '\n', ',']).len();
+        if raw[at..].starts_with(['}', ']']) {
+            return Ok(children);
+        }
+        let mut key = None;
+        if kind == Kind::Object {
+            let (own, length) = next::<String>(&raw[at..])?;
+            key = Some(own);
+            let rest = &raw[at + length..];
+            at = raw.len() - rest.trim_start_matches([' ', '\t', '\r', '\n', ':']).len();
+        }
+        let (IgnoredAny, length) = next(&raw[at..])?;
+        children.push(Child {
+            key,
+            raw: &raw[at..at + length],
+        });
+        at += length;
+    }
 }
 
-struct Children;
-
-impl<'de> Visitor<'de> for Children {
-    type Value = Vec<Child<'de>>;
-
-    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("an object or array")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut children = Vec::new();
-        while let Some((key, raw)) = map.next_entry::<String, &'de RawValue>()? {
-            children.push(Child {
-                key: Some(key),
-                raw: raw.get(),
-            });
-        }
-        Ok(children)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        let mut children = Vec::new();
-        while let Some(raw) = seq.next_element::<&'de RawValue>()? {
-            children.push(Child {
-                key: None,
-                raw: raw.get(),
-            });
-        }
-        Ok(children)
+/// The value that a text begins with, and its length in bytes.
+fn next<T: DeserializeOwned>(text: &str) -> Result<(T, usize), JsonError> {
+    let mut values = serde_json::Deserializer::from_str(text).into_iter();
+    match values.next() {
+        Some(Ok(value)) => Ok((value, values.byte_offset())),
+        _ => Err(JsonError::Text),
     }
 }
 

@@ -149,6 +149,59 @@ fn logic() -> Vec<Case> {
     ]
 }
 
+fn json() -> Vec<Case> {
+    let document = r#"'{"name": "' + [First Name] + '", "skills": ["C#", "SQL"], "n": 1.50}'"#;
+    let of = |call: &str, expected: &str| of_row(&call.replace("DOC", document), expected);
+    vec![
+        of("ISJSON(DOC)", "1"),
+        of("ISJSON([First Name])", "0"),
+        value("ISJSON('true')", "0"),
+        of("JSON_VALUE(DOC, '$.name')", r#""Finn""#),
+        of("JSON_VALUE(DOC, '$.n')", r#""1.50""#),
+        of("JSON_VALUE(DOC, '$.skills[1]')", r#""SQL""#),
+        of("JSON_VALUE(DOC, '$.skills')", "null"),
+        of("JSON_QUERY(DOC, '$.skills')", r#""[\"C#\", \"SQL\"]""#),
+        of("JSON_QUERY(DOC, '$.name')", "null"),
+        of(
+            "JSON_MODIFY(DOC, '$.name', 'Mi\"ke')",
+            r#""{\"name\": \"Mi\\\"ke\", \"skills\": [\"C#\", \"SQL\"], \"n\": 1.50}""#,
+        ),
+        of(
+            "JSON_MODIFY(DOC, 'append $.skills', [Cinchy Id])",
+            r#""{\"name\": \"Finn\", \"skills\": [\"C#\", \"SQL\",6], \"n\": 1.50}""#,
+        ),
+        of(
+            "JSON_MODIFY(JSON_MODIFY(DOC, '$.skills', NULL), '$.on', [Active])",
+            r#""{\"name\": \"Finn\", \"n\": 1.50,\"on\":true}""#,
+        ),
+        of(
+            "JSON_MODIFY('{}', '$.x', JSON_QUERY(DOC, '$.skills'))",
+            r#""{\"x\":[\"C#\", \"SQL\"]}""#,
+        ),
+        value("JSON_MODIFY('{}', '$.x', '[1]')", r#""{\"x\":\"[1]\"}""#),
+        fails(
+            "JSON_VALUE([First Name], '$.a')",
+            "JSON text is not properly formatted.",
+        ),
+        fails(
+            "JSON_VALUE('{\"a\":\"' + [First Name] + '\"}', 'strict $.b')",
+            "Property cannot be found on the specified JSON path.",
+        ),
+        fails(
+            "JSON_QUERY('{\"a\":\"' + [First Name] + '\"}', 'strict $.a')",
+            "Object or array cannot be found in the specified JSON path.",
+        ),
+        fails(
+            "JSON_MODIFY('{}', 'strict $.' + [First Name], 1)",
+            "Property cannot be found on the specified JSON path.",
+        ),
+        fails(
+            "JSON_VALUE('{}', [First Name])",
+            "JSON path is not properly formatted. Unexpected character 'F' is found at position 0.",
+        ),
+    ]
+}
+
 fn errors() -> Vec<Case> {
     let float = "An invalid floating point operation occurred.";
     let int = "Arithmetic overflow error converting expression to data type int.";
@@ -255,7 +308,7 @@ fn aggregates() -> Vec<Case> {
 #[tokio::test]
 async fn functions() {
     let backends = start_on_each(|_| {}).await;
-    for cases in [texts(), numbers(), logic(), errors(), aggregates()] {
+    for cases in [texts(), numbers(), logic(), json(), errors(), aggregates()] {
         let cases: Vec<Case> = cases.into_iter().map(|case| case.bearer("ann")).collect();
         check(&backends, &cases).await;
     }
