@@ -28,6 +28,11 @@ fn cors() -> Vec<Case> {
         "/API/ExecuteCQL",
         "/healthcheck",
         "/Cinchy/API/Website/Notices",
+        "/Account/GetGroupsCurrentUserBelongsTo",
+        "//Cinchy//Account/GetTableEntitlementsById",
+        "/API/Translate",
+        "/API/callback?key=x",
+        "/openapi.json",
     ] {
         cases.push(preflight(path).header("access-control-allow-origin", "*"));
     }
@@ -60,6 +65,8 @@ fn cors() -> Vec<Case> {
         get("/API/HR/Missing").is(404),
         get("/API/HR/Salaries").bearer("eve").is(400),
         get("/BasicAuthAPI/HR/Employees").is(401),
+        get("/Account/GetGroupsCurrentUserBelongsTo").is(401),
+        post("/API/Translate").is(401),
     ] {
         cases.push(
             from(case)
