@@ -78,3 +78,16 @@ fn all() -> impl Iterator<Item = &'static Function> {
     .flatten()
     .copied()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    #[test]
+    fn names_are_unique() {
+        let mut names = HashSet::new();
+        for function in super::all() {
+            assert!(names.insert(function.name), "{}", function.name);
+        }
+    }
+}

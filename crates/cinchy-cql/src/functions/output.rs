@@ -8,7 +8,7 @@ pub(super) const ALL: &[&Function] = &[&JSON_STRING, &JSON_FLOAT, &JSON_DATE, &R
 
 /// A text in quotes; `/` is escaped too.
 pub(crate) static JSON_STRING: Function = Function {
-    name: "json_string",
+    name: "for_json_string",
     strict: true,
     evaluate: Some(|args, _| {
         Ok(match args {
@@ -22,7 +22,7 @@ pub(crate) static JSON_STRING: Function = Function {
 
 /// A float: `1.500000000000000e+000`.
 pub(crate) static JSON_FLOAT: Function = Function {
-    name: "json_float",
+    name: "for_json_float",
     strict: true,
     evaluate: Some(|args, _| {
         Ok(match args {
@@ -36,7 +36,7 @@ pub(crate) static JSON_FLOAT: Function = Function {
 
 /// A date and time in quotes: `"2020-01-15T00:00:00"`.
 pub(crate) static JSON_DATE: Function = Function {
-    name: "json_date",
+    name: "for_json_date",
     strict: true,
     evaluate: Some(|args, _| {
         Ok(match args {
