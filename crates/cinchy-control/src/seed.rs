@@ -122,6 +122,9 @@ fn apply_text(
         .run(|| seeding::prepare(seeds, mode))
         .map_err(ControlError::Unhashable)?;
     let now = instance.clock().now();
+    if mode == Mode::Replace {
+        instance.connections().close_all();
+    }
     let warnings =
         seeding::apply(instance.database(), &prepared, mode, now).map_err(ControlError::of_seed)?;
     if mode == Mode::Replace {

@@ -8,15 +8,15 @@ use actix_web::HttpResponse;
 use actix_web::http::header::CACHE_CONTROL;
 use bytes::Bytes;
 use cinchy_cql::value::ResultColumn;
-use cinchy_storage::Connection;
 use cinchy_storage::statement::{Cell, RowSink};
 use cinchy_web::authenticate::Authenticated;
-use cinchy_web::{Generation, Gone, Instance};
+use cinchy_web::{Gone, Instance};
 use futures_util::stream;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::error::ApiError;
 use crate::format::{Format, Shape};
+use crate::place::{Held, Place};
 
 /// Bytes that are collected before they are sent on.
 const CHUNK: usize = 64 * 1024;
@@ -54,39 +54,39 @@ enum Way {
 
 /// Answers with what `work` writes: at once where that can be done, else from a blocking thread. So `work` may run twice.
 /// At once it must change nothing, and what it leaves unanswered is done the other way, after `sign_in`, which may hash a
-/// password.
+/// password. On a connection that the caller holds open nothing is done at once.
 ///
 /// # Errors
 /// Those of `sign_in` and `work`, as long as nothing was sent; after that the connection is cut.
 pub async fn answer<S, W>(
     instance: &Arc<Instance>,
+    held: Option<Held>,
     sign_in: S,
     work: W,
 ) -> Result<HttpResponse, ApiError>
 where
     S: FnOnce(&Instance) -> Result<Option<Authenticated>, ApiError> + Send + 'static,
-    W: Fn(
-            &Instance,
-            &mut Connection,
-            Arc<Generation>,
-            Option<Authenticated>,
-            &mut Reply,
-        ) -> Result<(), ApiError>
+    W: Fn(&Instance, Place<'_>, Option<Authenticated>, &mut Reply) -> Result<(), ApiError>
         + Send
         + 'static,
 {
     let mut reply = Reply::new(Way::AtOnce(None));
-    let body = instance.at_once(|conn, generation| {
-        // What is refused here is refused again below.
-        work(instance, conn, generation, None, &mut reply).ok()?;
-        match &mut reply.way {
-            Way::AtOnce(body) => body.take(),
-            Way::Handed { .. } => None,
-        }
-    });
+    let mut at_once = || {
+        instance.at_once(|conn, generation| {
+            let place = Place::of_pool(conn, generation);
+            // What is refused here is refused again below.
+            work(instance, place, None, &mut reply).ok()?;
+            match &mut reply.way {
+                Way::AtOnce(body) => body.take(),
+                Way::Handed { .. } => None,
+            }
+        })
+    };
+    // Somebody else's statement may be running on a connection that is held open.
+    let body = if held.is_none() { at_once() } else { None };
     let head = match body {
         Some(body) => Head::Whole(reply.content_type, body),
-        None => hand_over(Arc::clone(instance), sign_in, work).await?,
+        None => hand_over(Arc::clone(instance), held, sign_in, work).await?,
     };
     let mut response = HttpResponse::Ok();
     response.insert_header((CACHE_CONTROL, "private, s-maxage=0"));
@@ -102,16 +102,15 @@ where
     })
 }
 
-async fn hand_over<S, W>(instance: Arc<Instance>, sign_in: S, work: W) -> Result<Head, ApiError>
+async fn hand_over<S, W>(
+    instance: Arc<Instance>,
+    held: Option<Held>,
+    sign_in: S,
+    work: W,
+) -> Result<Head, ApiError>
 where
     S: FnOnce(&Instance) -> Result<Option<Authenticated>, ApiError> + Send + 'static,
-    W: FnOnce(
-            &Instance,
-            &mut Connection,
-            Arc<Generation>,
-            Option<Authenticated>,
-            &mut Reply,
-        ) -> Result<(), ApiError>
+    W: FnOnce(&Instance, Place<'_>, Option<Authenticated>, &mut Reply) -> Result<(), ApiError>
         + Send
         + 'static,
 {
@@ -122,11 +121,15 @@ where
             chunks: None,
         });
         // Hashing a password holds no connection.
-        let done = sign_in(&instance).and_then(|signed_in| {
-            instance.database().read(|conn| {
+        let done = sign_in(&instance).and_then(|signed_in| match held {
+            Some(held) => held.run(&instance, signed_in, |place, caller| {
+                work(&instance, place, caller, &mut reply)
+            }),
+            None => instance.database().read(|conn| {
                 let generation = instance.generation(conn)?;
-                work(&instance, conn, generation, signed_in, &mut reply)
-            })
+                let place = Place::of_pool(conn, generation);
+                work(&instance, place, signed_in, &mut reply)
+            }),
         });
         if let Err(error) = done {
             reply.fail(error);

@@ -7,6 +7,7 @@ use actix_web::http::header::{HeaderName, HeaderValue, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use cinchy_cql::CqlError;
 use cinchy_storage::StorageError;
+use cinchy_web::connections::ConnectionError;
 use cinchy_web::query::CompileError;
 use cinchy_web::{AuthError, Gone, WithReason as _, edge};
 
@@ -81,6 +82,9 @@ pub enum ApiError {
     /// Bad parameters.
     #[error("{0}")]
     Parameter(String),
+    /// A connection or transaction that cannot be used.
+    #[error(transparent)]
+    Connection(ConnectionError),
     /// The text, or the rights on its tables.
     #[error(transparent)]
     Cql(#[from] CqlError),
@@ -107,6 +111,15 @@ impl From<StorageError> for ApiError {
             StorageError::Cql(error) => Self::Cql(error),
             error @ StorageError::Timeout => Self::Timeout(error),
             other => Self::Storage(other),
+        }
+    }
+}
+
+impl From<ConnectionError> for ApiError {
+    fn from(error: ConnectionError) -> Self {
+        match error {
+            ConnectionError::Storage(error) => error.into(),
+            other => Self::Connection(other),
         }
     }
 }
@@ -172,9 +185,12 @@ impl ResponseError for ApiError {
             Self::NoQuery(_) | Self::NoTable(_) | Self::NoWebhook | Self::NoSecret(_) => {
                 StatusCode::NOT_FOUND
             }
-            Self::Parameter(_) | Self::Cql(_) | Self::Run(_) | Self::Timeout(_) | Self::Body => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::Parameter(_)
+            | Self::Connection(_)
+            | Self::Cql(_)
+            | Self::Run(_)
+            | Self::Timeout(_)
+            | Self::Body => StatusCode::BAD_REQUEST,
             Self::Storage(_) | Self::Gone(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }

@@ -1,19 +1,24 @@
 //! `/API/ExecuteCQL`: CQL of the caller's own, with typed parameters. It needs a signed-in user and, on each table, the
-//! Direct Query right (decided). Connections and transactions are not built yet.
+//! Direct Query right (decided).
 
 use std::time::Duration;
 
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
+use cinchy_auth::Credential;
+use cinchy_auth::credential::MalformedCredential;
 use cinchy_auth::token::Purpose;
+use cinchy_storage::Connection;
+use cinchy_web::authenticate::Authenticated;
 use cinchy_web::query::Text;
-use cinchy_web::{AuthError, Site};
+use cinchy_web::{AuthError, Generation, Instance, Site};
 
 use crate::answer::{Window, answer};
 use crate::error::{ApiError, Challenge};
 use crate::execution::{Returns, Run};
 use crate::format::Shape;
 use crate::parameters::Pairs;
+use crate::place::Held;
 use crate::saved_query::credential;
 
 /// Seconds that a statement may run without a CommandTimeout (documented).
@@ -31,32 +36,29 @@ pub async fn execute(
     let body = body.map_err(|_| ApiError::Body)?;
     let pairs = Pairs::read(&request, &body)?;
     let credential = credential(&request);
+    let held = Held::of(&pairs)?;
+    let is_held = held.is_some();
+    let signing_in = credential.clone();
     answer(
         &site.instance,
-        |_| Ok(None),
-        move |instance, conn, generation, _, reply| {
-            let refused = |error| ApiError::unauthenticated(error, Challenge::Bearer);
-            let credential = credential
-                .as_ref()
-                .map_err(|error| refused((*error).into()))?;
-            let caller = instance
-                .authenticate_bearer(conn, &generation, credential, Purpose::Api)
-                .map_err(refused)?;
-            if caller.principal().is_anonymous() {
-                return Err(refused(AuthError::Missing {
-                    expected: "Authorization: Bearer <access token>",
-                }));
+        held,
+        move |instance| {
+            if !is_held {
+                return Ok(None);
             }
+            instance.database().read(|conn| {
+                let generation = instance.generation(conn)?;
+                caller(instance, conn, &generation, &signing_in).map(Some)
+            })
+        },
+        move |instance, place, signed_in, reply| {
+            let caller = match signed_in {
+                Some(caller) => caller,
+                None => caller(instance, place.conn, &place.generation, &credential)?,
+            };
             let cql = pairs
                 .option("query")
                 .ok_or_else(|| ApiError::Parameter("The field Query is missing".to_owned()))?;
-            for name in ["connectionid", "transactionid"] {
-                if pairs.option(name).is_some_and(|v| !v.is_empty()) {
-                    return Err(ApiError::Parameter(format!(
-                        "{name} is not supported by this version yet"
-                    )));
-                }
-            }
             let returns = Returns::of_type(pairs.option("type"))?;
             let shape = Shape::of(&pairs, None, true)?;
             let parameters = pairs.typed_parameters()?;
@@ -82,8 +84,30 @@ pub async fn execute(
                 window,
                 timeout: (timeout > 0).then(|| Duration::from_secs(timeout)),
             };
-            run.write(instance, conn, generation, &caller, reply)
+            run.write(instance, place, &caller, reply)
         },
     )
     .await
+}
+
+/// Who calls; Anonymous may not.
+fn caller(
+    instance: &Instance,
+    conn: &mut Connection,
+    generation: &Generation,
+    credential: &Result<Credential, MalformedCredential>,
+) -> Result<Authenticated, ApiError> {
+    let refused = |error| ApiError::unauthenticated(error, Challenge::Bearer);
+    let credential = credential
+        .as_ref()
+        .map_err(|error| refused((*error).into()))?;
+    let caller = instance
+        .authenticate_bearer(conn, generation, credential, Purpose::Api)
+        .map_err(refused)?;
+    if caller.principal().is_anonymous() {
+        return Err(refused(AuthError::Missing {
+            expected: "Authorization: Bearer <access token>",
+        }));
+    }
+    Ok(caller)
 }

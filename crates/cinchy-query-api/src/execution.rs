@@ -12,7 +12,7 @@ use cinchy_cql::{Arguments, Caught, Changed, NestedQuery, Script, Session, Setti
 use cinchy_storage::rows::Stamp;
 use cinchy_storage::statement::RowSink as _;
 use cinchy_storage::write::{self, OutputRows};
-use cinchy_storage::{Connection, design, run, temporary, transaction};
+use cinchy_storage::{Connection, design, run, temporary};
 use cinchy_web::authenticate::Authenticated;
 use cinchy_web::query::{Prepared, Text};
 use cinchy_web::{AT_ONCE, Generation, Instance};
@@ -21,6 +21,7 @@ use crate::answer::{Reply, Window, Writer};
 use crate::error::ApiError;
 use crate::format::Shape;
 use crate::parameters::Parameters;
+use crate::place::{Place, generation};
 
 /// What a statement returns of its rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,11 +102,15 @@ impl Run<'_> {
     pub fn write(
         &self,
         instance: &Instance,
-        conn: &mut Connection,
-        generation: Arc<Generation>,
+        place: Place<'_>,
         caller: &Authenticated,
         reply: &mut Reply,
     ) -> Result<(), ApiError> {
+        let Place {
+            conn,
+            generation,
+            kept,
+        } = place;
         let entry = &caller.entry;
         let prepared = if reply.is_at_once() {
             match instance.prepared(&generation, entry, self.text) {
@@ -151,6 +156,7 @@ impl Run<'_> {
             caller,
             reply: Some(reply),
             writer: None,
+            kept,
             temporary: Vec::new(),
         };
         let outcome = script.run(
@@ -184,13 +190,15 @@ impl Run<'_> {
         reply: &mut Reply,
     ) -> Result<(), ApiError> {
         if self.returns == Returns::Affected {
-            run::rows(conn, compiled, arguments, &mut |_| {}).map_err(ApiError::of_run)?;
+            conn.guarded(|conn| run::rows(conn, compiled, arguments, &mut |_| {}))
+                .map_err(ApiError::of_run)?;
             reply.count(NO_COUNT);
             return Ok(());
         }
         let mut writer = self.writer(compiled, reply);
         let columns = self.columns(compiled);
-        run::select(conn, compiled, columns, arguments, &mut writer).map_err(ApiError::of_run)?;
+        conn.guarded(|conn| run::select(conn, compiled, columns, arguments, &mut writer))
+            .map_err(ApiError::of_run)?;
         writer.finish();
         Ok(())
     }
@@ -247,8 +255,10 @@ struct Running<'a> {
     /// Taken by the writer of the first result set.
     reply: Option<&'a mut Reply>,
     writer: Option<Writer<'a>>,
+    /// Temporary tables of the connection that the caller holds open.
+    kept: Option<&'a mut Vec<Arc<Table>>>,
     /// Temporary tables that are to be dropped.
-    temporary: Vec<Table>,
+    temporary: Vec<Arc<Table>>,
 }
 
 impl Session for Running<'_> {
@@ -277,7 +287,9 @@ impl Session for Running<'_> {
         let mut writer = self.run.writer(query, reply);
         writer.hold_back(!last);
         let columns = self.run.columns(query);
-        run::select(self.conn, query, columns, arguments, &mut writer).map_err(ApiError::of_run)?;
+        self.conn
+            .guarded(|conn| run::select(conn, query, columns, arguments, &mut writer))
+            .map_err(ApiError::of_run)?;
         self.writer = Some(writer);
         Ok(())
     }
@@ -288,22 +300,40 @@ impl Session for Running<'_> {
         arguments: &Arguments<'_>,
         row: &mut dyn FnMut(Vec<Value>),
     ) -> Result<(), ApiError> {
-        run::rows(self.conn, query, arguments, row).map_err(ApiError::of_run)
+        self.conn
+            .guarded(|conn| run::rows(conn, query, arguments, row))
+            .map_err(ApiError::of_run)
+    }
+
+    fn temporary_tables(&mut self) -> Vec<Arc<Table>> {
+        self.kept.as_deref().cloned().unwrap_or_default()
     }
 
     fn temporary_name(&mut self) -> String {
         self.instance.temporary_name()
     }
 
-    fn create_temporary(&mut self, table: &Table) -> Result<(), ApiError> {
-        temporary::create(self.conn, table).map_err(ApiError::of_run)?;
-        self.temporary.push(table.clone());
+    fn create_temporary(&mut self, table: &Arc<Table>) -> Result<(), ApiError> {
+        self.conn
+            .guarded(|conn| temporary::create(conn, table))
+            .map_err(ApiError::of_run)?;
+        match &mut self.kept {
+            // A table variable goes with its text, whatever the connection.
+            Some(kept) if table.name.starts_with('#') => kept.push(table.clone()),
+            _ => self.temporary.push(table.clone()),
+        }
         Ok(())
     }
 
     fn drop_temporary(&mut self, table: &Table) -> Result<(), ApiError> {
+        self.conn
+            .guarded(|conn| temporary::drop(conn, table))
+            .map_err(ApiError::of_run)?;
         self.temporary.retain(|own| own.physical != table.physical);
-        temporary::drop(self.conn, table).map_err(ApiError::of_run)
+        if let Some(kept) = &mut self.kept {
+            kept.retain(|own| own.physical != table.physical);
+        }
+        Ok(())
     }
 
     fn change_temporary(
@@ -311,7 +341,9 @@ impl Session for Running<'_> {
         statement: &Compiled,
         arguments: &Arguments<'_>,
     ) -> Result<u64, ApiError> {
-        run::change(self.conn, statement, arguments).map_err(ApiError::of_run)
+        self.conn
+            .guarded(|conn| run::change(conn, statement, arguments))
+            .map_err(ApiError::of_run)
     }
 
     fn design(&mut self, design: &Design) -> Result<(), ApiError> {
@@ -321,11 +353,10 @@ impl Session for Running<'_> {
         };
         let catalog = self.generation.catalog(self.conn)?;
         let schema = self.instance.database().schema();
-        transaction(self.conn, |conn| {
-            design::run(conn, schema, &catalog, design, stamp)
-        })
-        .map_err(ApiError::of_run)?;
-        self.generation = self.instance.generation(self.conn)?;
+        self.conn
+            .atomic(|conn| design::run(conn, schema, &catalog, design, stamp))
+            .map_err(ApiError::of_run)?;
+        self.generation = generation(self.instance, self.conn)?;
         Ok(())
     }
 
@@ -336,12 +367,12 @@ impl Session for Running<'_> {
         show: bool,
     ) -> Result<Changed, ApiError> {
         let schema = self.instance.database().schema();
-        let written = transaction(self.conn, |conn| {
-            write::run(conn, schema, statement, arguments)
-        })
-        .map_err(ApiError::of_run)?;
+        let written = self
+            .conn
+            .atomic(|conn| write::run(conn, schema, statement, arguments))
+            .map_err(ApiError::of_run)?;
         // The next statement sees a table that this one has renamed.
-        self.generation = self.instance.generation(self.conn)?;
+        self.generation = generation(self.instance, self.conn)?;
         if show
             && self.run.returns != Returns::Affected
             && let Some(output) = &written.output
@@ -391,6 +422,8 @@ impl Session for Running<'_> {
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
+        // The time may be over, and the tables must go all the same.
+        self.conn.limit(None);
         for table in std::mem::take(&mut self.temporary) {
             if let Err(error) = temporary::drop(self.conn, &table) {
                 tracing::warn!(%error, "a temporary table could not be dropped");

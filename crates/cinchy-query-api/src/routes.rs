@@ -4,7 +4,9 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Route, guard};
 use cinchy_web::{Site, health};
 
-use crate::{account, error, execute_cql, openapi, platform, saved_query, translate, webhook};
+use crate::{
+    account, connections, error, execute_cql, openapi, platform, saved_query, translate, webhook,
+};
 
 /// Largest form or JSON body, in bytes.
 const BODY_LIMIT: usize = 8 << 20;
@@ -30,6 +32,9 @@ pub fn routes(config: &mut ServiceConfig) {
             .app_data(limit())
             .route(route)
             .default_service(web::to(error::method_not_allowed))
+    };
+    let posted = |path: &'static str| {
+        web::resource(path).default_service(web::to(error::method_not_allowed))
     };
     config
         .service(
@@ -90,6 +95,15 @@ pub fn routes(config: &mut ServiceConfig) {
         )
         .service(web::resource("/openapi.json").route(web::get().to(openapi::json)))
         .service(web::resource("/openapi").route(web::get().to(openapi::page)))
+        .service(
+            web::resource("/api/openconnection")
+                .route(web::route().guard(readable()).to(connections::open))
+                .default_service(web::to(error::method_not_allowed)),
+        )
+        .service(posted("/api/closeconnection").route(web::post().to(connections::close)))
+        .service(posted("/api/begintransaction").route(web::post().to(connections::begin)))
+        .service(posted("/api/committransaction").route(web::post().to(connections::commit)))
+        .service(posted("/api/rollbacktransaction").route(web::post().to(connections::roll_back)))
         // `/API/v1.0/{domain}/{query}` is the same query under its version (documented since 5.10). It is a resource of its
         // own because one with several patterns is matched twice.
         .service(bearer("/api/{domain}/{query}"))

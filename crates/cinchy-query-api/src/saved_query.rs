@@ -22,6 +22,7 @@ use crate::error::{ApiError, Challenge};
 use crate::execution::{Returns, Run};
 use crate::format::Shape;
 use crate::parameters::Pairs;
+use crate::place::{Held, Place};
 
 /// A call, parsed.
 pub struct Call {
@@ -87,35 +88,36 @@ pub fn credential(request: &HttpRequest) -> Result<Credential, MalformedCredenti
 }
 
 async fn run_call(site: Site, call: Call) -> Result<HttpResponse, ApiError> {
+    let held = Held::of(&call.pairs)?;
+    let is_held = held.is_some();
     let call = Arc::new(call);
     let signing_in = Arc::clone(&call);
     answer(
         &site.instance,
+        held,
         move |instance| match signing_in.challenge {
             Challenge::Basic => sign_in(instance, &signing_in).map(Some),
+            Challenge::Bearer if is_held => instance.database().read(|conn| {
+                let generation = instance.generation(conn)?;
+                authenticate(instance, conn, &generation, &signing_in).map(Some)
+            }),
             Challenge::Bearer => Ok(None),
         },
-        move |instance, conn, generation, signed_in, reply| {
+        move |instance, place, signed_in, reply| {
+            let generation = &place.generation;
+            let conn = &mut *place.conn;
             let caller = match (signed_in, call.challenge) {
                 (Some(caller), _) => caller,
                 (None, Challenge::Basic) => {
-                    match signed_in_before(instance, conn, &generation, &call)? {
+                    match signed_in_before(instance, conn, generation, &call)? {
                         Some(caller) => caller,
                         None => return Ok(()),
                     }
                 }
-                (None, Challenge::Bearer) => authenticate(instance, conn, &generation, &call)?,
+                (None, Challenge::Bearer) => authenticate(instance, conn, generation, &call)?,
             };
-            let query = find(conn, &generation, &call, &caller)?;
-            run_query(
-                instance,
-                conn,
-                generation,
-                &caller,
-                &query,
-                &call.pairs,
-                reply,
-            )
+            let query = find(conn, generation, &call, &caller)?;
+            run_query(instance, place, &caller, &query, &call.pairs, reply)
         },
     )
     .await
@@ -146,8 +148,7 @@ fn signed_in_before(
 /// Options and parameters that are wrong, and those of the run.
 pub fn run_query(
     instance: &Instance,
-    conn: &mut Connection,
-    generation: Arc<Generation>,
+    place: Place<'_>,
     caller: &Authenticated,
     query: &SavedQuery,
     pairs: &Pairs,
@@ -173,7 +174,7 @@ pub fn run_query(
         },
         timeout: u64::try_from(query.timeout).ok().map(Duration::from_secs),
     };
-    run.write(instance, conn, generation, caller, reply)
+    run.write(instance, place, caller, reply)
 }
 
 fn sign_in(instance: &Instance, call: &Call) -> Result<Authenticated, ApiError> {

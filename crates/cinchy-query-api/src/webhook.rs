@@ -27,8 +27,11 @@ pub async fn callback(
     let key = Pairs::of_query(&query).option("key").map(str::to_owned);
     answer(
         &site.instance,
+        None,
         |_| Ok(None),
-        move |instance, conn, generation, _, reply| {
+        move |instance, place, _, reply| {
+            let generation = &place.generation;
+            let conn = &mut *place.conn;
             let key = key
                 .as_deref()
                 .filter(|key| !key.is_empty() && !key.contains('\0'))
@@ -54,7 +57,7 @@ pub async fn callback(
                 });
             }
             let pairs = Pairs::of_payload(&query, &body, hook.whole_payload)?;
-            run_query(instance, conn, generation, &caller, &saved, &pairs, reply)
+            run_query(instance, place, &caller, &saved, &pairs, reply)
         },
     )
     .await

@@ -16,6 +16,7 @@ use diesel::{Connection as _, PgConnection, SqliteConnection};
 use crate::any::AnyConnection;
 use crate::error::{Result, StorageError};
 use crate::functions;
+use crate::held::Held;
 use crate::sqlite_library::{self, StopAt};
 
 /// Where a database is, parsed from `--database`.
@@ -88,6 +89,8 @@ pub struct Connection {
     /// `statement_timeout` of PostgreSQL in milliseconds, 0 for none. `None`: not known, since a transaction that is rolled
     /// back takes its settings with it.
     server_limit: Option<u64>,
+    /// The transaction that a client holds open.
+    pub(crate) held: Held,
 }
 
 /// `statement_timeout` of an idle connection to PostgreSQL in milliseconds: the default of ExecuteCQL and of saved queries
@@ -117,6 +120,7 @@ impl Connection {
             deadline: None,
             stop_at,
             server_limit: Some(USUAL_LIMIT),
+            held: Held::None,
         })
     }
 

@@ -24,6 +24,7 @@ pub struct Database {
     backend: Backend,
     schema: String,
     location: Location,
+    durability: Durability,
     main: Pool,
     sessions: Pool,
     /// Removes a temporary database when the last handle goes.
@@ -112,6 +113,7 @@ impl Database {
             backend,
             schema: DEFAULT_SCHEMA.to_owned(),
             location: location.clone(),
+            durability,
             main,
             sessions,
             temporary,
@@ -195,7 +197,7 @@ impl Database {
             AnyConnection::Sqlite(_) => "BEGIN",
             AnyConnection::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         };
-        within(&mut conn, begin, work)
+        within(&mut conn, &Bounds::of_transaction(begin), work)
     }
 
     /// Runs `work` in one transaction: all of it happens, or nothing. On SQLite it holds the write lock from the start
@@ -222,13 +224,36 @@ impl Database {
         let mut conn = self.take(&self.sessions)?;
         transaction(&mut conn, work)
     }
+
+    /// A connection of its own, outside the pool, for whoever keeps it over several requests.
+    ///
+    /// # Errors
+    /// The driver's.
+    pub fn pin(&self) -> Result<Connection> {
+        let mut conn = Connection::open(&self.location, self.durability)?;
+        conn.use_schema(&self.schema)?;
+        Ok(conn)
+    }
 }
 
-/// Runs `work` in one transaction of a connection at hand, as [`Database::write`] does.
-///
-/// # Errors
-/// Those of `work` (rolled back), or of the commit.
-pub fn transaction<T, E: From<StorageError>>(
+/// The words that begin and end a transaction, or a part of one.
+pub(crate) struct Bounds {
+    pub begin: &'static str,
+    pub commit: &'static str,
+    pub roll_back: &'static str,
+}
+
+impl Bounds {
+    fn of_transaction(begin: &'static str) -> Self {
+        Self {
+            begin,
+            commit: "COMMIT",
+            roll_back: "ROLLBACK",
+        }
+    }
+}
+
+pub(crate) fn transaction<T, E: From<StorageError>>(
     conn: &mut Connection,
     work: impl FnOnce(&mut Connection) -> Result<T, E>,
 ) -> Result<T, E> {
@@ -236,34 +261,35 @@ pub fn transaction<T, E: From<StorageError>>(
         AnyConnection::Sqlite(_) => "BEGIN IMMEDIATE",
         AnyConnection::Postgres(_) => "BEGIN",
     };
-    within(conn, begin, work)
+    within(conn, &Bounds::of_transaction(begin), work)
 }
 
-fn within<T, E: From<StorageError>>(
+pub(crate) fn within<T, E: From<StorageError>>(
     conn: &mut Connection,
-    begin: &str,
+    bounds: &Bounds,
     work: impl FnOnce(&mut Connection) -> Result<T, E>,
 ) -> Result<T, E> {
-    conn.batch_execute(begin).map_err(StorageError::from)?;
+    conn.batch_execute(bounds.begin)
+        .map_err(StorageError::from)?;
     match work(conn) {
-        Ok(value) => match conn.batch_execute("COMMIT") {
+        Ok(value) => match conn.batch_execute(bounds.commit) {
             Ok(()) => Ok(value),
             Err(error) => {
-                roll_back(conn);
+                roll_back(conn, bounds);
                 Err(StorageError::from(error).into())
             }
         },
         Err(error) => {
-            roll_back(conn);
+            roll_back(conn, bounds);
             Err(error)
         }
     }
 }
 
 /// Ends a failed transaction, whose time may be over. A failure here means that the connection is gone, and the transaction with it.
-fn roll_back(conn: &mut Connection) {
+fn roll_back(conn: &mut Connection, bounds: &Bounds) {
     let deadline = conn.lift_limit();
-    if let Err(error) = conn.batch_execute("ROLLBACK") {
+    if let Err(error) = conn.batch_execute(bounds.roll_back) {
         tracing::debug!(%error, "rollback failed");
     }
     conn.rolled_back();

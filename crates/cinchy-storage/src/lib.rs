@@ -18,6 +18,7 @@ pub mod entitlements;
 mod error;
 mod functions;
 pub mod groups;
+mod held;
 pub mod ids;
 pub mod keys;
 pub mod lists;
@@ -46,5 +47,5 @@ pub mod write;
 
 pub use any::AnyConnection;
 pub use connection::Connection;
-pub use database::{Database, Options, transaction};
+pub use database::{Database, Options};
 pub use error::{Result, StorageError};

@@ -319,6 +319,15 @@ impl Generations {
         Ok((last.versions == versions).then_some(last))
     }
 
+    /// A generation that nobody else sees.
+    pub fn uncommitted(&self, conn: &mut Connection) -> Result<Arc<Generation>> {
+        Ok(Arc::new(Generation {
+            versions: state::versions(conn)?,
+            schema: self.schema.clone(),
+            ..Generation::default()
+        }))
+    }
+
     /// The generation of the database's present state.
     pub fn current(&self, conn: &mut Connection) -> Result<Arc<Generation>> {
         let versions = state::versions(conn)?;

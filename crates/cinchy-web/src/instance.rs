@@ -14,6 +14,7 @@ use moka::sync::Cache;
 
 use crate::cache::{Generation, Generations, Shared};
 use crate::clock::Clock;
+use crate::connections::Connections;
 use crate::new_key::NewKey;
 use crate::platform::HashingLimit;
 use crate::query::{CompiledKey, Prepared};
@@ -53,6 +54,7 @@ pub struct Instance {
     verified: Cache<i32, [u8; 32]>,
     /// Tokens whose signature was verified, by their SHA-256. Times, user and client are asked each time.
     signatures: Cache<[u8; 32], Arc<AccessClaims>>,
+    connections: Arc<Connections>,
     /// Temporary tables made so far.
     temporary: AtomicU64,
     pub(crate) compiled: Shared<CompiledKey, Prepared>,
@@ -89,6 +91,7 @@ impl Instance {
                 .time_to_live(VERIFIED_FOR)
                 .build(),
             signatures: Cache::builder().max_capacity(10_000).build(),
+            connections: Arc::default(),
             temporary: AtomicU64::new(0),
             compiled: Shared::default(),
         })
@@ -97,6 +100,11 @@ impl Instance {
     /// Its name; `default` for the one at `/`.
     pub fn name(&self) -> &str {
         self.name.as_deref().unwrap_or("default")
+    }
+
+    /// Connections that clients hold open.
+    pub fn connections(&self) -> &Arc<Connections> {
+        &self.connections
     }
 
     /// A name for the physical table of a temporary table that no connection of this process has seen.
@@ -167,6 +175,15 @@ impl Instance {
             .flatten()
     }
 
+    /// What is known within a transaction that is not committed. It is kept nowhere: the versions that it goes by may come
+    /// to mean something else when the transaction is rolled back.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn uncommitted_generation(&self, conn: &mut Connection) -> Result<Arc<Generation>> {
+        self.generations.uncommitted(conn)
+    }
+
     /// Shape of its tokens: that of its seed, else the configured one.
     ///
     /// # Errors
@@ -189,6 +206,7 @@ impl Instance {
     /// # Errors
     /// The database's; nothing has changed then.
     pub fn reset(&self) -> Result<()> {
+        self.connections.close_all();
         seeding::apply(
             &self.database,
             &self.base(),

@@ -7,6 +7,7 @@ pub mod assets;
 pub mod authenticate;
 mod cache;
 mod clock;
+pub mod connections;
 pub mod edge;
 pub mod form;
 pub mod health;

@@ -124,7 +124,9 @@ impl Instance {
         caller: &PrincipalEntry,
         text: Text<'_>,
     ) -> Result<Prepared, CompileError> {
-        if let Some(found) = self.prepared(generation, caller, text) {
+        // Within a transaction that is not committed, a catalog's version may come to mean another one.
+        let may_keep = !conn.has_uncommitted() && text.cql.len() <= LONGEST_CACHED;
+        if may_keep && let Some(found) = self.prepared(generation, caller, text) {
             return Ok(found);
         }
         let script = Script::parse(text.cql, text.text_parameters)?;
@@ -147,7 +149,7 @@ impl Instance {
             })),
             None => Prepared::Script(Arc::new(script)),
         };
-        if text.cql.len() <= LONGEST_CACHED {
+        if may_keep {
             self.compiled
                 .put(CompiledKey::of(generation, caller, text), prepared.clone());
         }

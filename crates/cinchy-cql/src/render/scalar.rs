@@ -220,6 +220,19 @@ impl Writer<'_> {
 
     /// The elements in their order, with `, ` between them; NULL when there are none or none has a value. An element
     /// without a value keeps its place, as clients match two lists by position.
+    /// An element of a list: in double quotes where it has a comma or quotes itself, as both SDKs read it.
+    fn list_item(&mut self, element: &Scalar) {
+        self.push("CASE WHEN ");
+        self.scalar(element);
+        self.push(" LIKE '%,%' OR ");
+        self.scalar(element);
+        self.push(" LIKE '%\"%' THEN '\"' || replace(");
+        self.scalar(element);
+        self.push(", '\"', '\"\"') || '\"' ELSE COALESCE(");
+        self.scalar(element);
+        self.push(", '') END");
+    }
+
     fn list_text(&mut self, list: &List, element: &Scalar) {
         let optional = !matches!(&element.node, ScalarNode::Cast(inner) if matches!(inner.node, ScalarNode::ListTarget(_)));
         self.push("(SELECT ");
@@ -233,12 +246,14 @@ impl Writer<'_> {
         } else {
             "group_concat("
         });
-        if optional {
+        if optional && !matches!(element.node, ScalarNode::Cast(_)) {
+            self.list_item(element);
+        } else if optional {
             self.push("COALESCE(");
-        }
-        self.scalar(element);
-        if optional {
+            self.scalar(element);
             self.push(", '')");
+        } else {
+            self.scalar(element);
         }
         self.push(&format!(", ', ' ORDER BY j{}.\"ordinal\")", list.id));
         if optional {

@@ -26,7 +26,7 @@ pub use session::{Caught, Changed, NestedQuery, Session};
 #[derive(Debug)]
 pub struct Script {
     statements: Vec<Statement>,
-    /// It reads a variable of the interpreter's own, such as `@@ROWCOUNT`.
+    /// It reads what only the interpreter knows: `@@ROWCOUNT`, `#t` of an open connection.
     reads_system: bool,
 }
 

@@ -50,6 +50,7 @@ fn is_system(token: &Token) -> bool {
     match token {
         Token::Word(word) if word.quote_style.is_none() => {
             word.value.starts_with("@@")
+                || word.value.starts_with('#')
                 || word.value.eq_ignore_ascii_case("@cinchy_row_id")
                 || super::run::ERROR_FUNCTIONS
                     .iter()

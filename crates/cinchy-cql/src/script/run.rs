@@ -93,11 +93,16 @@ impl Script {
         if !frame.types.iter().any(|(n, _)| n == "cinchy_row_id") {
             frame.set_parameter("cinchy_row_id", Type::Int, Value::Null);
         }
+        let temporary = session
+            .temporary_tables()
+            .into_iter()
+            .map(|table| (table.name.to_lowercase(), table))
+            .collect();
         let mut interpreter = Interpreter {
             session,
             setting,
             frame,
-            temporary: Vec::new(),
+            temporary,
             raised: Vec::new(),
             outcome: Outcome::default(),
             trying: 0,

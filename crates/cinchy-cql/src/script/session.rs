@@ -51,14 +51,18 @@ pub trait Session {
         row: &mut dyn FnMut(Vec<Value>),
     ) -> Result<(), Self::Error>;
 
+    /// Temporary tables that are there when the script begins: those of a connection that is held open.
+    fn temporary_tables(&mut self) -> Vec<Arc<Table>>;
+
     /// A name for the physical table of a temporary table that no connection has used.
     fn temporary_name(&mut self) -> String;
 
-    /// Makes the physical table of a temporary table. It goes when the session ends, if it was not dropped.
+    /// Makes the physical table of a temporary table. It goes when the session ends, if it was not dropped; `#t` of a
+    /// connection that is held open stays.
     ///
     /// # Errors
     /// The database's.
-    fn create_temporary(&mut self, table: &Table) -> Result<(), Self::Error>;
+    fn create_temporary(&mut self, table: &Arc<Table>) -> Result<(), Self::Error>;
 
     /// Drops the physical table of a temporary table.
     ///

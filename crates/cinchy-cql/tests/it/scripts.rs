@@ -89,12 +89,16 @@ impl Session for Fake {
         Ok(())
     }
 
+    fn temporary_tables(&mut self) -> Vec<Arc<Table>> {
+        Vec::new()
+    }
+
     fn temporary_name(&mut self) -> String {
         self.tables += 1;
         format!("tmp{}", self.tables)
     }
 
-    fn create_temporary(&mut self, table: &Table) -> Result<(), Failure> {
+    fn create_temporary(&mut self, table: &Arc<Table>) -> Result<(), Failure> {
         self.asked.push(format!("create: {}", table.physical));
         Ok(())
     }

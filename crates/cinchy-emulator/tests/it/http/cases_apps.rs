@@ -1,0 +1,154 @@
+//! The statements that shipped applications send, shape by shape, on both databases. Each step sees what those before it
+//! wrote.
+
+use super::cases_cql::with;
+use crate::support::backends::{builder, start_each};
+use crate::support::case::{Case, check, post};
+
+const SEED: &str = include_str!("apps.yaml");
+
+/// A statement of one of these types with parameters of type `System.String`.
+fn send(cql: &str, kind: &str, parameters: &[(&str, &str)]) -> Case {
+    typed(
+        cql,
+        kind,
+        &parameters
+            .iter()
+            .map(|(name, value)| (*name, "System.String", *value))
+            .collect::<Vec<_>>(),
+    )
+}
+
+/// A statement with parameters as the SDKs write them.
+fn typed(cql: &str, kind: &str, parameters: &[(&str, &str, &str)]) -> Case {
+    let mut pairs = vec![("Type".to_owned(), kind.to_owned())];
+    for (index, (name, ty, value)) in parameters.iter().enumerate() {
+        let field = |field: &str| format!("Parameters[{index}].{field}");
+        pairs.push((field("ParameterName"), (*name).to_owned()));
+        pairs.push((field("ValueType"), (*ty).to_owned()));
+        pairs.push((field("XmlSerializedValue"), (*value).to_owned()));
+    }
+    let pairs: Vec<(&str, &str)> = pairs
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    with(cql, &pairs).bearer("fay")
+}
+
+fn query(cql: &str) -> Case {
+    send(cql, "QUERY", &[])
+}
+
+fn preferences_and_lookups() -> Vec<Case> {
+    vec![
+        query("SELECT u.[Username] as 'username', u.[Name] as 'name', u.[Email Address] as 'email', l.[Language].[Subtag] as 'language', l.[Region].[Subtag] as 'region', l.[Time Zone] as 'timeZone' FROM [Cinchy].[Users] u LEFT JOIN [Cinchy].[User Preferences] l ON l.[User].[Cinchy Id] = u.[Cinchy Id] WHERE u.[Cinchy Id] = CurrentUserID();")
+            .gives(r#"[{"username":"fay","name":"Fay Form","email":null,"language":"fr","region":"CA","timeZone":"Eastern Standard Time"}]"#),
+        query("SELECT TOP 11 [Cinchy ID] as 'id', [Name] as 'label' FROM [Sales].[Countries] WHERE [Deleted] IS NULL AND [Name] IS NOT NULL AND trim(CAST([Name] AS VARCHAR)) != '' ORDER BY [Name];")
+            .gives(r#"[{"id":1,"label":"Canada"},{"id":2,"label":"France"},{"id":3,"label":"Japan"}]"#),
+        query("SELECT [Cinchy ID] as 'id', [Name] as 'label' FROM [Sales].[Countries] WHERE [Deleted] IS NULL AND [Name] IS NOT NULL AND trim(CAST([Name] AS VARCHAR)) != '' AND LOWER(CAST([Name] as nvarchar(MAX))) LIKE LOWER('%AN%') ORDER BY [Name];")
+            .gives(r#"[{"id":1,"label":"Canada"},{"id":2,"label":"France"},{"id":3,"label":"Japan"}]"#),
+        query("SELECT editable([Name]) AS 'entitlement-Name', editable([Guid]) AS 'entitlement-Guid' FROM [Sales].[Customers] t WHERE t.[Deleted] IS NULL AND t.[Cinchy ID]=1;")
+            .gives(r#"[{"entitlement-Name":1,"entitlement-Guid":0}]"#),
+        query("SELECT editable([Name]) AS 'entitlement-Name' FROM [Sales].[Customers] t WHERE t.[Deleted] IS NULL AND t.[Cinchy ID]=2;")
+            .gives(r#"[{"entitlement-Name":0}]"#),
+        query("SELECT editable([Name]) AS 'entitlement-Name' FROM [Sales].[Customers] t WHERE t.[Deleted] IS NULL AND t.[Cinchy ID]=null;")
+            .gives("[]"),
+        send("SELECT CASE WHEN CHANGE([Name])=1 THEN DRAFT([Name]) ELSE [Name] END as 'Name', CASE WHEN CHANGE([Country])=1 THEN DRAFT([Country].[Cinchy ID]) ELSE [Country].[Cinchy ID] END as 'Country', CASE WHEN CHANGE([Country])=1 THEN DRAFT([Country]) ELSE [Country] END as 'Country label', CASE WHEN CHANGE([Tags])=1 THEN DRAFT([Tags].[Cinchy ID]) ELSE [Tags].[Cinchy ID] END as 'Tags',[Cinchy ID] FROM [Sales].[Customers] t where t.[Cinchy ID] = 1 and t.[Deleted] IS NULL Order by t.[Cinchy ID]", "DRAFT_QUERY", &[])
+            .gives(r#"[{"Name":"Acme","Country":1,"Country label":"Canada","Tags":"2, 1","Cinchy ID":1}]"#),
+        typed("SELECT [Number], [Cinchy ID] FROM [Sales].[Orders] t where t.[Customer].[Cinchy ID] = @parentCinchyIdMatch and t.[Deleted] IS NULL AND (t.[Amount] > 10) Order by t.[Number]", "DRAFT_QUERY", &[("@parentCinchyIdMatch", "System.Double", "1")])
+            .gives(r#"[{"Number":"A-2","Cinchy ID":2}]"#),
+        send("SELECT [Customer].[Country].[Code] AS 'idParent' FROM [Sales].[Orders] WHERE [Cinchy ID] = 3;", "DRAFT_QUERY", &[])
+            .gives(r#"[{"idParent":"FR"}]"#),
+        query("SELECT tc.[Table].[Domain].[Name] AS 'Domain', tc.[Table].[Name] AS 'Table', tc.[Name] AS 'Column' FROM [Cinchy].[Cinchy].[Table Columns] tc WHERE tc.[Deleted] IS NULL AND tc.[Table].[Deleted] IS NULL AND tc.[Table] = 'Sales.Tags' AND tc.[Is System Column] = 0")
+            .gives(r#"[{"Domain":"Sales","Table":"Tags","Column":"Name"}]"#),
+        typed("SELECT [Code] as 'display-0', [Cinchy ID] as 'Id', [Name] as 'Label' FROM [Sales].[Countries] WHERE [Deleted] IS NULL AND [Code] <> 'JP';", "QUERY", &[("@cinchyid", "System.Double", "1")])
+            .gives(r#"[{"display-0":"CA","Id":1,"Label":"Canada"},{"display-0":"FR","Id":2,"Label":"France"}]"#),
+        query("SELECT [Documents].[Cinchy ID] AS 'fileIds', [Documents].[File Name] AS 'fileNames' FROM [Sales].[Customers] WHERE [Cinchy ID]=1;")
+            .gives(r#"[{"fileIds":null,"fileNames":null}]"#),
+        query("SELECT 1").has(":1"),
+        query("SELECT [State], [Output] = [Execution Output] FROM [Cinchy].[Execution Log] WHERE [Cinchy Id] = 1").bearer("admin").gives("[]"),
+        send("SELECT COUNT(*) FROM [Sales].[Orders]", "SCALAR", &[]).has(":3"),
+    ]
+}
+
+/// What the form application does with a record.
+fn forms() -> Vec<Case> {
+    let insert = "CREATE TABLE #tmp([id] int) INSERT INTO [Sales].[Customers] ([Name], [Country], [Tags], [Notes], [Revenue], [Signed], [Active]) OUTPUT INSERTED.[Cinchy ID] INTO #tmp ([id]) VALUES (@p0, ResolveLink(@p1,'Cinchy ID'), ResolveLink(@p2,'Cinchy ID'), cast(@p3 as nvarchar(100)), @p4, @p5, @p6) SELECT x.[id] AS 'id' FROM #tmp x";
+    let show = "SELECT [Name], [Country], [Tags], [Notes], [Revenue], [Signed], [Active], [Version] FROM [Sales].[Customers] WHERE [Cinchy Id] = 4";
+    vec![
+        typed(insert, "QUERY", &[
+            ("@p0", "System.String", "Dune"), ("@p1", "System.Double", "3"), ("@p2", "System.String", "1,2"), ("@p3", "System.String", ""),
+            ("@p4", "System.Double", "12.5"), ("@p5", "System.String", "2024-12-15T17:00:00.000Z"), ("@p6", "System.Boolean", "true"),
+        ]).gives(r#"[{"id":4}]"#),
+        query(show).gives(r#"[{"Name":"Dune","Country":"Japan","Tags":"Key, Cold","Notes":"","Revenue":12.5,"Signed":"2024-12-15T17:00:00","Active":true,"Version":1}]"#),
+        query("SELECT LEN([Guid]) AS 'n' FROM [Sales].[Customers] WHERE [Cinchy Id] = 4").gives(r#"[{"n":36}]"#),
+        typed("UPDATE t SET t.[Name] = @p0, t.[Country] = ResolveLink(@p1,'Cinchy ID'), t.[Tags] = @p2, t.[Notes] = cast(@p3 as nvarchar(100)) FROM [Sales].[Customers] t WHERE t.[Cinchy ID] = 4 AND t.[Deleted] IS NULL SELECT 4;", "QUERY", &[
+            ("@p0", "System.String", "Dune Ltd"), ("@p1", "System.String", ""), ("@p2", "System.String", "3,0,1,0"), ("@p3", "System.String", "note"),
+        ]).has(":4"),
+        query(show).gives(r#"[{"Name":"Dune Ltd","Country":null,"Tags":"\"Late, often\", Key","Notes":"note","Revenue":12.5,"Signed":"2024-12-15T17:00:00","Active":true,"Version":2}]"#),
+        // The id stays behind an update; what the row filter forbids stays as it was.
+        query("UPDATE t SET t.[Name] = 'No' FROM [Sales].[Customers] t WHERE t.[Cinchy ID] = 2 AND t.[Deleted] IS NULL SELECT [Name] FROM [Sales].[Customers] WHERE [Cinchy Id] = 2")
+            .gives(r#"[{"Name":"Bolt"}]"#),
+        send("INSERT INTO [Sales].[Orders] ([Number], [Customer]) VALUES (@p0, ResolveLink(@p1,'Cinchy ID')) SELECT @cinchy_row_id AS 'id'", "QUERY", &[("@p0", "D-1"), ("@p1", "4")])
+            .gives(r#"[{"id":4}]"#),
+        send("UPDATE t SET t.[Number] = @p0 FROM [Sales].[Orders] t WHERE t.[Cinchy ID] = 4 AND t.[Deleted] IS NULL; SELECT 1;", "QUERY", &[("@p0", "D-2")]).has(":1"),
+        query("UPDATE t SET t.[Documents]='' FROM [Sales].[Customers] t WHERE t.[Cinchy ID] = 4 SELECT 1").has(":1"),
+        query("DELETE FROM [Sales].[Orders] WHERE [Cinchy ID] = 4 AND [Deleted] IS NULL"),
+        query("SELECT COUNT(*) AS 'n' FROM [Sales].[Orders] WHERE [Deleted] IS NULL").gives(r#"[{"n":3}]"#),
+        // A statement without a result set has an empty one.
+        with("UPDATE t SET t.[Notes]='x' FROM [Sales].[Customers] t WHERE t.[Cinchy ID] = 4", &[("CompressJSON", "true")])
+            .bearer("fay").gives(r#"{"schema":[],"data":[]}"#),
+    ]
+}
+
+/// What release scripts and the project application send.
+fn scripts() -> Vec<Case> {
+    vec![
+        send("IF (SELECT COUNT(*) FROM [Sales].[Countries] WHERE [Name] = 'Peru') = 1 BEGIN UPDATE c SET c.[Code] = 'XX' FROM [Sales].[Countries] c WHERE c.[Name] = 'Peru' END ELSE BEGIN INSERT INTO [Sales].[Countries] ([Name], [Code]) VALUES ('Peru', 'PE') END", "NONQUERY", &[]).gives("1"),
+        send("IF (SELECT COUNT(*) FROM [Sales].[Countries] WHERE [Name] = 'Peru') = 1 BEGIN UPDATE c SET c.[Code] = 'XX' FROM [Sales].[Countries] c WHERE c.[Name] = 'Peru' END ELSE BEGIN INSERT INTO [Sales].[Countries] ([Name], [Code]) VALUES ('Peru', 'PE') END", "NONQUERY", &[]).gives("1"),
+        query("SELECT [Code] FROM [Sales].[Countries] WHERE [Name] = 'Peru'").gives(r#"[{"Code":"XX"}]"#),
+        send("DELETE v FROM [Cinchy].[Sales].[Countries] v WHERE v.[Code] LIKE 'X%' AND EXISTS (SELECT 1 FROM [Sales].[Customers] c WHERE c.[Name] = 'Acme'); DELETE v FROM [Sales].[Countries] v WHERE v.[Code] LIKE 'Z_%'", "NONQUERY", &[]).gives("0"),
+        query("SELECT [Name] FROM [Sales].[Countries] WHERE [Deleted] IS NULL").gives(r#"[{"Name":"Canada"},{"Name":"France"},{"Name":"Japan"}]"#),
+        query("DECLARE @from NVARCHAR(50) DECLARE @to NVARCHAR(50) SET @from = 'Mon' SET @to = 'Tues' SELECT c.[Cinchy Id], REPLACE(c.[Notes], @from, @to) AS n, SUBSTRING(c.[Notes], CHARINDEX(' ', c.[Notes]) + 1, LEN(c.[Notes])) AS rest, LEFT(c.[Notes], 5) AS l INTO #t FROM [Sales].[Customers] c WHERE c.[Cinchy Id] = 3 SELECT x.[Name], t.n, t.rest, t.l FROM [Sales].[Customers] x LEFT JOIN #t t ON 1=1 WHERE x.[Cinchy Id] = 1")
+            .gives(r#"[{"Name":"Acme","n":"Calls on Tuesdays","rest":"on Mondays","l":"Calls"}]"#),
+        query("SELECT DISTINCT pa.[Name], pa.[Done] FROM (SELECT DISTINCT c.[Name], c.[% Done] * 100 AS 'Done', c.[Stage] FROM [Sales].[Customers] c WHERE c.[Deleted] IS NULL AND c.[% Done] IS NOT NULL) pa ORDER BY pa.[Name]")
+            .gives(r#"[{"Name":"Acme","Done":50},{"Name":"Bolt","Done":100}]"#),
+        query("SELECT [Name] FROM [Sales].[Customers] WHERE [Cinchy Id] < 4 ORDER BY CASE WHEN [Stage] = 'Lead' THEN 0 WHEN [Stage] IS NULL THEN 1 ELSE 2 END")
+            .gives(r#"[{"Name":"Bolt"},{"Name":"Crux"},{"Name":"Acme"}]"#),
+        send("UPDATE a SET a.[Country] = @country FROM [Sales].[Customers] a WHERE a.[Cinchy Id] = @id AND CurrentUserId() > 0", "NONQUERY", &[("@country", "2,0"), ("@id", "3")]).gives("1"),
+        query("SELECT [Country] FROM [Sales].[Customers] WHERE [Cinchy Id] = 3").gives(r#"[{"Country":"France"}]"#),
+    ]
+}
+
+fn saved_queries() -> Vec<Case> {
+    let call = |name: &str, body: &str| {
+        post(&format!("/API/Sales/{name}"))
+            .form(format!("CompressJSON=false&{body}"))
+            .bearer("fay")
+            .named(&format!("{name} {body}"))
+    };
+    vec![
+        call("customers of a country", "%40country=Canada").gives(r#"[{"Name":"Acme","Asked":"Canada"}]"#),
+        call("Set stage", "@stage=Lost&@id=1").gives("1"),
+        call("Set stage", "@stage=Gone&@id=1").is(400).header("x-cinchy-error", "Value must be selected from the available options."),
+        call("Checked", "@id=&%7B0%7D=Sales").is(400).header("x-cinchy-error", "Invalid parameter: @id cannot be NULL or zero"),
+        call("Checked", "@id=1&{0}=Sales").gives(r#"[{"Name":"Acme"}]"#),
+        call("Field tree", "").gives(r#"[{"Id":1,"label":"Acme","Depth":0},{"Id":101,"label":"A-1","Depth":1},{"Id":102,"label":"A-2","Depth":1}]"#),
+        // A saved query that another text runs sees its variables as parameters (documented).
+        query("DECLARE @country NVARCHAR(20) = 'Canada' EXEC [Sales].[Customers of a country]").gives(r#"[{"Name":"Acme","Asked":"Canada"}]"#),
+        query("EXEC [Sales].[Customers of a country] @country = 'France'").gives(r#"[{"Name":"Bolt","Asked":"France"},{"Name":"Crux","Asked":"France"}]"#),
+    ]
+}
+
+#[tokio::test]
+async fn statements_of_shipped_applications() {
+    let backends = start_each(builder().seed_text(SEED)).await;
+    for cases in [
+        preferences_and_lookups(),
+        forms(),
+        scripts(),
+        saved_queries(),
+    ] {
+        check(&backends, &cases).await;
+    }
+}
