@@ -36,10 +36,14 @@ impl Session for Kept {
     ) -> Result<(), CqlError> {
         Ok(())
     }
+    fn temporary_tables(&mut self) -> Vec<Arc<Table>> {
+        Vec::new()
+    }
+
     fn temporary_name(&mut self) -> String {
         "tmp".to_owned()
     }
-    fn create_temporary(&mut self, _: &Table) -> Result<(), CqlError> {
+    fn create_temporary(&mut self, _: &Arc<Table>) -> Result<(), CqlError> {
         Ok(())
     }
     fn drop_temporary(&mut self, _: &Table) -> Result<(), CqlError> {
