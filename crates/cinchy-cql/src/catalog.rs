@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::design::ViewContent;
-use crate::value::Value;
+use crate::value::{Type, Value};
 
 /// `[Cinchy].[Tables].[Cinchy Id]`.
 pub type TableId = i32;
@@ -203,6 +203,8 @@ pub enum ColumnKind {
     Geometry,
     /// Well-known text of a shape (spatial tables).
     Geography,
+    /// A column of a query or a temporary table, of a type that no column of a table has.
+    Derived(Type),
 }
 
 /// Result type of a calculated column.

@@ -120,32 +120,127 @@ pub enum CqlError {
         /// The text.
         text: String,
     },
-    /// Text that is no integer where one is wanted (T-SQL text).
-    #[error("Conversion failed when converting the varchar value '{text}' to data type int.")]
-    NotAnInteger {
+    /// Text that is no value of the type that its context wants (T-SQL text).
+    #[error("Conversion failed when converting the varchar value '{text}' to data type {ty}.")]
+    NotOfType {
         /// The text.
         text: String,
+        /// The type.
+        ty: &'static str,
     },
-    /// Text that is neither Yes nor No where one is wanted (T-SQL text).
-    #[error("Conversion failed when converting the varchar value '{text}' to data type bit.")]
-    NotABit {
-        /// The text.
-        text: String,
+    /// A value that does not convert, which T-SQL does not show (T-SQL text).
+    #[error("Error converting data type {from} to {to}.")]
+    ConversionError {
+        /// Type of the value.
+        from: &'static str,
+        /// Type that its context wants.
+        to: &'static str,
+    },
+    /// `CAST('x' AS MONEY)` (T-SQL text).
+    #[error("Cannot convert a char value to money. The char value has incorrect syntax.")]
+    NotMoney,
+    /// `CAST('x' AS UNIQUEIDENTIFIER)` (T-SQL text).
+    #[error("Conversion failed when converting from a character string to uniqueidentifier.")]
+    NotAGuid,
+    /// `CAST('1700-01-01' AS DATETIME)` (T-SQL text).
+    #[error(
+        "The conversion of a {from} data type to a {to} data type resulted in an out-of-range value."
+    )]
+    DateOutOfRange {
+        /// Type of the value.
+        from: &'static str,
+        /// Type that its context wants.
+        to: &'static str,
+    },
+    /// `CONVERT(VARCHAR(30), GETDATE(), 999)` (T-SQL text).
+    #[error(
+        "{style} is not a valid style number when converting from {from} to a character string."
+    )]
+    UnknownStyle {
+        /// The number.
+        style: i64,
+        /// Type of the value.
+        from: &'static str,
+    },
+    /// `CAST([a] AS DATE)` of a number, which only `datetime` takes (T-SQL text).
+    #[error("Explicit conversion from data type {from} to {to} is not allowed.")]
+    CastNotAllowed {
+        /// Type of the value.
+        from: &'static str,
+        /// Type that its context wants.
+        to: &'static str,
+        /// Where.
+        position: Option<Position>,
+    },
+    /// A number that its target has no room for (T-SQL text).
+    #[error("Arithmetic overflow error converting {from} to data type {to}.")]
+    Overflow {
+        /// Type of the value, or `expression`.
+        from: &'static str,
+        /// Type that has no room.
+        to: &'static str,
+    },
+    /// `DATEADD(year, 9000, ..)` (T-SQL text).
+    #[error("Adding a value to a '{ty}' column caused an overflow.")]
+    DateOverflow {
+        /// Type of the date.
+        ty: &'static str,
+    },
+    /// `DATEDIFF(second, '1900-01-01', '2020-01-01')` (T-SQL text).
+    #[error(
+        "The {function} function resulted in an overflow. The number of dateparts separating two date/time instances is too large. Try to use {function} with a less precise datepart."
+    )]
+    DateDifferenceOverflow {
+        /// `datediff` or `datediff_big`.
+        function: &'static str,
+    },
+    /// `DATEPART(century, ..)` (T-SQL text).
+    #[error("'{part}' is not a recognized datepart option.")]
+    UnknownDatePart {
+        /// As written.
+        part: String,
+        /// Where.
+        position: Option<Position>,
+    },
+    /// `TIMEFROMPARTS(1, 2, 3, 4, NULL)` (T-SQL text).
+    #[error(
+        "Scale argument is not valid. Valid expressions for data type {ty} scale argument are integer constants and integer constant expressions."
+    )]
+    BadScale {
+        /// The type.
+        ty: &'static str,
+        /// Where.
+        position: Option<Position>,
+    },
+    /// `DATEFROMPARTS(2010, 13, 1)` (T-SQL text).
+    #[error(
+        "Cannot construct data type {ty}, some of the arguments have values which are not valid."
+    )]
+    BadDateParts {
+        /// The type.
+        ty: &'static str,
+    },
+    /// A date part that its type does not have: `DATEADD(hour, 1, CAST(.. AS DATE))` (T-SQL text).
+    #[error("The datepart {part} is not supported by date function {function} for data type {ty}.")]
+    WrongDatePart {
+        /// The part.
+        part: &'static str,
+        /// The function, in lower case.
+        function: &'static str,
+        /// Type of the date.
+        ty: &'static str,
+    },
+    /// An offset outside -14:00 to +14:00 (T-SQL text).
+    #[error("The timezone provided to builtin function {function} is invalid.")]
+    BadOffset {
+        /// The function, in lower case.
+        function: &'static str,
     },
     /// Text that is no date where one is wanted (T-SQL text).
     #[error("Conversion failed when converting date and/or time from character string.")]
     NotADate {
         /// The text.
         text: String,
-    },
-    /// A number outside the range of an integer (T-SQL text).
-    #[error("Arithmetic overflow error converting expression to data type int.")]
-    IntegerOverflow,
-    /// A number outside the range of its type (T-SQL text).
-    #[error("Arithmetic overflow error converting expression to data type {ty}.")]
-    Overflow {
-        /// The type.
-        ty: &'static str,
     },
     /// `SQRT(-1)`: the result is no number (T-SQL text).
     #[error("An invalid floating point operation occurred.")]
@@ -612,14 +707,17 @@ impl CqlError {
             | Self::JsonConflict { position, .. }
             | Self::WindowWithoutOrder { position, .. }
             | Self::WindowWithFrame { position, .. }
+            | Self::CastNotAllowed { position, .. }
+            | Self::UnknownDatePart { position, .. }
+            | Self::BadScale { position, .. }
             | Self::NestedTooDeeply { position } => *position,
             Self::Design(error) => error.position(),
             Self::NotANumber { .. }
-            | Self::NotAnInteger { .. }
-            | Self::NotABit { .. }
+            | Self::NotOfType { .. }
+            | Self::ConversionError { .. }
+            | Self::NotMoney
+            | Self::NotAGuid
             | Self::NotADate { .. }
-            | Self::IntegerOverflow
-            | Self::Overflow { .. }
             | Self::InvalidFloat
             | Self::InvalidLength { .. }
             | Self::UnequalTranslation
@@ -627,6 +725,14 @@ impl CqlError {
             | Self::NoCharacterZero
             | Self::Json(_)
             | Self::FunctionFailed { .. }
+            | Self::DateOutOfRange { .. }
+            | Self::UnknownStyle { .. }
+            | Self::Overflow { .. }
+            | Self::DateOverflow { .. }
+            | Self::DateDifferenceOverflow { .. }
+            | Self::BadDateParts { .. }
+            | Self::WrongDatePart { .. }
+            | Self::BadOffset { .. }
             | Self::OneRowWanted
             | Self::RecursionExhausted { .. }
             | Self::Raised { .. }

@@ -491,10 +491,6 @@ impl Scalar {
         Self::literal(Value::Null, ty)
     }
 
-    pub(crate) fn is_null_literal(&self) -> bool {
-        matches!(self.node, ScalarNode::Constant(Bind::Literal(Value::Null)))
-    }
-
     pub(crate) fn is_constant(&self) -> bool {
         matches!(self.node, ScalarNode::Constant(_))
     }

@@ -16,6 +16,7 @@ mod convert;
 mod dates;
 pub mod design;
 mod error;
+mod evaluate;
 mod functions;
 mod hints;
 mod ir;
@@ -33,7 +34,10 @@ pub use calculated::calculation_order;
 pub use convert::{convert, double_text};
 pub use dates::parse as parse_date;
 pub use error::{CqlError, Position};
-pub use functions::bridge::{SqliteValue, run as run_bridge};
+pub use evaluate::Computed;
+pub use functions::bridge::{
+    SqliteValue, bound_text, bound_value, compare_numbers, offset_moment, run as run_bridge,
+};
 pub use functions::json::JsonError;
 pub use functions::{SQLITE_FUNCTIONS, SqliteFunction};
 pub use like::like;

@@ -1,5 +1,7 @@
 //! Physical tables of users' tables, made and dropped at run time. Names come from ids, never from user text.
 
+use std::borrow::Cow;
+
 use cinchy_cql::catalog::{CalculatedType, Column, ColumnKind, Table};
 use cinchy_cql::value::{Backend, Type};
 use diesel::connection::SimpleConnection;
@@ -32,23 +34,41 @@ pub fn stored_type(kind: &ColumnKind) -> Option<Type> {
             CalculatedType::DateTime => Type::DateTime,
             CalculatedType::YesNo => Type::Bit,
         },
+        ColumnKind::Derived(ty) => *ty,
     })
 }
 
-pub(crate) fn sql_type(ty: Type, backend: Backend) -> &'static str {
-    match (ty, backend) {
+/// The type of a physical column. SQLite keeps exact numbers, dates and times as text.
+pub(crate) fn sql_type(ty: Type, backend: Backend) -> Cow<'static, str> {
+    Cow::Borrowed(match (ty, backend) {
         (Type::Text | Type::Null, Backend::Sqlite) => "TEXT",
         // Compared and ordered by code point, as SQLite does.
-        (Type::Text | Type::Null, Backend::Postgres) => "TEXT COLLATE \"C\"",
-        (Type::Double, Backend::Sqlite) => "REAL",
-        (Type::Double, Backend::Postgres) => "DOUBLE PRECISION",
-        (Type::Int, _) => "INTEGER",
+        (Type::Text | Type::Null | Type::DateTimeOffset(_), Backend::Postgres) => {
+            "TEXT COLLATE \"C\""
+        }
+        (Type::Double | Type::Real, Backend::Sqlite) => "REAL",
+        (Type::Double | Type::Real, Backend::Postgres) => "DOUBLE PRECISION",
+        (Type::TinyInt | Type::SmallInt | Type::Int, _) => "INTEGER",
         (Type::BigInt, _) => "BIGINT",
-        (Type::DateTime, _) => "TIMESTAMP",
+        (Type::DateTime | Type::DateTime2(_), _) => "TIMESTAMP",
         (Type::Bit, _) => "BOOLEAN",
         (Type::Binary, Backend::Sqlite) => "BLOB",
         (Type::Binary, Backend::Postgres) => "BYTEA",
-    }
+        (
+            Type::Decimal { .. }
+            | Type::Money
+            | Type::Date
+            | Type::Time(_)
+            | Type::DateTimeOffset(_),
+            Backend::Sqlite,
+        ) => "TEXT",
+        (Type::Decimal { precision, scale }, Backend::Postgres) => {
+            return Cow::Owned(format!("NUMERIC({precision},{scale})"));
+        }
+        (Type::Money, Backend::Postgres) => "NUMERIC(19,4)",
+        (Type::Date, Backend::Postgres) => "DATE",
+        (Type::Time(_), Backend::Postgres) => "TIME",
+    })
 }
 
 /// Makes the physical table, its history and the junctions of its multi-links.

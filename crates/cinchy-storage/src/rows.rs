@@ -55,6 +55,8 @@ pub(crate) struct Batch {
     ahead: Vec<Bound>,
     tail: &'static str,
     width: usize,
+    /// What follows the placeholder of each column; none: nothing does.
+    casts: Vec<String>,
     most: usize,
     /// The text for as many rows as it may have, once there were so many.
     full: Option<String>,
@@ -75,6 +77,7 @@ impl Batch {
             ahead,
             tail,
             width,
+            casts: Vec::new(),
             most,
             full: None,
             pending: Vec::new(),
@@ -83,9 +86,15 @@ impl Batch {
         batch
     }
 
+    /// Casts the values of each column: those that are bound as text.
+    pub fn casting(mut self, casts: Vec<String>) -> Self {
+        self.casts = casts;
+        self
+    }
+
     fn text(&self, rows: usize) -> String {
         let mut sql = self.head.clone();
-        values(&mut sql, self.ahead.len(), self.width, rows);
+        values(&mut sql, self.ahead.len(), self.width, rows, &self.casts);
         sql.push_str(self.tail);
         sql
     }
@@ -143,13 +152,14 @@ impl Batch {
     }
 }
 
-fn values(sql: &mut String, mut bind: usize, width: usize, rows: usize) {
+fn values(sql: &mut String, mut bind: usize, width: usize, rows: usize, casts: &[String]) {
     for row in 0..rows {
         sql.push_str(if row == 0 { "(" } else { ", (" });
         for column in 0..width {
             bind += 1;
             sql.push_str(if column == 0 { "$" } else { ", $" });
             sql.push_str(&bind.to_string());
+            sql.push_str(casts.get(column).map_or("", String::as_str));
         }
         sql.push(')');
     }

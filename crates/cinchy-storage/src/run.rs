@@ -2,9 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use chrono::NaiveDateTime;
+use chrono::{DateTime, NaiveDateTime, SubsecRound};
 use cinchy_cql::value::{Bind, Compiled, Type, Value};
-use cinchy_cql::{Arguments, CqlError};
+use cinchy_cql::{Arguments, CqlError, bound_text, bound_value};
 
 use crate::connection::Connection;
 use crate::error::{Result, StorageError};
@@ -19,9 +19,16 @@ pub fn resolve(binds: &[Bind], arguments: &Arguments<'_>) -> Result<Vec<Bound>> 
     binds
         .iter()
         .map(|bind| {
+            let value = bind.resolve(arguments)?;
+            let value = match (bound_text(&value), value) {
+                (Some(text), _) => Value::Text(text),
+                // What PostgreSQL keeps.
+                (None, Value::DateTime(moment)) => Value::DateTime(moment.trunc_subsecs(6)),
+                (None, value) => value,
+            };
             Ok(Bound {
                 ty: bind.ty(),
-                value: bind.resolve(arguments)?,
+                value,
             })
         })
         .collect()
@@ -59,6 +66,7 @@ pub fn rows(
     row: &mut dyn FnMut(Vec<Value>),
 ) -> Result<()> {
     let mut sink = Values {
+        types: compiled.columns.iter().map(|c| c.ty).collect(),
         row: Vec::new(),
         hand: row,
     };
@@ -67,13 +75,15 @@ pub fn rows(
 
 /// A sink that hands on whole rows.
 struct Values<'a> {
+    types: Vec<Type>,
     row: Vec<Value>,
     hand: &'a mut dyn FnMut(Vec<Value>),
 }
 
 impl RowSink for Values<'_> {
-    fn cell(&mut self, _index: usize, cell: Cell<'_>) {
-        self.row.push(value_of(cell));
+    fn cell(&mut self, index: usize, cell: Cell<'_>) {
+        let ty = self.types.get(index).copied().unwrap_or(Type::Text);
+        self.row.push(value_of(cell, ty));
     }
 
     fn end_row(&mut self) -> ControlFlow<()> {
@@ -82,16 +92,24 @@ impl RowSink for Values<'_> {
     }
 }
 
-fn value_of(cell: Cell<'_>) -> Value {
+/// The value of a cell. Texts of dates and numbers were written by this program; what cannot be read is none.
+fn value_of(cell: Cell<'_>, ty: Type) -> Value {
     match cell {
         Cell::Null => Value::Null,
         Cell::Bool(v) => Value::Bool(v),
         Cell::Int(v) => Value::Int(v),
         Cell::Double(v) => Value::Double(v),
+        Cell::Text(v) if matches!(ty, Type::Time(_)) => bound_value(v, ty).unwrap_or(Value::Null),
         Cell::Text(v) => Value::Text(v.to_owned()),
-        // The text was written by this program; what cannot be read is no date.
-        Cell::DateTime(v) => NaiveDateTime::parse_from_str(v, "%Y-%m-%dT%H:%M:%S%.f")
-            .map_or(Value::Null, Value::DateTime),
+        Cell::Decimal(v) => bound_value(v, ty).unwrap_or(Value::Null),
+        Cell::DateTime(v) if matches!(ty, Type::DateTimeOffset(_)) => {
+            DateTime::parse_from_rfc3339(v).map_or(Value::Null, Value::DateTimeOffset)
+        }
+        Cell::DateTime(v) => match NaiveDateTime::parse_from_str(v, "%Y-%m-%dT%H:%M:%S%.f") {
+            Ok(moment) if ty == Type::Date => Value::Date(moment.date()),
+            Ok(moment) => Value::DateTime(moment),
+            Err(_) => Value::Null,
+        },
         Cell::Bytes(v) => Value::Bytes(v.to_vec()),
     }
 }
@@ -140,11 +158,13 @@ pub(crate) fn explain(error: StorageError) -> StorageError {
         ("integer out of range", "int"),
         ("integer overflow", "bigint"),
         ("bigint out of range", "bigint"),
+        ("numeric field overflow", "numeric"),
         ("value out of range: overflow", "float"),
     ];
-    for (text, ty) in overflows {
+    for (text, to) in overflows {
         if info.message() == text {
-            return CqlError::Overflow { ty }.into();
+            let from = "expression";
+            return CqlError::Overflow { from, to }.into();
         }
     }
     error

@@ -6,11 +6,15 @@ use std::ops::ControlFlow;
 use chrono::{DateTime, Datelike, NaiveDateTime, Timelike};
 use cinchy_cql::value::{Type, Value};
 use diesel::connection::{Connection as _, DefaultLoadingMode, LoadConnection};
+use diesel::data_types::PgNumeric;
+use diesel::deserialize::FromSql;
 use diesel::pg::{Pg, PgRowByRowLoadingMode, PgValue};
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use diesel::row::{Field, Row};
-use diesel::sql_types::{BigInt, Binary, Bool, Double, Nullable, Text, Timestamp, Untyped};
+use diesel::sql_types::{
+    BigInt, Binary, Bool, Double, Nullable, Numeric, Text, Timestamp, Untyped,
+};
 use diesel::sqlite::Sqlite;
 use diesel::{PgConnection, SqliteConnection};
 
@@ -98,12 +102,16 @@ macro_rules! backend_of_statements {
                     Value::Text(v) => out.push_bind_param_value_only::<Text, _>(v),
                     Value::DateTime(v) => out.push_bind_param_value_only::<Timestamp, _>(v),
                     Value::Bytes(v) => out.push_bind_param_value_only::<Binary, _>(v),
+                    // `run::resolve` has made them texts.
+                    Value::Decimal(_) | Value::Date(_) | Value::Time(_) | Value::DateTimeOffset(_) => Err(
+                        diesel::result::Error::SerializationError("a value that is bound as text".into()),
+                    ),
                     Value::Null => match self.ty {
                         Type::Bit => out.push_bind_param_value_only::<Nullable<Bool>, Option<bool>>(&None),
-                        Type::Int | Type::BigInt => out.push_bind_param_value_only::<Nullable<BigInt>, Option<i64>>(&None),
-                        Type::Double => out.push_bind_param_value_only::<Nullable<Double>, Option<f64>>(&None),
-                        Type::Text | Type::Null => out.push_bind_param_value_only::<Nullable<Text>, Option<String>>(&None),
-                        Type::DateTime => out.push_bind_param_value_only::<Nullable<Timestamp>, Option<NaiveDateTime>>(&None),
+                        Type::TinyInt | Type::SmallInt | Type::Int | Type::BigInt => out.push_bind_param_value_only::<Nullable<BigInt>, Option<i64>>(&None),
+                        Type::Real | Type::Double => out.push_bind_param_value_only::<Nullable<Double>, Option<f64>>(&None),
+                        Type::Text | Type::Null | Type::Decimal { .. } | Type::Money | Type::Date | Type::Time(_) | Type::DateTimeOffset(_) => out.push_bind_param_value_only::<Nullable<Text>, Option<String>>(&None),
+                        Type::DateTime | Type::DateTime2(_) => out.push_bind_param_value_only::<Nullable<Timestamp>, Option<NaiveDateTime>>(&None),
                         Type::Binary => out.push_bind_param_value_only::<Nullable<Binary>, Option<Vec<u8>>>(&None),
                     },
                 }
@@ -135,9 +143,12 @@ pub enum Cell<'a> {
     Int(i64),
     /// A double.
     Double(f64),
-    /// Text.
+    /// An exact number as JSON has it, with all digits of its scale.
+    Decimal(&'a str),
+    /// Text, and times of day.
     Text(&'a str),
-    /// Date and time as ISO 8601 text without zone: `2020-01-15T10:00:00`, fractions without trailing zeros.
+    /// Date and time as ISO 8601 text: `2020-01-15T10:00:00`, fractions without trailing zeros; with an offset where the
+    /// type has one.
     DateTime(&'a str),
     /// Bytes.
     Bytes(&'a [u8]),
@@ -205,11 +216,20 @@ fn query_sqlite(
             };
             match ty {
                 Type::Bit => sink.cell(index, Cell::Bool(value.read_long() != 0)),
-                Type::Int | Type::BigInt => sink.cell(index, Cell::Int(value.read_long())),
-                Type::Double => sink.cell(index, Cell::Double(value.read_double())),
+                Type::TinyInt | Type::SmallInt | Type::Int | Type::BigInt => {
+                    sink.cell(index, Cell::Int(value.read_long()));
+                }
+                Type::Real | Type::Double => sink.cell(index, Cell::Double(value.read_double())),
+                Type::Decimal { .. } | Type::Money => {
+                    sink.cell(index, Cell::Decimal(value.read_text()));
+                }
                 Type::Text | Type::Null => sink.cell(index, Cell::Text(value.read_text())),
-                Type::DateTime => {
+                Type::Date | Type::DateTime | Type::DateTime2(_) => {
                     sink.cell(index, Cell::DateTime(buffer.of_text(value.read_text())))
+                }
+                Type::Time(_) => sink.cell(index, Cell::Text(buffer.of_clock(value.read_text()))),
+                Type::DateTimeOffset(_) => {
+                    sink.cell(index, Cell::DateTime(buffer.of_offset(value.read_text())));
                 }
                 Type::Binary => sink.cell(index, Cell::Bytes(value.read_blob())),
             }
@@ -257,6 +277,7 @@ mod oid {
     pub const INT4: u32 = 23;
     pub const FLOAT4: u32 = 700;
     pub const FLOAT8: u32 = 701;
+    pub const DATE: u32 = 1082;
 }
 
 /// Seconds from 1970 to 2000, where PostgreSQL's timestamps begin.
@@ -270,7 +291,7 @@ fn postgres_cell<'a>(value: &PgValue<'a>, ty: Type, buffer: &'a mut IsoBuffer) -
         Type::Text | Type::Null => Cell::Text(std::str::from_utf8(bytes).map_err(|_| wrong())?),
         Type::Binary => Cell::Bytes(bytes),
         Type::Bit => Cell::Bool(number(value).ok_or_else(wrong)? != 0.0),
-        Type::Int | Type::BigInt => match value.get_oid().get() {
+        Type::TinyInt | Type::SmallInt | Type::Int | Type::BigInt => match value.get_oid().get() {
             oid::INT8 => Cell::Int(i64::from_be_bytes(bytes.try_into().map_err(|_| wrong())?)),
             #[expect(
                 clippy::cast_possible_truncation,
@@ -278,8 +299,29 @@ fn postgres_cell<'a>(value: &PgValue<'a>, ty: Type, buffer: &'a mut IsoBuffer) -
             )]
             _ => Cell::Int(number(value).ok_or_else(wrong)? as i64),
         },
-        Type::Double => Cell::Double(number(value).ok_or_else(wrong)?),
-        Type::DateTime => {
+        Type::Real | Type::Double => Cell::Double(number(value).ok_or_else(wrong)?),
+        Type::Decimal { .. } | Type::Money => {
+            let numeric = <PgNumeric as FromSql<Numeric, Pg>>::from_sql(*value);
+            let numeric = numeric.map_err(|_| wrong())?;
+            Cell::Decimal(buffer.of_numeric(&numeric).ok_or_else(wrong)?)
+        }
+        Type::Date | Type::DateTime | Type::DateTime2(_) if value.get_oid().get() == oid::DATE => {
+            let days = i32::from_be_bytes(bytes.try_into().map_err(|_| wrong())?);
+            let seconds = i64::from(days) * 86_400 + POSTGRES_EPOCH;
+            let at = DateTime::from_timestamp(seconds, 0).ok_or_else(wrong)?;
+            Cell::DateTime(buffer.of_time(at.naive_utc()))
+        }
+        Type::Time(_) => {
+            let micros = i64::from_be_bytes(bytes.try_into().map_err(|_| wrong())?);
+            let at = DateTime::from_timestamp_micros(micros).ok_or_else(wrong)?;
+            let text = at.naive_utc().time().format("%T%.f").to_string();
+            Cell::Text(buffer.of_clock(&text))
+        }
+        Type::DateTimeOffset(_) => {
+            let text = std::str::from_utf8(bytes).map_err(|_| wrong())?;
+            Cell::DateTime(buffer.of_offset(text))
+        }
+        Type::Date | Type::DateTime | Type::DateTime2(_) => {
             let micros = i64::from_be_bytes(bytes.try_into().map_err(|_| wrong())?);
             let at = micros
                 .checked_add(POSTGRES_EPOCH * 1_000_000)
@@ -356,6 +398,93 @@ impl IsoBuffer {
     }
 }
 
+impl IsoBuffer {
+    /// A time of day as .NET writes it: seven digits of a second, or none.
+    fn of_clock(&mut self, text: &str) -> &str {
+        self.text.clear();
+        let (clock, fraction) = text.split_once('.').unwrap_or((text, ""));
+        self.text.push_str(clock);
+        if fraction.bytes().any(|b| b != b'0') {
+            self.text.push('.');
+            self.text
+                .extend(fraction.chars().chain("0000000".chars()).take(7));
+        }
+        &self.text
+    }
+
+    /// From the moment of UTC and an offset, as they are bound.
+    fn of_offset(&mut self, text: &str) -> &str {
+        let parsed = cinchy_cql::offset_moment(text);
+        let Some(moment) = parsed else {
+            self.text.clear();
+            self.text.push_str(text);
+            return &self.text;
+        };
+        let offset = moment.offset().to_string();
+        let local = moment.naive_local().format("%F %T%.f").to_string();
+        self.of_text(&local);
+        self.text.push_str(&offset);
+        &self.text
+    }
+
+    /// An exact number from groups of four digits; `None` for what is no number.
+    fn of_numeric(&mut self, numeric: &PgNumeric) -> Option<&str> {
+        use std::fmt::Write as _;
+        self.text.clear();
+        let (negative, weight, scale, digits) = match numeric {
+            PgNumeric::Positive {
+                weight,
+                scale,
+                digits,
+            } => (false, *weight, *scale, digits),
+            PgNumeric::Negative {
+                weight,
+                scale,
+                digits,
+            } => (true, *weight, *scale, digits),
+            PgNumeric::NaN => return None,
+        };
+        let group = |index: i16| {
+            usize::try_from(index)
+                .ok()
+                .and_then(|i| digits.get(i).copied())
+                .unwrap_or(0)
+        };
+        if negative {
+            self.text.push('-');
+        }
+        // Writing to a String cannot fail.
+        if weight < 0 {
+            self.text.push('0');
+        }
+        for index in 0..=weight {
+            let digits = group(index);
+            let _ = if index == 0 {
+                write!(self.text, "{digits}")
+            } else {
+                write!(self.text, "{digits:04}")
+            };
+        }
+        if scale > 0 {
+            self.text.push('.');
+            let end = self.text.len() + usize::from(scale);
+            let mut index = weight + 1;
+            // Groups between the point and the first one that is kept are zeros.
+            for zeros in (weight + 1)..0 {
+                let _ = zeros;
+                self.text.push_str("0000");
+                index = 0;
+            }
+            while self.text.len() < end {
+                let _ = write!(self.text, "{:04}", group(index));
+                index += 1;
+            }
+            self.text.truncate(end);
+        }
+        Some(&self.text)
+    }
+}
+
 /// A cell that outlives its row.
 #[derive(Debug, Clone, PartialEq)]
 pub enum OwnedCell {
@@ -367,6 +496,8 @@ pub enum OwnedCell {
     Int(i64),
     /// A double.
     Double(f64),
+    /// An exact number.
+    Decimal(String),
     /// Text.
     Text(String),
     /// ISO 8601 text without zone.
@@ -382,6 +513,7 @@ impl From<Cell<'_>> for OwnedCell {
             Cell::Bool(v) => Self::Bool(v),
             Cell::Int(v) => Self::Int(v),
             Cell::Double(v) => Self::Double(v),
+            Cell::Decimal(v) => Self::Decimal(v.to_owned()),
             Cell::Text(v) => Self::Text(v.to_owned()),
             Cell::DateTime(v) => Self::DateTime(v.to_owned()),
             Cell::Bytes(v) => Self::Bytes(v.to_vec()),
@@ -397,6 +529,7 @@ impl OwnedCell {
             Self::Bool(v) => Cell::Bool(*v),
             Self::Int(v) => Cell::Int(*v),
             Self::Double(v) => Cell::Double(*v),
+            Self::Decimal(v) => Cell::Decimal(v),
             Self::Text(v) => Cell::Text(v),
             Self::DateTime(v) => Cell::DateTime(v),
             Self::Bytes(v) => Cell::Bytes(v),

@@ -2,9 +2,9 @@
 //! connection keeps the statements that it has prepared.
 
 use cinchy_cql::catalog::Table;
-use cinchy_cql::convert;
 use cinchy_cql::value::{Backend, Type, Value};
 use cinchy_cql::write::OutputInto;
+use cinchy_cql::{bound_text, convert};
 use diesel::connection::SimpleConnection;
 
 use crate::connection::Connection;
@@ -70,12 +70,25 @@ pub(crate) fn fill(
         qualified(conn, &into.physical),
         names.join(", ")
     );
-    let mut batch = Batch::new(head, names.len().max(1));
+    // PostgreSQL takes no text for what is bound as one.
+    let casts = match backend(conn) {
+        Backend::Sqlite => Vec::new(),
+        Backend::Postgres => into
+            .columns
+            .iter()
+            .map(|(_, ty)| match ty.is_bound_as_text() {
+                true => format!("::{}", sql_type(*ty, Backend::Postgres)),
+                false => String::new(),
+            })
+            .collect(),
+    };
+    let mut batch = Batch::new(head, names.len().max(1)).casting(casts);
     for row in rows {
         let values = row.iter().zip(&into.columns).map(|(value, (_, ty))| {
+            let value = convert(value, *ty)?;
             Ok(Bound {
                 ty: *ty,
-                value: convert(value, *ty)?,
+                value: bound_text(&value).map_or(value, Value::Text),
             })
         });
         let values: Vec<Bound> = values.collect::<Result<_>>()?;

@@ -1,15 +1,18 @@
 //! Values: literals, columns, parameters, operators, CASE and CAST.
 
+use bigdecimal::BigDecimal;
 use sqlparser::ast::{
-    BinaryOperator, CastKind, CeilFloorKind, CharacterLength, DataType, DateTimeField,
-    ExactNumberInfo, Expr, Ident, Spanned, UnaryOperator, Value as Literal,
+    BinaryOperator, CastKind, CeilFloorKind, DateTimeField, Expr, Ident, Spanned, UnaryOperator,
+    Value as Literal,
 };
 
+use super::arithmetic::arithmetic;
+use super::cast::{self, Conversion};
 use super::types::{self, coerce, is_number};
 use super::{Binder, Many, Operand, functions};
-use crate::convert::{convert, same_name, sql_name};
+use crate::convert::{decimal, hex, same_name, sql_name};
 use crate::error::{CqlError, Position};
-use crate::functions::{Function, dates, maths, strings};
+use crate::functions::{Function, maths, strings};
 use crate::ir::{Arithmetic, Condition, Scalar, ScalarNode};
 use crate::syntax;
 use crate::value::{Bind, Type, Value};
@@ -113,24 +116,35 @@ impl<'a> Binder<'a> {
                 case(branches, values, has_else, position)
             }
             Expr::Cast {
-                kind: CastKind::Cast,
+                kind: kind @ (CastKind::Cast | CastKind::TryCast),
                 expr,
                 data_type,
                 format: None,
             } => {
+                let conversion = Conversion {
+                    written: cast::target(data_type, position)?,
+                    style: None,
+                    attempt: *kind == CastKind::TryCast,
+                };
                 let value = self.scalar(expr)?;
-                cast(value, data_type, position)
+                cast::convert(value, conversion, position)
             }
             Expr::Convert {
-                is_try: false,
+                is_try,
                 expr,
                 data_type: Some(data_type),
                 charset: None,
                 styles,
                 ..
-            } if styles.is_empty() => {
+            } if styles.len() <= 1 => {
                 let value = self.scalar(expr)?;
-                cast(value, data_type, position)
+                let style = styles.first().map(|s| self.scalar(s)).transpose()?;
+                let conversion = Conversion {
+                    written: cast::target(data_type, position)?,
+                    style,
+                    attempt: *is_try,
+                };
+                cast::convert(value, conversion, position)
             }
             Expr::Trim {
                 trim_where: None,
@@ -173,9 +187,6 @@ impl<'a> Binder<'a> {
                 near: shorten(other),
                 position,
             }),
-            Expr::Convert { is_try: true, .. } => Err(unsupported("TRY_CONVERT", position)),
-            Expr::Convert { .. } => Err(unsupported("CONVERT with a style", position)),
-            Expr::Cast { .. } => Err(unsupported("TRY_CAST", position)),
             Expr::Subquery(query) => self.scalar_query(query, position),
             other => Err(unsupported(
                 format!("the expression {}", shorten(other)),
@@ -227,14 +238,11 @@ impl<'a> Binder<'a> {
                     value
                 };
                 match &value.node {
-                    ScalarNode::Constant(Bind::Literal(Value::Int(n))) => {
-                        let n = n.checked_neg().ok_or(CqlError::IntegerOverflow)?;
-                        let ty = if i32::try_from(n).is_ok() {
-                            Type::Int
-                        } else {
-                            Type::BigInt
-                        };
-                        return Ok(Scalar::literal(Value::Int(n), ty));
+                    ScalarNode::Constant(Bind::Literal(Value::Int(n))) if *n != i64::MIN => {
+                        return Ok(Scalar::literal(Value::Int(-n), value.ty));
+                    }
+                    ScalarNode::Constant(Bind::Literal(Value::Decimal(n))) => {
+                        return Ok(Scalar::literal(Value::Decimal(-n.clone()), value.ty));
                     }
                     ScalarNode::Constant(Bind::Literal(Value::Double(x))) => {
                         return Ok(Scalar::literal(Value::Double(-x), Type::Double));
@@ -253,6 +261,19 @@ impl<'a> Binder<'a> {
                         ty,
                         function: "minus".to_owned(),
                         position,
+                    });
+                }
+                if value.ty.is_decimal() {
+                    // Databases that keep exact numbers as text cannot negate them.
+                    let zero = decimal::fit(&BigDecimal::from(0), value.ty, "expression")?;
+                    let zero = Scalar::literal(Value::Decimal(zero), value.ty);
+                    return Ok(Scalar {
+                        ty: value.ty,
+                        node: ScalarNode::Arithmetic {
+                            op: Arithmetic::Subtract,
+                            left: Box::new(zero),
+                            right: Box::new(value),
+                        },
                     });
                 }
                 Ok(Scalar {
@@ -315,83 +336,6 @@ impl<'a> Binder<'a> {
     }
 }
 
-fn arithmetic(
-    op: Arithmetic,
-    left: Scalar,
-    right: Scalar,
-    position: Option<Position>,
-) -> Result<Scalar, CqlError> {
-    let ty = types::common(left.ty, right.ty);
-    if ty == Type::Null {
-        // Of NULLs only: it has no type either, and fits every context.
-        return Ok(Scalar::null(Type::Null));
-    }
-    if op == Arithmetic::Add && ty == Type::Text {
-        let mut parts = Vec::new();
-        for side in [left, right] {
-            match side {
-                Scalar {
-                    ty: Type::Text,
-                    node: ScalarNode::Concatenate(inner),
-                } => parts.extend(inner),
-                other => parts.push(coerce(other, Type::Text, position)?),
-            }
-        }
-        return Ok(Scalar {
-            ty: Type::Text,
-            node: ScalarNode::Concatenate(parts),
-        });
-    }
-    let (symbol, operator) = match op {
-        Arithmetic::Add => ("+", "add"),
-        Arithmetic::Subtract => ("-", "subtract"),
-        Arithmetic::Multiply => ("*", "multiply"),
-        Arithmetic::Divide => ("/", "divide"),
-        Arithmetic::Modulo => ("%", "modulo"),
-    };
-    // Two texts that are parameters or constants: numbers by their context (`@a - @b`).
-    let ty = match ty {
-        Type::Text if left.is_constant() && right.is_constant() => Type::Double,
-        Type::Bit => Type::Int,
-        ty => ty,
-    };
-    if ty == Type::DateTime {
-        return Err(unsupported(
-            format!("the operator {symbol} on dates"),
-            position,
-        ));
-    }
-    let incompatible = CqlError::IncompatibleTypes {
-        left: sql_name(left.ty),
-        right: sql_name(right.ty),
-        operator,
-        position,
-    };
-    if !is_number(ty) || (op == Arithmetic::Modulo && ty == Type::Double) {
-        return Err(incompatible);
-    }
-    let (left, right) = (coerce(left, ty, position)?, coerce(right, ty, position)?);
-    let divides = matches!(op, Arithmetic::Divide | Arithmetic::Modulo);
-    if divides && let ScalarNode::Constant(Bind::Literal(value)) = &right.node {
-        let zero = match value {
-            Value::Int(n) => *n == 0,
-            Value::Double(x) => *x == 0.0,
-            _ => false,
-        };
-        if zero {
-            return Err(CqlError::DivideByZero { position });
-        }
-    }
-    Ok(Scalar {
-        ty,
-        node: ScalarNode::Arithmetic {
-            op,
-            left: Box::new(left),
-            right: Box::new(right),
-        },
-    })
-}
-
 /// A CASE whose last value belongs to ELSE when there is one.
 pub(super) fn case(
     branches: Vec<Condition>,
@@ -431,99 +375,45 @@ fn literal_value(literal: &Literal, position: Option<Position>) -> Result<Scalar
             Ok(Scalar::literal(Value::Text(text.clone()), Type::Text))
         }
         Literal::Number(digits, _) => {
-            if let Ok(n) = digits.parse::<i64>() {
-                let ty = if i32::try_from(n).is_ok() {
-                    Type::Int
-                } else {
-                    Type::BigInt
-                };
-                return Ok(Scalar::literal(Value::Int(n), ty));
-            }
-            match digits.parse::<f64>() {
-                Ok(x) if x.is_finite() => Ok(Scalar::literal(Value::Double(x), Type::Double)),
-                _ => Err(unsupported(format!("the number {digits}"), position)),
-            }
+            number(digits).ok_or_else(|| unsupported(format!("the number {digits}"), position))
+        }
+        Literal::HexStringLiteral(digits) => {
+            // `0xF` is `0x0F` (T-SQL).
+            let even = if digits.len().is_multiple_of(2) {
+                digits.clone()
+            } else {
+                format!("0{digits}")
+            };
+            let bytes = hex(&even)
+                .ok_or_else(|| unsupported(format!("the literal 0x{digits}"), position))?;
+            Ok(Scalar::literal(Value::Bytes(bytes), Type::Binary))
+        }
+        // `$12.5`
+        Literal::Placeholder(text) if text.starts_with('$') => {
+            let digits = text.get(1..).unwrap_or_default();
+            let amount = if digits.is_empty() { "0" } else { digits };
+            let number = decimal::parse(amount)
+                .ok_or_else(|| unsupported(format!("the literal {text}"), position))?;
+            let number = decimal::fit(&number, Type::Money, "expression")?;
+            Ok(Scalar::literal(Value::Decimal(number), Type::Money))
         }
         other => Err(unsupported(format!("the literal {other}"), position)),
     }
 }
 
-/// CAST, where both databases agree with T-SQL; the rest is refused.
-fn cast(value: Scalar, target: &DataType, position: Option<Position>) -> Result<Scalar, CqlError> {
-    let refuse = || Err(unsupported(format!("CAST AS {target}"), position));
-    let (ty, length) = match target {
-        DataType::Int(None) | DataType::Integer(None) => (Type::Int, None),
-        DataType::BigInt(None) => (Type::BigInt, None),
-        DataType::Float(ExactNumberInfo::None) => (Type::Double, None),
-        DataType::Float(ExactNumberInfo::Precision(n)) if *n > 24 => (Type::Double, None),
-        DataType::Bit(None) => (Type::Bit, None),
-        DataType::Varchar(length) | DataType::Nvarchar(length) => match length {
-            // The default length of CAST (T-SQL).
-            None => (Type::Text, Some(30)),
-            Some(CharacterLength::Max) => (Type::Text, None),
-            Some(CharacterLength::IntegerLength { length, .. }) => (Type::Text, Some(*length)),
-        },
-        DataType::Text => (Type::Text, None),
-        DataType::Date | DataType::Datetime(None) => (Type::DateTime, None),
-        DataType::Custom(name, arguments)
-            if arguments.is_empty() && name.to_string().eq_ignore_ascii_case("datetime2") =>
-        {
-            (Type::DateTime, None)
-        }
-        _ => return refuse(),
-    };
-    let date_only = matches!(target, DataType::Date);
-    let from = value.ty;
-    if let ScalarNode::Constant(Bind::Literal(literal)) = &value.node {
-        let mut converted = convert(literal, ty).map_err(|e| types::placed(e, position))?;
-        match (&mut converted, length) {
-            (Value::Text(text), Some(length)) => {
-                if is_number(from) && text.chars().count() as u64 > length {
-                    return refuse();
-                }
-                *text = text
-                    .chars()
-                    .take(usize::try_from(length).unwrap_or(usize::MAX))
-                    .collect();
-            }
-            (Value::DateTime(moment), _) if date_only => {
-                *moment = moment.date().and_time(chrono::NaiveTime::MIN)
-            }
-            _ => {}
-        }
-        return Ok(Scalar::literal(converted, ty));
+/// A number as it is written: 1 is an integer, 1.5 exact, 1e3 a float; an integer too large is exact (T-SQL).
+fn number(digits: &str) -> Option<Scalar> {
+    if digits.contains(['e', 'E']) {
+        let x = digits.parse::<f64>().ok().filter(|x| x.is_finite())?;
+        return Some(Scalar::literal(Value::Double(x), Type::Double));
     }
-    // Numbers that do not fit their text are an error or a `*` in T-SQL; both databases would cut them.
-    let widest = match from {
-        Type::Int => 11,
-        Type::BigInt => 20,
-        Type::Double => 24,
-        Type::Bit => 1,
-        _ => 0,
-    };
-    if length.is_some_and(|length| length < widest) {
-        return refuse();
+    if let Ok(n) = digits.parse::<i32>() {
+        return Some(Scalar::literal(Value::Int(n.into()), Type::Int));
     }
-    let constant = value.is_constant();
-    let mut converted = coerce(value, ty, position)?;
-    if constant {
-        // A parameter that has been cast keeps that type, whatever context follows.
-        converted = Scalar {
-            ty,
-            node: ScalarNode::Cast(Box::new(converted)),
-        };
-    }
-    Ok(match length {
-        Some(length) if from == Type::Text => {
-            let length = i64::try_from(length)
-                .unwrap_or(i64::MAX)
-                .min(i32::MAX.into());
-            let length = Scalar::literal(Value::Int(length), Type::Int);
-            call(&strings::PREFIX, Type::Text, vec![converted, length])
-        }
-        _ if date_only => call(&dates::DATE_ONLY, Type::DateTime, vec![converted]),
-        _ => converted,
-    })
+    let exact = decimal::parse(digits)?;
+    let ty = decimal::literal_type(&exact);
+    let exact = decimal::fit(&exact, ty, "expression").ok()?;
+    Some(Scalar::literal(Value::Decimal(exact), ty))
 }
 
 fn is_condition(expression: &Expr) -> bool {

@@ -176,7 +176,22 @@ fn json_value(value: Scalar, position: Option<Position>) -> Result<Scalar, CqlEr
     let function = match value.ty {
         Type::Text => &output::JSON_STRING,
         Type::Double => &output::JSON_FLOAT,
+        Type::Real => {
+            let value = coerce(value, Type::Double, position)?;
+            return Ok(call(&output::JSON_FLOAT, Type::Text, vec![value]));
+        }
         Type::DateTime => &output::JSON_DATE,
+        Type::DateTime2(_) => {
+            let value = coerce(value, Type::DateTime, position)?;
+            return Ok(call(&output::JSON_DATE, Type::Text, vec![value]));
+        }
+        Type::Date | Type::Time(_) => {
+            let value = coerce(value, Type::Text, position)?;
+            return Ok(call(&output::JSON_STRING, Type::Text, vec![value]));
+        }
+        Type::DateTimeOffset(_) => {
+            return Err(unsupported("a datetimeoffset in FOR JSON", position));
+        }
         Type::Bit => {
             let is = |truth: bool| Condition::Compare {
                 op: Comparison::Equal,
@@ -191,14 +206,16 @@ fn json_value(value: Scalar, position: Option<Position>) -> Result<Scalar, CqlEr
                 },
             });
         }
-        Type::Int | Type::BigInt => return coerce(value, Type::Text, position),
+        ty if ty.is_integer() || ty.is_decimal() => {
+            return coerce(value, Type::Text, position);
+        }
         Type::Null => {
             return Ok(Scalar {
                 ty: Type::Text,
                 ..value
             });
         }
-        Type::Binary => return Err(unsupported("a binary value in FOR JSON", position)),
+        _ => return Err(unsupported("a binary value in FOR JSON", position)),
     };
     Ok(call(function, Type::Text, vec![value]))
 }

@@ -5,6 +5,8 @@
 //! `types` converts. Fragments of metadata (row filters, calculated columns) go through the same code.
 
 mod apply;
+mod arithmetic;
+mod cast;
 mod condition;
 pub(crate) mod entitlements;
 mod expression;

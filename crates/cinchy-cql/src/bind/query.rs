@@ -543,10 +543,11 @@ pub(super) fn retype(
 pub(super) fn kind_of(ty: Type) -> ColumnKind {
     match ty {
         Type::Bit => ColumnKind::YesNo,
-        Type::Int | Type::BigInt => ColumnKind::Integer,
+        Type::Int => ColumnKind::Integer,
         Type::Double => ColumnKind::Number,
         Type::Text | Type::Null => ColumnKind::Text { max_length: None },
         Type::DateTime => ColumnKind::DateTime,
         Type::Binary => ColumnKind::Binary,
+        ty => ColumnKind::Derived(ty),
     }
 }

@@ -1,7 +1,7 @@
 //! Types: of columns, of operations by T-SQL's precedence, and the conversions between them.
 
 use crate::catalog::{CalculatedType, Column, ColumnKind};
-use crate::convert::{convert, sql_name};
+use crate::convert::{convert_from, decimal, sql_name};
 use crate::error::{CqlError, Position};
 use crate::ir::{Scalar, ScalarNode};
 use crate::value::{Bind, Type, Value};
@@ -23,6 +23,7 @@ pub(crate) fn column_type(column: &Column) -> Type {
             junction: Some(_), ..
         } => Type::Text,
         ColumnKind::Calculated { result, .. } => result_type(*result),
+        ColumnKind::Derived(ty) => *ty,
     }
 }
 
@@ -41,29 +42,56 @@ fn rank(ty: Type) -> u8 {
         Type::Binary => 1,
         Type::Text => 2,
         Type::Bit => 3,
-        Type::Int => 4,
-        Type::BigInt => 5,
-        Type::Double => 6,
-        Type::DateTime => 7,
+        Type::TinyInt => 4,
+        Type::SmallInt => 5,
+        Type::Int => 6,
+        Type::BigInt => 7,
+        Type::Money => 8,
+        Type::Decimal { .. } => 9,
+        Type::Real => 10,
+        Type::Double => 11,
+        Type::Time(_) => 12,
+        Type::Date => 13,
+        Type::DateTime => 14,
+        Type::DateTime2(_) => 15,
+        Type::DateTimeOffset(_) => 16,
     }
 }
 
-/// The type that two operands meet in: the one of higher precedence (T-SQL).
+/// The type that two operands meet in: the one of higher precedence (T-SQL), with room for the digits of both.
 pub(super) fn common(left: Type, right: Type) -> Type {
-    if rank(left) >= rank(right) {
-        left
+    let (higher, lower) = if rank(left) >= rank(right) {
+        (left, right)
     } else {
-        right
+        (right, left)
+    };
+    match (higher, lower) {
+        (Type::Decimal { precision, scale }, other) => match decimal::shape(other) {
+            Some((other_precision, other_scale)) => {
+                let whole = (precision - scale).max(other_precision - other_scale);
+                decimal::of_digits(whole, scale.max(other_scale))
+            }
+            None => higher,
+        },
+        (Type::Time(a), Type::Time(b)) => Type::Time(a.max(b)),
+        (Type::DateTime2(a), Type::DateTime2(b)) => Type::DateTime2(a.max(b)),
+        (Type::DateTime2(a), Type::Time(b)) => Type::DateTime2(a.max(b)),
+        (Type::DateTimeOffset(a), Type::DateTimeOffset(b) | Type::DateTime2(b) | Type::Time(b)) => {
+            Type::DateTimeOffset(a.max(b))
+        }
+        (Type::DateTime2(a), Type::DateTime) => Type::DateTime2(a.max(3)),
+        (Type::DateTimeOffset(a), Type::DateTime) => Type::DateTimeOffset(a.max(3)),
+        _ => higher,
     }
 }
 
 /// Whether a type is a number that `+ - * /` take.
 pub(super) fn is_number(ty: Type) -> bool {
-    matches!(ty, Type::Int | Type::BigInt | Type::Double)
+    ty.is_integer() || ty.is_decimal() || ty.is_float()
 }
 
-/// Converts a value to a type, as T-SQL does implicitly and where both databases agree; constants are converted here
-/// and parameters when the statement runs.
+/// Converts a value to a type, as T-SQL does implicitly; constants are converted here and parameters when the statement
+/// runs.
 pub(super) fn coerce(
     value: Scalar,
     to: Type,
@@ -73,45 +101,44 @@ pub(super) fn coerce(
     if from == to || to == Type::Null {
         return Ok(value);
     }
-    if value.is_null_literal() {
-        return Ok(Scalar::null(to));
-    }
-    match value.node {
+    match &value.node {
         ScalarNode::Constant(Bind::Literal(literal)) => {
-            let converted = convert(&literal, to).map_err(|e| placed(e, position))?;
+            let converted =
+                convert_from(literal, from, to, None).map_err(|e| placed(e, position))?;
             return Ok(Scalar::literal(converted, to));
         }
-        ScalarNode::Constant(Bind::Parameter { name, .. }) => {
+        ScalarNode::Constant(Bind::Parameter { name, ty }) if !ty.is_date() => {
             return Ok(Scalar {
                 ty: to,
-                node: ScalarNode::Constant(Bind::Parameter { name, ty: to }),
+                node: ScalarNode::Constant(Bind::Parameter {
+                    name: name.clone(),
+                    ty: to,
+                }),
             });
         }
         _ => {}
     }
-    match (from, to) {
-        (
-            Type::Bit | Type::Int | Type::BigInt,
-            Type::Int | Type::BigInt | Type::Double | Type::Text | Type::Bit,
-        )
-        | (Type::Double, Type::Text | Type::Int | Type::BigInt | Type::Bit) => Ok(Scalar {
-            ty: to,
-            node: ScalarNode::Cast(Box::new(value)),
-        }),
-        (Type::Text, Type::Bit | Type::Int | Type::BigInt | Type::Double | Type::DateTime)
-        | (Type::DateTime, Type::Text)
-        | (Type::Bit | Type::Int | Type::BigInt | Type::Double, Type::DateTime) => {
-            Err(CqlError::Unsupported {
-                what: format!("the conversion of {} to {}", sql_name(from), sql_name(to)),
-                position,
-            })
+    let converts = match (from, to) {
+        (Type::Null, _) => true,
+        (Type::Binary, _) | (_, Type::Binary) => false,
+        (_, Type::Text) | (Type::Text, _) => true,
+        (from, to) if from == Type::Bit || is_number(from) => {
+            to == Type::Bit || is_number(to) || to == Type::DateTime
         }
-        _ => Err(CqlError::TypeClash {
+        (Type::Date, Type::Time(_)) | (Type::Time(_), Type::Date) => false,
+        (from, to) => from.is_date() && to.is_date(),
+    };
+    if !converts {
+        return Err(CqlError::TypeClash {
             from: sql_name(from),
             to: sql_name(to),
             position,
-        }),
+        });
     }
+    Ok(Scalar {
+        ty: to,
+        node: ScalarNode::Cast(Box::new(value)),
+    })
 }
 
 /// Brings two operands to their common type.

@@ -2,9 +2,13 @@
 //! arguments to [`run`], and the function computes in Rust. A value is stored there as SQLite stores it: a bit as an
 //! integer, a date as text.
 
-use chrono::NaiveDateTime;
+use std::cmp::Ordering;
+
+use chrono::{DateTime, FixedOffset, NaiveDateTime, SubsecRound, TimeZone};
 
 use super::Function;
+use crate::convert::decimal;
+use crate::dates;
 use crate::error::CqlError;
 use crate::value::{Type, Value};
 
@@ -56,31 +60,57 @@ pub fn run(signature: &str, arguments: Vec<SqliteValue>) -> Result<SqliteValue, 
 
 /// The signature of a call.
 pub(crate) fn signature(function: &Function, result: Type, arguments: &[Type]) -> String {
-    let types: Vec<&str> = arguments.iter().copied().map(code).collect();
+    let types: Vec<String> = arguments.iter().copied().map(code).collect();
     format!("{}|{}|{}", function.name, code(result), types.join(","))
 }
 
-fn code(ty: Type) -> &'static str {
+/// A type as one word.
+pub(crate) fn code(ty: Type) -> String {
     match ty {
-        Type::Bit => "bit",
-        Type::Int => "int",
-        Type::BigInt => "bigint",
-        Type::Double => "float",
-        Type::Text => "text",
-        Type::DateTime => "datetime",
-        Type::Binary => "binary",
-        Type::Null => "null",
+        Type::Bit => "bit".to_owned(),
+        Type::TinyInt => "tinyint".to_owned(),
+        Type::SmallInt => "smallint".to_owned(),
+        Type::Int => "int".to_owned(),
+        Type::BigInt => "bigint".to_owned(),
+        Type::Decimal { precision, scale } => format!("decimal.{precision}.{scale}"),
+        Type::Money => "money".to_owned(),
+        Type::Real => "real".to_owned(),
+        Type::Double => "float".to_owned(),
+        Type::Text => "text".to_owned(),
+        Type::Date => "date".to_owned(),
+        Type::Time(scale) => format!("time.{scale}"),
+        Type::DateTime => "datetime".to_owned(),
+        Type::DateTime2(scale) => format!("datetime2.{scale}"),
+        Type::DateTimeOffset(scale) => format!("datetimeoffset.{scale}"),
+        Type::Binary => "binary".to_owned(),
+        Type::Null => "null".to_owned(),
     }
 }
 
-fn type_of(code: &str) -> Option<Type> {
-    Some(match code {
+/// The type that [`code`] wrote.
+pub(crate) fn type_of(code: &str) -> Option<Type> {
+    let mut parts = code.split('.');
+    let word = parts.next()?;
+    let mut number = || parts.next().and_then(|n| n.parse::<u8>().ok());
+    Some(match word {
         "bit" => Type::Bit,
+        "tinyint" => Type::TinyInt,
+        "smallint" => Type::SmallInt,
         "int" => Type::Int,
         "bigint" => Type::BigInt,
+        "decimal" => Type::Decimal {
+            precision: number()?,
+            scale: number()?,
+        },
+        "money" => Type::Money,
+        "real" => Type::Real,
         "float" => Type::Double,
         "text" => Type::Text,
+        "date" => Type::Date,
+        "time" => Type::Time(number()?),
         "datetime" => Type::DateTime,
+        "datetime2" => Type::DateTime2(number()?),
+        "datetimeoffset" => Type::DateTimeOffset(number()?),
         "binary" => Type::Binary,
         "null" => Type::Null,
         _ => return None,
@@ -95,11 +125,58 @@ fn decode(value: SqliteValue, ty: Type) -> Option<Value> {
         (SqliteValue::Int(n), Type::Double) => Value::Double(n as f64),
         (SqliteValue::Int(n), _) => Value::Int(n),
         (SqliteValue::Double(x), _) => Value::Double(x),
-        (SqliteValue::Text(text), Type::DateTime) => {
-            Value::DateTime(NaiveDateTime::parse_from_str(&text, DATE_TIME).ok()?)
-        }
+        (SqliteValue::Text(text), ty) if ty.is_date() || ty.is_decimal() => bound_value(&text, ty)?,
         (SqliteValue::Text(text), _) => Value::Text(text),
         (SqliteValue::Bytes(bytes), _) => Value::Bytes(bytes),
+    })
+}
+
+/// Reads what [`bound_text`] wrote, and a date and time.
+pub fn bound_value(text: &str, ty: Type) -> Option<Value> {
+    Some(match ty {
+        Type::Decimal { .. } | Type::Money => Value::Decimal(decimal::parse(text)?),
+        Type::Date => Value::Date(text.parse().ok()?),
+        Type::Time(_) => Value::Time(text.parse().ok()?),
+        Type::DateTimeOffset(_) => {
+            let (utc, offset) = text.rsplit_once(' ')?;
+            let utc = NaiveDateTime::parse_from_str(utc, DATE_TIME).ok()?;
+            let minutes = i32::try_from(dates::offset(offset)?).ok()?;
+            Value::DateTimeOffset(FixedOffset::east_opt(minutes * 60)?.from_utc_datetime(&utc))
+        }
+        _ => Value::DateTime(NaiveDateTime::parse_from_str(text, DATE_TIME).ok()?),
+    })
+}
+
+/// The order of exact numbers that are kept as text.
+pub fn compare_numbers(left: &str, right: &str) -> Ordering {
+    match (decimal::parse(left), decimal::parse(right)) {
+        (Some(left), Some(right)) => left.cmp(&right),
+        _ => left.cmp(right),
+    }
+}
+
+/// The moment with its offset that [`bound_text`] wrote.
+pub fn offset_moment(text: &str) -> Option<DateTime<FixedOffset>> {
+    match bound_value(text, Type::DateTimeOffset(7))? {
+        Value::DateTimeOffset(moment) => Some(moment),
+        _ => None,
+    }
+}
+
+/// The text of a value that is bound and stored as one: equal values of one type have equal texts, and texts of dates
+/// are ordered as the dates are.
+pub fn bound_text(value: &Value) -> Option<String> {
+    Some(match value {
+        Value::Decimal(number) => decimal::text(number),
+        Value::Date(date) => date.format("%F").to_string(),
+        Value::Time(time) => time.format("%T%.f").to_string(),
+        // The moment of UTC, by which they are ordered, then the offset.
+        Value::DateTimeOffset(moment) => format!(
+            "{} {}",
+            moment.naive_utc().format("%F %T%.7f"),
+            moment.offset()
+        ),
+        _ => return None,
     })
 }
 
@@ -110,7 +187,16 @@ fn encode(value: Value) -> SqliteValue {
         Value::Int(n) => SqliteValue::Int(n),
         Value::Double(x) => SqliteValue::Double(x),
         Value::Text(text) => SqliteValue::Text(text),
-        Value::DateTime(moment) => SqliteValue::Text(moment.format(DATE_TIME).to_string()),
+        // PostgreSQL keeps microseconds.
+        Value::DateTime(moment) => {
+            SqliteValue::Text(moment.trunc_subsecs(6).format(DATE_TIME).to_string())
+        }
+        Value::Time(time) => {
+            SqliteValue::Text(bound_text(&Value::Time(time.trunc_subsecs(6))).unwrap_or_default())
+        }
+        value @ (Value::Decimal(_) | Value::Date(_) | Value::DateTimeOffset(_)) => {
+            bound_text(&value).map_or(SqliteValue::Null, SqliteValue::Text)
+        }
         Value::Bytes(bytes) => SqliteValue::Bytes(bytes),
     }
 }

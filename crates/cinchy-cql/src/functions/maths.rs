@@ -2,6 +2,7 @@
 //! the float by the binder. The PostgreSQL forms are overloaded by type and raise T-SQL's errors.
 
 use super::arguments::{double, int};
+use super::decimals;
 use super::{Function, Sql};
 use crate::error::CqlError;
 use crate::value::{Type, Value};
@@ -22,6 +23,7 @@ pub(crate) static ABS: Function = Function {
     strict: true,
     evaluate: Some(|args, ty| match args.first() {
         Some(Value::Int(n)) => integer(n.checked_abs(), ty),
+        Some(Value::Decimal(n)) => decimals::absolute(n, ty),
         _ => Ok(Value::Double(double(args, 0).abs())),
     }),
     sqlite: Sql::Rust,
@@ -32,9 +34,10 @@ pub(crate) static ABS: Function = Function {
 pub(crate) static SIGN: Function = Function {
     name: "sign",
     strict: true,
-    evaluate: Some(|args, _| {
+    evaluate: Some(|args, ty| {
         Ok(match args.first() {
             Some(Value::Int(n)) => Value::Int(n.signum()),
+            Some(Value::Decimal(n)) => decimals::sign(n, ty)?,
             _ => {
                 let x = double(args, 0);
                 Value::Double(if x == 0.0 { 0.0 } else { x.signum() })
@@ -49,7 +52,10 @@ pub(crate) static SIGN: Function = Function {
 pub(crate) static CEILING: Function = Function {
     name: "ceiling",
     strict: true,
-    evaluate: Some(|args, _| whole(args, f64::ceil)),
+    evaluate: Some(|args, ty| match args.first() {
+        Some(Value::Decimal(n)) => decimals::ceiling(n, ty),
+        _ => whole(args, f64::ceil),
+    }),
     sqlite: Sql::Rust,
     postgres: Sql::Own("cql_ceiling"),
 };
@@ -58,7 +64,10 @@ pub(crate) static CEILING: Function = Function {
 pub(crate) static FLOOR: Function = Function {
     name: "floor",
     strict: true,
-    evaluate: Some(|args, _| whole(args, f64::floor)),
+    evaluate: Some(|args, ty| match args.first() {
+        Some(Value::Decimal(n)) => decimals::floor(n, ty),
+        _ => whole(args, f64::floor),
+    }),
     sqlite: Sql::Rust,
     postgres: Sql::Own("cql_floor"),
 };
@@ -71,6 +80,7 @@ pub(crate) static ROUND: Function = Function {
         let (digits, cut) = (int(args, 1), int(args, 2) != 0);
         match args.first() {
             Some(Value::Int(n)) => integer(round_int(*n, digits, cut), ty),
+            Some(Value::Decimal(n)) => decimals::round(n, digits, cut, ty),
             _ => Ok(Value::Double(round(double(args, 0), digits, cut))),
         }
     }),
@@ -317,12 +327,19 @@ const fn unary(name: &'static str, evaluate: super::Evaluate, postgres: Sql) -> 
     }
 }
 
+fn overflow(to: &'static str) -> CqlError {
+    CqlError::Overflow {
+        from: "expression",
+        to,
+    }
+}
+
 /// A result that a float can hold.
 fn float(x: f64) -> Result<Value, CqlError> {
     if x.is_nan() {
         Err(CqlError::InvalidFloat)
     } else if x.is_infinite() {
-        Err(CqlError::Overflow { ty: "float" })
+        Err(overflow("float"))
     } else {
         Ok(Value::Double(x))
     }
@@ -333,8 +350,8 @@ fn integer(n: Option<i64>, ty: Type) -> Result<Value, CqlError> {
     let fits = |n: i64| ty != Type::Int || i32::try_from(n).is_ok();
     match n {
         Some(n) if fits(n) => Ok(Value::Int(n)),
-        _ if ty == Type::Int => Err(CqlError::IntegerOverflow),
-        _ => Err(CqlError::Overflow { ty: "bigint" }),
+        _ if ty == Type::Int => Err(overflow("int")),
+        _ => Err(overflow("bigint")),
     }
 }
 

@@ -7,10 +7,13 @@
 mod arguments;
 pub(crate) mod bridge;
 pub(crate) mod characters;
+pub(crate) mod conversion;
 pub(crate) mod dates;
+mod decimals;
 pub(crate) mod json;
 pub(crate) mod logic;
 pub(crate) mod maths;
+pub(crate) mod numbers;
 pub(crate) mod output;
 pub(crate) mod rows;
 pub(crate) mod split;
@@ -50,6 +53,13 @@ pub(crate) enum Sql {
     Native(&'static str),
     /// A function of the platform's schema, made by a migration.
     Own(&'static str),
+    /// PostgreSQL only: a function of the platform's schema that takes the name of the result's type and the arguments,
+    /// dates as timestamps.
+    Moments(&'static str),
+    /// PostgreSQL only: a conversion between types, which has a renderer of its own.
+    Conversion,
+    /// It has none there, and is refused where it cannot be computed beforehand.
+    None,
     /// Words with `{0}`, `{1}` .. for the arguments, whose first mentions are in order.
     Words(&'static str),
 }
@@ -73,6 +83,8 @@ fn all() -> impl Iterator<Item = &'static Function> {
         rows::ALL,
         split::ALL,
         windows::ALL,
+        conversion::ALL,
+        numbers::ALL,
     ]
     .into_iter()
     .flatten()

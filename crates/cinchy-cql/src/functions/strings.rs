@@ -264,6 +264,31 @@ pub(crate) static CONCAT_WS: Function = Function {
     postgres: Sql::Native("concat_ws"),
 };
 
+/// The text of a GUID, in upper case: the text, 1 to give NULL for what is none.
+pub(crate) static GUID: Function = Function {
+    name: "guid",
+    strict: true,
+    evaluate: Some(|args, _| {
+        let [Value::Text(text), Value::Int(attempt)] = args else {
+            return Ok(Value::Null);
+        };
+        let bare = text.trim().trim_start_matches('{').trim_end_matches('}');
+        let bare = bare.get(..36).unwrap_or(bare);
+        let fits = bare.len() == 36
+            && bare.char_indices().all(|(i, c)| match i {
+                8 | 13 | 18 | 23 => c == '-',
+                _ => c.is_ascii_hexdigit(),
+            });
+        match (fits, attempt) {
+            (true, _) => Ok(Value::Text(bare.to_uppercase())),
+            (false, 0) => Err(CqlError::NotAGuid),
+            (false, _) => Ok(Value::Null),
+        }
+    }),
+    sqlite: Sql::Rust,
+    postgres: Sql::Own("cql_guid"),
+};
+
 /// `NEWID()`: a new GUID in upper case.
 pub(crate) static NEWID: Function = Function {
     name: "newid",

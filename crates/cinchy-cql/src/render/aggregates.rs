@@ -29,11 +29,17 @@ impl Writer<'_> {
             w.push(")");
         };
         let native = self.on_postgres();
+        if ty.is_decimal() && matches!(function, Aggregate::Sum | Aggregate::Avg) {
+            // SQLite would sum them as floats.
+            self.refuse("SUM and AVG of exact numbers");
+        }
         match (function, ty) {
             (Aggregate::Count, _) | (Aggregate::CountBig, _) => one(self, "count"),
             (Aggregate::Min, _) => one(self, "min"),
             (Aggregate::Max, _) => one(self, "max"),
-            (Aggregate::Sum, Type::Double) => one(self, if native { "sum" } else { "cql_sum" }),
+            (Aggregate::Sum, Type::Double | Type::Real) => {
+                one(self, if native { "sum" } else { "cql_sum" })
+            }
             // SQLite sums integers in 64 bits.
             (Aggregate::Sum, Type::Int) if !native => {
                 let signature = bridge::signature(&maths::IN_RANGE, Type::Int, &[Type::BigInt]);
@@ -42,7 +48,9 @@ impl Writer<'_> {
                 self.push(")");
             }
             (Aggregate::Sum, _) => one(self, "sum"),
-            (Aggregate::Avg, Type::Double) => one(self, if native { "avg" } else { "cql_avg" }),
+            (Aggregate::Avg, Type::Double | Type::Real) => {
+                one(self, if native { "avg" } else { "cql_avg" })
+            }
             // The average of integers is one (T-SQL). PostgreSQL sums 64 bit integers to a decimal.
             (Aggregate::Avg, _) => {
                 let divides = native && ty == Type::BigInt;

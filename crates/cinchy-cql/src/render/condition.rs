@@ -205,7 +205,8 @@ impl Writer<'_> {
             ScalarNode::Cast(inner)
                 if self.backend == Backend::Sqlite
                     && matches!(scalar.ty, Type::BigInt | Type::Double)
-                    && matches!(inner.ty, Type::Int | Type::BigInt) =>
+                    && inner.ty.is_integer()
+                    && !inner.is_settled() =>
             {
                 self.scalar(inner);
             }
@@ -230,10 +231,16 @@ impl Writer<'_> {
         }
     }
 
-    /// Texts are ordered by code point on both databases.
-    fn collate(&mut self, ty: Type) {
-        if self.on_postgres() && ty == Type::Text {
-            self.push(" COLLATE \"C\"");
+    /// Texts are ordered by code point on both databases; SQLite keeps exact numbers as text.
+    pub(super) fn collate(&mut self, ty: Type) {
+        match (self.backend, ty) {
+            (Backend::Postgres, Type::Text | Type::DateTimeOffset(_)) => {
+                self.push(" COLLATE \"C\"");
+            }
+            (Backend::Sqlite, Type::Decimal { .. } | Type::Money) => {
+                self.push(" COLLATE cql_number");
+            }
+            _ => {}
         }
     }
 

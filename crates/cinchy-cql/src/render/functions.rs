@@ -1,6 +1,7 @@
 //! Calls of scalar functions as SQL.
 
 use super::Writer;
+use crate::convert::sql_name;
 use crate::functions::{Function, Sql, bridge};
 use crate::ir::Scalar;
 use crate::value::{Backend, Type};
@@ -16,19 +17,43 @@ impl Writer<'_> {
             Sql::Own(name) => {
                 self.qualified(name);
                 self.arguments(arguments);
+                if ty.is_decimal() {
+                    self.cast_suffix(ty);
+                }
+            }
+            Sql::Moments(name) => {
+                if arguments
+                    .iter()
+                    .any(|a| matches!(a.ty, Type::DateTimeOffset(_)))
+                {
+                    self.refuse("a datetimeoffset that is made of columns");
+                }
+                self.qualified(name);
+                self.push(&format!("('{}', ", sql_name(ty)));
+                self.separated(arguments, ", ", Self::as_timestamp);
+                self.push(")");
+                self.cast_suffix(ty);
             }
             Sql::Words(words) => self.words(words, arguments),
             Sql::Rust => {
-                let types: Vec<Type> = arguments.iter().map(|a| a.ty).collect();
-                let signature = bridge::signature(function, ty, &types);
-                self.push(&format!("cql('{signature}'"));
-                for argument in arguments {
-                    self.push(", ");
-                    self.scalar(argument);
-                }
-                self.push(")");
+                let arguments: Vec<&Scalar> = arguments.iter().collect();
+                self.bridge(function, &arguments, ty);
             }
+            Sql::Conversion => self.explicit(arguments, ty),
+            Sql::None => self.refuse(format!("the function {} of a column", function.name)),
         }
+    }
+
+    /// A call that comes back to Rust.
+    pub(super) fn bridge(&mut self, function: &Function, arguments: &[&Scalar], ty: Type) {
+        let types: Vec<Type> = arguments.iter().map(|a| a.ty).collect();
+        let signature = bridge::signature(function, ty, &types);
+        self.push(&format!("cql('{signature}'"));
+        for argument in arguments {
+            self.push(", ");
+            self.scalar(argument);
+        }
+        self.push(")");
     }
 
     fn arguments(&mut self, arguments: &[Scalar]) {

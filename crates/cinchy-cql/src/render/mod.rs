@@ -7,6 +7,7 @@
 mod aggregates;
 mod change;
 mod condition;
+mod conversion;
 mod functions;
 mod grouping;
 mod limits;
@@ -17,9 +18,11 @@ mod windows;
 
 pub(crate) use versions::{REPLACED, history_table};
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::error::CqlError;
+use crate::evaluate::{Folded, fold};
 use crate::ir::{
     Body, Bound, Condition, FromItem, Join, Limit, List, NodeId, Order, OrderKey, Query, Relation,
     Scalar, Select, SetOperator, SetQuery, TemporaryChange,
@@ -66,6 +69,8 @@ struct Writer<'a> {
     row_keys: Vec<Scalar>,
     /// Keys that the present set of a GROUP BY does not have.
     absent_keys: Vec<Scalar>,
+    /// The first thing that has no SQL.
+    refused: Option<String>,
 }
 
 impl<'a> Writer<'a> {
@@ -79,10 +84,17 @@ impl<'a> Writer<'a> {
             numbers: HashMap::new(),
             row_keys: Vec::new(),
             absent_keys: Vec::new(),
+            refused: None,
         }
     }
 
     fn finish(self, columns: Vec<ResultColumn>) -> Result<Compiled, CqlError> {
+        if let Some(what) = self.refused {
+            return Err(CqlError::Unsupported {
+                what,
+                position: None,
+            });
+        }
         if self.binds.len() > MAX_BINDS {
             return Err(CqlError::TooMany {
                 what: "constants and parameters",
@@ -245,7 +257,16 @@ impl Writer<'_> {
             self.grouping_sets(select);
         } else if !select.group_by.is_empty() {
             self.push(" GROUP BY ");
-            self.separated(&select.group_by, ", ", Self::scalar);
+            self.separated(&select.group_by, ", ", |w, key| {
+                // A bare number would be an ordinal.
+                if key.is_settled() {
+                    w.push("(SELECT ");
+                    w.scalar(key);
+                    w.push(")");
+                } else {
+                    w.scalar(key);
+                }
+            });
         }
         if let Some(having) = &select.having {
             self.push(" HAVING ");
@@ -297,7 +318,7 @@ impl Writer<'_> {
 
     /// A key of ORDER BY. A constant select item is wrapped: a bare number would be an ordinal.
     fn order_value(&mut self, value: &Scalar) {
-        if value.is_constant() {
+        if value.is_settled() {
             self.push("(SELECT ");
             self.scalar(value);
             self.push(")");
@@ -489,6 +510,9 @@ impl Writer<'_> {
                     self.binds.push(bind.clone());
                 }
                 self.push(&format!("${number}"));
+                if self.on_postgres() && ty.is_bound_as_text() {
+                    self.push("::text");
+                }
                 self.cast_suffix(ty);
             }
         }
@@ -498,19 +522,61 @@ impl Writer<'_> {
     fn cast_suffix(&mut self, ty: Type) {
         if self.on_postgres() {
             self.push("::");
-            self.push(postgres_type(ty));
+            self.push(&postgres_type(ty));
         }
+    }
+
+    /// A value that no database need compute, if it is one.
+    fn folded(&mut self, scalar: &Scalar) -> bool {
+        match fold(scalar) {
+            Folded::No => false,
+            Folded::Value(bind) => {
+                self.constant(&bind, scalar.ty);
+                true
+            }
+            Folded::Error(error) => {
+                self.raise(&error, scalar.ty);
+                true
+            }
+        }
+    }
+
+    /// An error for whom it concerns: a row that asks for this value.
+    fn raise(&mut self, error: &CqlError, ty: Type) {
+        self.push("(");
+        if self.on_postgres() {
+            self.qualified("cql_raise");
+        } else {
+            self.push("cql_raise");
+        }
+        self.push("(");
+        let message = Bind::Literal(Value::Text(error.to_string()));
+        self.constant(&message, Type::Text);
+        self.push(")");
+        self.cast_suffix(ty);
+        self.push(")");
+    }
+
+    /// Notes what cannot be rendered.
+    fn refuse(&mut self, what: impl Into<String>) {
+        self.refused.get_or_insert(what.into());
     }
 }
 
-fn postgres_type(ty: Type) -> &'static str {
-    match ty {
+fn postgres_type(ty: Type) -> Cow<'static, str> {
+    Cow::Borrowed(match ty {
         Type::Bit => "bool",
-        Type::Int => "int4",
+        Type::TinyInt | Type::SmallInt | Type::Int => "int4",
         Type::BigInt => "int8",
-        Type::Double => "float8",
-        Type::Text | Type::Null => "text",
-        Type::DateTime => "timestamp",
+        Type::Decimal { precision, scale } => {
+            return Cow::Owned(format!("numeric({precision},{scale})"));
+        }
+        Type::Money => "numeric(19,4)",
+        Type::Real | Type::Double => "float8",
+        Type::Text | Type::Null | Type::DateTimeOffset(_) => "text",
+        Type::Date => "date",
+        Type::Time(_) => "time",
+        Type::DateTime | Type::DateTime2(_) => "timestamp",
         Type::Binary => "bytea",
-    }
+    })
 }

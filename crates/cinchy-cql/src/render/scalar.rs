@@ -1,6 +1,8 @@
 //! Values as SQL.
 
 use super::Writer;
+use crate::convert::decimal;
+use crate::functions::numbers;
 use crate::ir::{Arithmetic, List, Query, Scalar, ScalarNode};
 use crate::value::{Backend, Bind, Type, Value};
 
@@ -10,6 +12,13 @@ impl Writer<'_> {
         let ty = scalar.ty;
         if !self.absent_keys.is_empty() && self.absent_keys.contains(scalar) {
             return self.push("NULL");
+        }
+        if !matches!(scalar.node, ScalarNode::Constant(_)) && self.folded(scalar) {
+            return;
+        }
+        if matches!(ty, Type::DateTimeOffset(_)) && !scalar.is_settled() {
+            // PostgreSQL has no type that keeps an offset.
+            self.refuse("a datetimeoffset that is made of columns");
         }
         match &scalar.node {
             ScalarNode::Constant(bind) => self.constant(bind, ty),
@@ -33,7 +42,7 @@ impl Writer<'_> {
                 self.scalar(inner);
                 self.push(")");
             }
-            ScalarNode::Arithmetic { op, left, right } => self.arithmetic(*op, left, right),
+            ScalarNode::Arithmetic { op, left, right } => self.arithmetic(*op, left, right, ty),
             ScalarNode::Concatenate(parts) => {
                 self.push("(");
                 self.separated(parts, " || ", Self::scalar);
@@ -108,9 +117,7 @@ impl Writer<'_> {
     /// A value whose order matters: texts go by code point, as SQLite orders them.
     pub(super) fn ordered(&mut self, scalar: &Scalar) {
         self.scalar(scalar);
-        if self.on_postgres() && scalar.ty == Type::Text {
-            self.push(" COLLATE \"C\"");
-        }
+        self.collate(scalar.ty);
     }
 
     pub(super) fn call(&mut self, name: &str, arguments: &[Scalar]) {
@@ -120,10 +127,31 @@ impl Writer<'_> {
         self.push(")");
     }
 
-    fn arithmetic(&mut self, op: Arithmetic, left: &Scalar, right: &Scalar) {
+    fn arithmetic(&mut self, op: Arithmetic, left: &Scalar, right: &Scalar, ty: Type) {
+        let whole = ty.is_integer();
+        if self.backend == Backend::Sqlite {
+            let checked = whole && !matches!(op, Arithmetic::Divide | Arithmetic::Modulo);
+            if ty.is_decimal() || checked {
+                // SQLite knows no exact numbers, and integers of 64 bit only.
+                let function = match op {
+                    Arithmetic::Add => &numbers::ADD,
+                    Arithmetic::Subtract => &numbers::SUBTRACT,
+                    Arithmetic::Multiply => &numbers::MULTIPLY,
+                    Arithmetic::Divide => &numbers::DIVIDE,
+                    Arithmetic::Modulo => &numbers::MODULO,
+                };
+                return self.bridge(function, &[left, right], ty);
+            }
+        }
         self.push("(");
+        let exact_division = op == Arithmetic::Divide && ty.is_decimal();
+        if exact_division {
+            self.qualified("cql_divide");
+            self.push("(");
+        }
         self.scalar(left);
         self.push(match op {
+            _ if exact_division => ", ",
             Arithmetic::Add => " + ",
             Arithmetic::Subtract => " - ",
             Arithmetic::Multiply => " * ",
@@ -138,55 +166,13 @@ impl Writer<'_> {
             self.push("cql_divisor(");
         }
         self.scalar(right);
-        self.push(if guarded { "))" } else { ")" });
-    }
-
-    fn cast(&mut self, inner: &Scalar, to: Type) {
-        let from = inner.ty;
-        if from == to {
-            return self.scalar(inner);
+        if exact_division {
+            let scale = decimal::shape(ty).map_or(0, |(_, scale)| scale);
+            self.push(&format!(", {scale})"));
         }
-        match (self.backend, from, to) {
-            (_, _, Type::Bit) => {
-                self.push("(");
-                self.scalar(inner);
-                self.push(" <> 0)");
-            }
-            (Backend::Sqlite, Type::Double, Type::Text) => {
-                self.push("cql_text(");
-                self.scalar(inner);
-                self.push(")");
-            }
-            // A bit is stored as an integer.
-            (Backend::Sqlite, Type::Bit | Type::Int, Type::Int | Type::BigInt) => {
-                self.scalar(inner)
-            }
-            (Backend::Sqlite, _, _) => {
-                self.push("CAST(");
-                self.scalar(inner);
-                self.push(match to {
-                    Type::Double => " AS REAL)",
-                    Type::Int | Type::BigInt => " AS INTEGER)",
-                    _ => " AS TEXT)",
-                });
-            }
-            (Backend::Postgres, Type::Bit, _) => {
-                self.scalar_in_brackets(inner);
-                self.push("::int4");
-                if to != Type::Int {
-                    self.cast_suffix(to);
-                }
-            }
-            (Backend::Postgres, Type::Double, Type::Int | Type::BigInt) => {
-                self.push("trunc(");
-                self.scalar(inner);
-                self.push(")");
-                self.cast_suffix(to);
-            }
-            (Backend::Postgres, _, _) => {
-                self.scalar_in_brackets(inner);
-                self.cast_suffix(to);
-            }
+        self.push(if guarded { "))" } else { ")" });
+        if ty.is_decimal() {
+            self.cast_suffix(ty);
         }
     }
 

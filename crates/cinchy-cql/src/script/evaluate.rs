@@ -6,9 +6,10 @@ use sqlparser::ast::{self, CaseWhen, CastKind, DataType, Expr, SelectItem, SetEx
 use super::run::Interpreter;
 use super::session::Session;
 use crate::error::{CqlError, Position};
-use crate::ir::{Body, Bound, ScalarNode};
+use crate::evaluate::{Folded, fold};
+use crate::ir::{Body, Bound};
 use crate::syntax;
-use crate::value::{Compiled, Type, Value};
+use crate::value::{Bind, Compiled, Type, Value};
 
 /// `SELECT` of these items, all else empty.
 pub(super) fn query_of(items: Vec<SelectItem>) -> Result<ast::Query, CqlError> {
@@ -39,18 +40,20 @@ pub(super) fn cast(value: Expr, data_type: &DataType) -> Expr {
 }
 
 /// The value of a bound query that needs no database.
-fn constant(bound: &Bound) -> Option<&crate::value::Bind> {
-    match &bound.query.body {
-        Body::Select(select) if select.from.is_empty() && select.filter.is_none() => {
-            match select.items.as_slice() {
-                [item] => match &item.value.node {
-                    ScalarNode::Constant(bind) => Some(bind),
-                    _ => None,
-                },
-                _ => None,
-            }
-        }
-        _ => None,
+fn constant(bound: &Bound) -> Result<Option<Bind>, CqlError> {
+    let Body::Select(select) = &bound.query.body else {
+        return Ok(None);
+    };
+    if !select.from.is_empty() || select.filter.is_some() {
+        return Ok(None);
+    }
+    let [item] = select.items.as_slice() else {
+        return Ok(None);
+    };
+    match fold(&item.value) {
+        Folded::Value(bind) => Ok(Some(bind)),
+        Folded::Error(error) => Err(error),
+        Folded::No => Ok(None),
     }
 }
 
@@ -68,7 +71,7 @@ impl<S: Session> Interpreter<'_, S> {
         let query = query_of(vec![SelectItem::UnnamedExpr(value)])?;
         let bound = self.bind(|binder| binder.statement(&query))?;
         let ty = bound.query.columns().first().map_or(Type::Null, |c| c.1);
-        if let Some(bind) = constant(&bound) {
+        if let Some(bind) = constant(&bound)? {
             return Ok((ty, bind.resolve(&self.arguments())?));
         }
         let compiled = self.render(&bound)?;

@@ -79,11 +79,6 @@ fn texts_and_places() {
             None,
         ),
         (
-            "SELECT CAST('1.5' AS INT)".into(),
-            "Conversion failed when converting the varchar value '1.5' to data type int.",
-            None,
-        ),
-        (
             "SELECT 1/0".into(),
             "Divide by zero error encountered.",
             Some((1, 8)),

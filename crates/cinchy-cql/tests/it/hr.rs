@@ -335,8 +335,10 @@ fn binds(compiled: &Compiled) -> String {
             Bind::Literal(Value::Text(text)) => format!("'{text}'"),
             Bind::Literal(Value::Double(x)) => format!("{x:?}"),
             Bind::Literal(Value::DateTime(moment)) => moment.to_string(),
+            Bind::Literal(Value::Decimal(number)) => number.to_plain_string(),
             Bind::Literal(other) => format!("{other:?}"),
             Bind::Parameter { name, ty } => format!("@{name} as {ty:?}"),
+            Bind::Computed(_) => "computed".to_owned(),
             Bind::CurrentUser => "current user".to_owned(),
             Bind::Now => "now".to_owned(),
         })

@@ -54,6 +54,7 @@ impl Format for Delimited {
                     out.extend_from_slice(b"\"\"");
                 }
             }
+            Cell::Decimal(text) => out.extend_from_slice(text.as_bytes()),
             Cell::Text(text) => push_quoted(out, text),
             Cell::DateTime(text) => push_quoted(out, &text.replacen('T', " ", 1)),
             Cell::Bytes(bytes) => push_quoted(out, &base64(bytes)),

@@ -57,6 +57,7 @@ fn push_value(out: &mut Vec<u8>, cell: Cell<'_>) {
                 out.extend_from_slice(b"null");
             }
         }
+        Cell::Decimal(text) => out.extend_from_slice(text.as_bytes()),
         Cell::Text(text) => push_string(out, text),
         // Without `Z`, which would move the day in a browser west of Greenwich (seen in client code).
         Cell::DateTime(text) => push_string(out, text),

@@ -111,7 +111,7 @@ impl Format for Xml {
                     out.extend_from_slice(b"NaN");
                 }
             }
-            Cell::Text(text) | Cell::DateTime(text) => push_text(out, text),
+            Cell::Text(text) | Cell::Decimal(text) | Cell::DateTime(text) => push_text(out, text),
             Cell::Bytes(bytes) => out.extend_from_slice(base64(bytes).as_bytes()),
         }
         out.extend_from_slice(b"</");

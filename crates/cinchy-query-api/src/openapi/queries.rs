@@ -169,13 +169,19 @@ fn rows(compressed: bool, columns: Option<&[ResultColumn]>) -> Value {
 fn value(ty: Type) -> Value {
     match ty {
         Type::Bit => json!({ "type": ["boolean", "null"] }),
-        Type::Int => json!({ "type": ["integer", "null"], "format": "int32" }),
+        Type::TinyInt | Type::SmallInt | Type::Int => {
+            json!({ "type": ["integer", "null"], "format": "int32" })
+        }
         Type::BigInt => json!({ "type": ["integer", "null"], "format": "int64" }),
+        Type::Real => json!({ "type": ["number", "null"], "format": "float" }),
         Type::Double => json!({ "type": ["number", "null"], "format": "double" }),
+        Type::Decimal { .. } | Type::Money => json!({ "type": ["number", "null"] }),
         Type::Text | Type::Null => json!({ "type": ["string", "null"] }),
-        Type::DateTime => {
+        Type::Time(_) => json!({ "type": ["string", "null"], "examples": ["14:07:00"] }),
+        Type::Date | Type::DateTime | Type::DateTime2(_) => {
             json!({ "type": ["string", "null"], "examples": ["2024-03-01T00:00:00"] })
         }
+        Type::DateTimeOffset(_) => json!({ "type": ["string", "null"], "format": "date-time" }),
         Type::Binary => json!({ "type": ["string", "null"], "contentEncoding": "base64" }),
     }
 }

@@ -280,6 +280,7 @@ fn value(cell: &OwnedCell) -> Value {
         OwnedCell::Bool(v) => Value::Bool(*v),
         OwnedCell::Int(v) => Value::Int(*v),
         OwnedCell::Double(v) => Value::Double(*v),
+        OwnedCell::Decimal(text) => Value::Text(text.clone()),
         OwnedCell::Text(v) => Value::Text(v.clone()),
         OwnedCell::DateTime(v) => {
             let at = NaiveDateTime::parse_from_str(v, "%Y-%m-%dT%H:%M:%S%.f");

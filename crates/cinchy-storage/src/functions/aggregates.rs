@@ -63,7 +63,10 @@ impl ToSql<Nullable<Double>, Sqlite> for Answer {
             None => return Ok(IsNull::Yes),
             Some(x) if x.is_finite() => out.set_value(x),
             Some(_) => {
-                let error = cinchy_cql::CqlError::Overflow { ty: "float" };
+                let error = cinchy_cql::CqlError::Overflow {
+                    from: "expression",
+                    to: "float",
+                };
                 return Err(format!("{RAISED}{error}").into());
             }
         }

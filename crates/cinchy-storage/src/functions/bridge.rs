@@ -58,6 +58,8 @@ impl ToSql<Nullable<Text>, Sqlite> for Answer {
 
 #[declare_sql_function]
 extern "SQL" {
+    /// Raises a text.
+    fn cql_raise(message: Text) -> Nullable<Text>;
     /// A call of 0 arguments.
     #[sql_name = "cql"]
     fn cql0(call: Text) -> Nullable<Text>;
@@ -164,6 +166,10 @@ extern "SQL" {
 /// Registers `cql` for every number of arguments.
 pub(super) fn register(conn: &mut SqliteConnection) -> Result<()> {
     type A = Argument;
+    // An error of a constant that only a row may ask for.
+    cql_raise_utils::register_nondeterministic_impl(conn, |message: String| {
+        Answer(Err(cinchy_cql::CqlError::FunctionFailed { text: message }))
+    })?;
     let run = |call: String, arguments: Vec<Argument>| {
         let arguments = arguments.into_iter().map(|a| a.0).collect();
         Answer(run_bridge(&call, arguments))

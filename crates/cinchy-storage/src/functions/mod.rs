@@ -90,5 +90,6 @@ pub(crate) fn register(conn: &mut SqliteConnection) -> Result<()> {
     cql_single_utils::register_impl(conn, Rows)?;
     cql_divisor_utils::register_impl(conn, |number: Option<f64>| number.map(Divisor))?;
     aggregates::register(conn)?;
+    conn.register_collation("cql_number", cinchy_cql::compare_numbers)?;
     bridge::register(conn)
 }

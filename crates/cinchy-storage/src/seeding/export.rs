@@ -546,6 +546,7 @@ fn to_cell(value: &OwnedCell, multi: bool) -> Option<Cell> {
         #[expect(clippy::cast_precision_loss, reason = "ids are 32 bit")]
         OwnedCell::Int(value) => Cell::Number(*value as f64),
         OwnedCell::Double(value) => Cell::Number(*value),
+        OwnedCell::Decimal(value) => Cell::Number(value.parse().unwrap_or(0.0)),
         OwnedCell::Text(text) if multi => Cell::List(
             cinchy_seed::split_list(text)
                 .into_iter()

@@ -214,6 +214,8 @@ fn text_of(cell: &OwnedCell) -> Option<String> {
         OwnedCell::Bool(value) => (if *value { "True" } else { "False" }).to_owned(),
         OwnedCell::Int(value) => value.to_string(),
         OwnedCell::Double(value) => cinchy_cql::double_text(*value),
-        OwnedCell::Text(value) | OwnedCell::DateTime(value) => value.clone(),
+        OwnedCell::Text(value) | OwnedCell::Decimal(value) | OwnedCell::DateTime(value) => {
+            value.clone()
+        }
     })
 }

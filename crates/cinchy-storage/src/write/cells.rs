@@ -26,7 +26,7 @@ pub(super) fn stored(column: &Column, value: Value) -> Result<Value, CqlError> {
         ColumnKind::DateTime => date(value)?,
         ColumnKind::YesNo => yes_no(value)?,
         ColumnKind::Binary => binary(value)?,
-        ColumnKind::Calculated { .. } => value,
+        ColumnKind::Calculated { .. } | ColumnKind::Derived(_) => value,
     };
     mandatory(column, &value)?;
     Ok(value)
@@ -171,13 +171,18 @@ fn integer(value: Value) -> Result<Value, CqlError> {
     if (f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(&x) {
         Ok(Value::Int(x.trunc() as i64))
     } else {
-        Err(CqlError::IntegerOverflow)
+        Err(CqlError::Overflow {
+            from: "expression",
+            to: "int",
+        })
     }
 }
 
 fn date(value: Value) -> Result<Value, CqlError> {
     match value {
-        Value::DateTime(at) => Ok(Value::DateTime(at)),
+        Value::DateTime(_) | Value::Date(_) | Value::Time(_) | Value::DateTimeOffset(_) => {
+            convert(&value, Type::DateTime)
+        }
         Value::Text(text) => parse_date(&text)
             .map(Value::DateTime)
             .ok_or(CqlError::DateWanted),

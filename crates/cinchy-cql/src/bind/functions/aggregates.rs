@@ -83,7 +83,7 @@ pub(super) fn aggregate(
             (Type::Double, coerce(argument, Type::Double, position)?)
         }
         Aggregate::Min | Aggregate::Max if is_number(argument.ty) => (argument.ty, argument),
-        Aggregate::Min | Aggregate::Max if matches!(argument.ty, Type::Text | Type::DateTime) => {
+        Aggregate::Min | Aggregate::Max if argument.ty == Type::Text || argument.ty.is_date() => {
             (argument.ty, argument)
         }
         _ => return Err(invalid(argument.ty)),

@@ -2,7 +2,7 @@
 
 use super::{Entry, How, exactly};
 use crate::bind::expression::{call, unsupported};
-use crate::bind::types::coerce;
+use crate::bind::types::{coerce, is_number};
 use crate::error::{CqlError, Position};
 use crate::functions::{Function, json};
 use crate::ir::{Condition, Scalar, ScalarNode};
@@ -78,12 +78,12 @@ fn written(value: Scalar, position: Option<Position>) -> Result<Scalar, CqlError
                 },
             })
         }
-        Type::Int | Type::BigInt | Type::Double => coerce(value, Type::Text, position),
-        Type::DateTime => {
+        ty if is_number(ty) => coerce(value, Type::Text, position),
+        ty if ty.is_date() => {
             let text = coerce(value, Type::Text, position)?;
             Ok(call(&json::JSON_STRING, Type::Text, vec![text]))
         }
-        Type::Binary => Err(unsupported("a binary value in JSON", position)),
+        _ => Err(unsupported("a binary value in JSON", position)),
     }
 }
 

@@ -86,7 +86,19 @@ fn same(
 ) -> Result<Scalar, CqlError> {
     let [value] = exactly(values, at)?;
     let value = number(value, function, at)?;
-    Ok(call(function, value.ty, vec![value]))
+    let ty = match value.ty {
+        // No digits behind the point are left (T-SQL).
+        Type::Decimal { precision, .. }
+            if *function == maths::FLOOR || *function == maths::CEILING =>
+        {
+            Type::Decimal {
+                precision,
+                scale: 0,
+            }
+        }
+        ty => ty,
+    };
+    Ok(call(function, ty, vec![value]))
 }
 
 /// `FLOOR(x)`, which the parser has a form of its own for.

@@ -1,7 +1,14 @@
 //! Conversion of values between types, as T-SQL does it, and the resolution of binds when a statement runs.
 
+pub(crate) mod decimal;
+pub(crate) mod moment;
+pub(crate) mod number;
+mod style;
+mod text;
+
+pub(crate) use text::hex;
+
 use crate::api::Arguments;
-use crate::dates;
 use crate::error::CqlError;
 use crate::value::{Bind, Type, Value};
 
@@ -13,9 +20,14 @@ impl Bind {
             Self::Literal(Value::Bool(_)) => Type::Bit,
             Self::Literal(Value::Int(n)) if i32::try_from(*n).is_ok() => Type::Int,
             Self::Literal(Value::Int(_)) => Type::BigInt,
+            Self::Literal(Value::Decimal(number)) => decimal::literal_type(number),
             Self::Literal(Value::Double(_)) => Type::Double,
             Self::Literal(Value::Text(_)) => Type::Text,
+            Self::Literal(Value::Date(_)) => Type::Date,
+            Self::Literal(Value::Time(_)) => Type::Time(7),
+            Self::Literal(Value::DateTimeOffset(_)) => Type::DateTimeOffset(7),
             Self::Literal(Value::DateTime(_)) | Self::Now => Type::DateTime,
+            Self::Computed(computed) => computed.ty(),
             Self::Literal(Value::Bytes(_)) => Type::Binary,
             Self::Parameter { ty, .. } => *ty,
             Self::CurrentUser => Type::Int,
@@ -31,6 +43,7 @@ impl Bind {
             Self::Literal(value) => value.clone(),
             Self::CurrentUser => Value::Int(arguments.current_user.into()),
             Self::Now => Value::DateTime(arguments.now),
+            Self::Computed(computed) => computed.resolve(arguments)?,
             Self::Parameter { name, ty } => {
                 let found = arguments
                     .values
@@ -65,22 +78,58 @@ fn parameter(value: &Value, ty: Type) -> Result<Value, CqlError> {
     }
 }
 
-/// Converts a constant to a type. The empty text is 0, No or 1900-01-01 (T-SQL).
+/// Converts a value to a type, as T-SQL does implicitly.
 ///
 /// # Errors
 /// A value that the type does not take, with T-SQL's text.
 pub fn convert(value: &Value, ty: Type) -> Result<Value, CqlError> {
-    match (value, ty) {
-        (Value::Null, _) => Ok(Value::Null),
-        (value, Type::Null) => Ok(value.clone()),
-        (Value::Text(text), _) => from_text(text, ty),
-        (Value::Bool(b), _) => from_integer(i64::from(*b), ty, Type::Bit),
-        (Value::Int(n), _) => from_integer(*n, ty, Type::Int),
-        (Value::Double(x), _) => from_double(*x, ty),
-        (Value::DateTime(moment), Type::DateTime) => Ok(Value::DateTime(*moment)),
-        (Value::Bytes(bytes), Type::Binary) => Ok(Value::Bytes(bytes.clone())),
-        (Value::DateTime(_), _) => Err(clash(Type::DateTime, ty)),
-        (Value::Bytes(_), _) => Err(clash(Type::Binary, ty)),
+    convert_from(value, Bind::Literal(value.clone()).ty(), ty, None)
+}
+
+/// Converts a value of a type to another type, as T-SQL does. The empty text is 0, No or 1900-01-01.
+///
+/// `style` is that of CAST and CONVERT; `None` is an implicit conversion, where a number becomes the text that loses
+/// nothing ([`double_text`]) and a text with an offset a moment of UTC.
+///
+/// # Errors
+/// A value that does not convert, with T-SQL's text; types that no rule converts.
+pub(crate) fn convert_from(
+    value: &Value,
+    from: Type,
+    to: Type,
+    style: Option<i64>,
+) -> Result<Value, CqlError> {
+    if to == Type::Null {
+        return Ok(value.clone());
+    }
+    match value {
+        Value::Null => Ok(Value::Null),
+        Value::Text(text) => text::to_type(text, to, style),
+        Value::Bool(b) => number::of_integer(i64::from(*b), Type::Bit, to),
+        Value::Int(n) => number::of_integer(*n, from, to),
+        Value::Decimal(n) => number::of_decimal(n, from, to, style),
+        Value::Double(x) => number::of_double(*x, from, to, style),
+        Value::Date(_) | Value::Time(_) | Value::DateTime(_) | Value::DateTimeOffset(_) => {
+            moment::to_type(value, from, to, style)
+        }
+        Value::Bytes(bytes) => match (to, style) {
+            (Type::Binary, _) => Ok(Value::Bytes(bytes.clone())),
+            (Type::Text, style) => Ok(Value::Text(text::of_bytes(bytes, style.unwrap_or(0)))),
+            (Type::TinyInt | Type::SmallInt | Type::Int | Type::BigInt, _) => {
+                // The last bytes, as a number of two's complement (T-SQL).
+                let width = if to == Type::BigInt { 8 } else { 4 };
+                let tail = &bytes[bytes.len().saturating_sub(width)..];
+                let n = tail.iter().fold(0_u64, |n, b| n << 8 | u64::from(*b));
+                #[expect(clippy::cast_possible_wrap, reason = "two's complement")]
+                let n = if to == Type::BigInt {
+                    n as i64
+                } else {
+                    i64::from(u32::try_from(n).unwrap_or(0) as i32)
+                };
+                number::in_range(n, to).map(Value::Int)
+            }
+            _ => Err(clash(Type::Binary, to)),
+        },
     }
 }
 
@@ -96,111 +145,23 @@ fn clash(from: Type, to: Type) -> CqlError {
 pub(crate) fn sql_name(ty: Type) -> &'static str {
     match ty {
         Type::Bit => "bit",
+        Type::TinyInt => "tinyint",
+        Type::SmallInt => "smallint",
         Type::Int => "int",
         Type::BigInt => "bigint",
+        Type::Decimal { .. } => "numeric",
+        Type::Money => "money",
+        Type::Real => "real",
         Type::Double => "float",
         Type::Text => "nvarchar",
-        Type::DateTime => "datetime2",
+        Type::Date => "date",
+        Type::Time(_) => "time",
+        Type::DateTime => "datetime",
+        Type::DateTime2(_) => "datetime2",
+        Type::DateTimeOffset(_) => "datetimeoffset",
         Type::Binary => "varbinary",
         Type::Null => "NULL",
     }
-}
-
-fn from_text(text: &str, ty: Type) -> Result<Value, CqlError> {
-    let trimmed = text.trim();
-    match ty {
-        Type::Text | Type::Null => Ok(Value::Text(text.to_owned())),
-        Type::Int | Type::BigInt => {
-            if trimmed.is_empty() {
-                return Ok(Value::Int(0));
-            }
-            let digits = trimmed.strip_prefix(['+', '-']).unwrap_or(trimmed);
-            if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
-                return Err(CqlError::NotAnInteger {
-                    text: text.to_owned(),
-                });
-            }
-            let number = trimmed
-                .parse::<i64>()
-                .map_err(|_| CqlError::IntegerOverflow)?;
-            in_range(number, ty).map(Value::Int)
-        }
-        Type::Double => {
-            if trimmed.is_empty() {
-                return Ok(Value::Double(0.0));
-            }
-            // Rust also reads `inf` and `nan`, which are no numbers here.
-            let plain = trimmed
-                .bytes()
-                .all(|b| b.is_ascii_digit() || matches!(b, b'+' | b'-' | b'.' | b'e' | b'E'));
-            match trimmed.parse::<f64>() {
-                Ok(x) if plain && x.is_finite() => Ok(Value::Double(x)),
-                _ => Err(CqlError::NotANumber {
-                    text: text.to_owned(),
-                }),
-            }
-        }
-        Type::Bit => match trimmed.to_ascii_lowercase().as_str() {
-            "yes" | "true" | "1" => Ok(Value::Bool(true)),
-            "no" | "false" | "0" | "" => Ok(Value::Bool(false)),
-            _ => match trimmed.parse::<i64>() {
-                Ok(n) => Ok(Value::Bool(n != 0)),
-                Err(_) => Err(CqlError::NotABit {
-                    text: text.to_owned(),
-                }),
-            },
-        },
-        Type::DateTime => {
-            let moment = if trimmed.is_empty() {
-                dates::parse("1900-01-01")
-            } else {
-                dates::parse(trimmed)
-            };
-            moment
-                .map(Value::DateTime)
-                .ok_or_else(|| CqlError::NotADate {
-                    text: text.to_owned(),
-                })
-        }
-        Type::Binary => Err(clash(Type::Text, Type::Binary)),
-    }
-}
-
-fn from_integer(n: i64, ty: Type, from: Type) -> Result<Value, CqlError> {
-    match ty {
-        // Kept apart so that `true` stays a Boolean in a context without a type.
-        Type::Null => Ok(Value::Int(n)),
-        Type::Bit => Ok(Value::Bool(n != 0)),
-        Type::Int | Type::BigInt => in_range(n, ty).map(Value::Int),
-        #[expect(clippy::cast_precision_loss, reason = "T-SQL rounds the same way")]
-        Type::Double => Ok(Value::Double(n as f64)),
-        Type::Text => Ok(Value::Text(n.to_string())),
-        Type::DateTime | Type::Binary => Err(clash(from, ty)),
-    }
-}
-
-fn from_double(x: f64, ty: Type) -> Result<Value, CqlError> {
-    match ty {
-        Type::Double | Type::Null => Ok(Value::Double(x)),
-        Type::Bit => Ok(Value::Bool(x != 0.0)),
-        Type::Int | Type::BigInt => {
-            let whole = x.trunc();
-            if !whole.is_finite() || whole.abs() >= 9_007_199_254_740_992.0 {
-                return Err(CqlError::IntegerOverflow);
-            }
-            #[expect(clippy::cast_possible_truncation, reason = "checked above")]
-            in_range(whole as i64, ty).map(Value::Int)
-        }
-        Type::Text => Ok(Value::Text(double_text(x))),
-        Type::DateTime | Type::Binary => Err(clash(Type::Double, ty)),
-    }
-}
-
-fn in_range(n: i64, ty: Type) -> Result<i64, CqlError> {
-    if ty == Type::Int && i32::try_from(n).is_err() {
-        return Err(CqlError::IntegerOverflow);
-    }
-    Ok(n)
 }
 
 /// A number as text, the same as PostgreSQL prints a `float8`: shortest digits that read back, `5` for 5.0, an exponent
@@ -230,6 +191,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
     use super::*;
+    use crate::dates;
 
     #[test]
     fn doubles_print_as_postgresql_prints_them() {
