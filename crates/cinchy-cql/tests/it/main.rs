@@ -2,6 +2,7 @@
 //! snapshots, message texts, rights, and random input. Nothing runs the SQL here; storage's tests do.
 
 mod clauses;
+mod documented;
 mod errors;
 mod hr;
 mod links;
