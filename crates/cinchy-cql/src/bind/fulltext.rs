@@ -7,8 +7,8 @@ use super::expression::{call, unsupported};
 use super::types::coerce;
 use crate::error::{CqlError, Position};
 use crate::functions::fulltext;
-use crate::ir::{Comparison, Condition, Scalar};
-use crate::value::{Type, Value};
+use crate::ir::{Comparison, Condition, Scalar, ScalarNode};
+use crate::value::{Bind, Type, Value};
 
 fn named(call: &Call, name: &str) -> bool {
     call.name.to_string().eq_ignore_ascii_case(name)
@@ -27,10 +27,10 @@ impl Binder<'_> {
         search: &Call,
         position: Option<Position>,
     ) -> Result<Condition, CqlError> {
-        let function = if named(search, "CONTAINS") {
-            &fulltext::CONTAINS_PROGRAM
+        let program_of = if named(search, "CONTAINS") {
+            fulltext::contains_program
         } else {
-            &fulltext::FREETEXT_PROGRAM
+            fulltext::freetext_program
         };
         let FunctionArguments::List(list) = &search.args else {
             return Err(unsupported("this search", position));
@@ -54,13 +54,14 @@ impl Binder<'_> {
             _ => return Err(unsupported("a search through all columns", position)),
         };
         let wanted = coerce(self.scalar(wanted)?, Type::Text, position)?;
-        if !wanted.is_constant() {
-            return Err(unsupported(
-                "a search for what is no constant or variable",
-                position,
-            ));
-        }
-        let program = call(function, Type::Text, vec![wanted]);
+        let ScalarNode::Constant(Bind::Literal(wanted)) = wanted.node else {
+            return Err(unsupported("a search for what is no constant", position));
+        };
+        let program = match wanted {
+            Value::Text(wanted) => program_of(&wanted)?,
+            _ => return Err(CqlError::EmptySearch),
+        };
+        let program = Scalar::literal(Value::Text(program), Type::Text);
         let mut any = Vec::with_capacity(columns.len());
         for column in columns {
             let column = coerce(self.scalar(column)?, Type::Text, position)?;
@@ -74,7 +75,7 @@ impl Binder<'_> {
                 op: Comparison::Equal,
                 left: Scalar {
                     ty: Type::Int,
-                    node: crate::ir::ScalarNode::Coalesce(vec![found, zero]),
+                    node: ScalarNode::Coalesce(vec![found, zero]),
                 },
                 right: Scalar::literal(Value::Int(1), Type::Int),
             });

@@ -10,25 +10,17 @@ use crate::error::CqlError;
 use crate::value::Value;
 
 /// All of this file.
-pub(super) const ALL: &[&Function] = &[&CONTAINS_PROGRAM, &FREETEXT_PROGRAM, &FULL_TEXT];
+pub(super) const ALL: &[&Function] = &[&FULL_TEXT];
 
-/// The program of a condition of CONTAINS; computed in Rust for both databases.
-pub(crate) static CONTAINS_PROGRAM: Function = Function {
-    name: "contains_program",
-    strict: false,
-    evaluate: Some(|args, _| program(text(args, 0), contains).map(Value::Text)),
-    sqlite: Sql::Rust,
-    postgres: Sql::Rust,
-};
+/// The program of a condition of CONTAINS.
+pub(crate) fn contains_program(search: &str) -> Result<String, CqlError> {
+    program(search, contains)
+}
 
 /// The program of a text of FREETEXT: any of its words.
-pub(crate) static FREETEXT_PROGRAM: Function = Function {
-    name: "freetext_program",
-    strict: false,
-    evaluate: Some(|args, _| program(text(args, 0), freetext).map(Value::Text)),
-    sqlite: Sql::Rust,
-    postgres: Sql::Rust,
-};
+pub(crate) fn freetext_program(search: &str) -> Result<String, CqlError> {
+    program(search, freetext)
+}
 
 /// `(text, program)`: 1 or 0.
 pub(crate) static FULL_TEXT: Function = Function {

@@ -40,6 +40,12 @@ pub(super) const ENTRIES: &[Entry] = &[
         }),
     },
     Entry {
+        name: "GETLASTMODIFIEDBY",
+        least: 1,
+        most: 1,
+        how: How::Written(super::modified::last_modified_by),
+    },
+    Entry {
         name: "EDITABLE",
         least: 1,
         most: 1,
