@@ -265,6 +265,17 @@ pub enum CqlError {
     /// `CHAR(0)`, which no text on PostgreSQL can hold.
     #[error("The character 0 is not supported.")]
     NoCharacterZero,
+    /// `CONTAINS(x, '')` (T-SQL text).
+    #[error("Null or empty full-text predicate.")]
+    EmptySearch,
+    /// A search condition of CONTAINS that is none (T-SQL text).
+    #[error("Syntax error near '{near}' in the full-text search condition '{search}'.")]
+    SearchSyntax {
+        /// What is not understood.
+        near: String,
+        /// The condition.
+        search: String,
+    },
     /// A JSON text or a path into one.
     #[error(transparent)]
     Json(#[from] crate::functions::json::JsonError),
@@ -723,6 +734,8 @@ impl CqlError {
             | Self::UnequalTranslation
             | Self::InvalidArgument { .. }
             | Self::NoCharacterZero
+            | Self::EmptySearch
+            | Self::SearchSyntax { .. }
             | Self::Json(_)
             | Self::FunctionFailed { .. }
             | Self::DateOutOfRange { .. }

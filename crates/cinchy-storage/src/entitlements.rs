@@ -109,8 +109,11 @@ impl Entitlements {
             groups: principal.groups.clone(),
             ..Rights::default()
         };
+        rights.groups.sort_unstable();
         let mut hasher = DefaultHasher::new();
         principal.administrator.hash(&mut hasher);
+        // `currentUsersGroups()` is compiled to these ids.
+        rights.groups.hash(&mut hasher);
         if principal.administrator {
             rights.fingerprint = hasher.finish();
             return rights;

@@ -689,3 +689,37 @@ BEGIN
     RETURN left(value, place.first) || substr(value, place.first + span.past - 1);
 END
 $body$;
+
+-- Full text
+
+-- Runs a program of `crates/cinchy-cql/src/functions/fulltext.rs` against the words of a text.
+CREATE FUNCTION cql_full_text(value text, program text)
+RETURNS int4 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $body$
+DECLARE
+    words text := ' ' || btrim(regexp_replace(lower(value), '[^0-9a-z_\u0080-\U0010FFFF]+', ' ', 'g')) || ' ';
+    results boolean[] := '{}';
+    depth integer := 0;
+    instruction text;
+BEGIN
+    FOREACH instruction IN ARRAY string_to_array(program, E'\n') LOOP
+        IF instruction IN ('=', '*') THEN
+            depth := depth + 1;
+            results[depth] := FALSE;
+        ELSIF left(instruction, 1) = '=' THEN
+            depth := depth + 1;
+            results[depth] := strpos(words, ' ' || substr(instruction, 2) || ' ') > 0;
+        ELSIF left(instruction, 1) = '*' THEN
+            depth := depth + 1;
+            results[depth] := words ~ (' ' || replace(substr(instruction, 2), ' ', '[^ ]* '));
+        ELSE
+            depth := depth - 1;
+            results[depth] := CASE instruction
+                WHEN '&' THEN results[depth] AND results[depth + 1]
+                WHEN '|' THEN results[depth] OR results[depth + 1]
+                ELSE results[depth] AND NOT results[depth + 1]
+            END;
+        END IF;
+    END LOOP;
+    RETURN COALESCE(results[depth], FALSE)::int4;
+END
+$body$;

@@ -4,7 +4,7 @@ use sqlparser::ast::{BinaryOperator, Expr, InTarget, UnaryOperator, Value as Lit
 
 use super::expression::{at, shorten, unsupported};
 use super::types::{coerce, unify, unify_all};
-use super::{Binder, Many, Operand};
+use super::{Binder, Many, Operand, fulltext};
 use crate::error::{CqlError, Position};
 use crate::ir::{Comparison, Condition, Pattern, Scalar, ScalarNode};
 use crate::like;
@@ -96,6 +96,7 @@ impl<'a> Binder<'a> {
                     })
                 })
             }
+            Expr::Function(call) if fulltext::is_search(call) => self.full_text(call, position),
             Expr::AnyOp {
                 left,
                 compare_op,
@@ -321,10 +322,18 @@ impl<'a> Binder<'a> {
                 limit: MAX_IN,
             });
         }
-        let items = list
-            .iter()
-            .map(|item| self.scalar(item))
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut items = Vec::with_capacity(list.len());
+        for item in list {
+            match self.users_groups(item) {
+                Some(groups) => items.extend(groups?),
+                None => items.push(self.scalar(item)?),
+            }
+        }
+        // A user of no group is in none of them.
+        if items.is_empty() {
+            let always = Condition::And(Vec::new());
+            return Ok(if negated { always } else { always.negate() });
+        }
         let operand = self.operand(expression)?;
         if let Operand::Choices { list, quoted } = operand {
             let mut any = Vec::with_capacity(items.len());

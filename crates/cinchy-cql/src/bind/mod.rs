@@ -11,6 +11,7 @@ mod condition;
 pub(crate) mod entitlements;
 mod expression;
 mod from;
+mod fulltext;
 mod functions;
 mod group_by;
 mod grouping;
@@ -66,6 +67,8 @@ pub(crate) enum Rows {
 pub(crate) struct Binder<'a> {
     catalog: &'a Catalog,
     reader: Reader<'a>,
+    /// Ids of the caller's groups, in row filters too; `None`: nobody asks.
+    groups: Option<&'a [i32]>,
     parameters: &'a [(String, Type)],
     /// Ad-hoc CQL needs the Direct Query right.
     ad_hoc: bool,
@@ -159,7 +162,10 @@ impl<'a> Binder<'a> {
         parameters: &'a [(String, Type)],
         ad_hoc: bool,
     ) -> Self {
-        Self::new(catalog, Reader::User(rights), parameters, ad_hoc)
+        Self {
+            groups: Some(&rights.groups),
+            ..Self::new(catalog, Reader::User(rights), parameters, ad_hoc)
+        }
     }
 
     /// A binder without limits of rights.
@@ -176,6 +182,7 @@ impl<'a> Binder<'a> {
         Self {
             catalog,
             reader,
+            groups: None,
             parameters,
             ad_hoc,
             temporary: &[],

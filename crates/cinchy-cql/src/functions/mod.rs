@@ -10,6 +10,7 @@ pub(crate) mod characters;
 pub(crate) mod conversion;
 pub(crate) mod dates;
 mod decimals;
+pub(crate) mod fulltext;
 pub(crate) mod json;
 pub(crate) mod logic;
 pub(crate) mod maths;
@@ -75,6 +76,7 @@ fn all() -> impl Iterator<Item = &'static Function> {
     [
         strings::ALL,
         characters::ALL,
+        fulltext::ALL,
         json::ALL,
         logic::ALL,
         maths::ALL,

@@ -13,6 +13,9 @@ use crate::error::{CqlError, Position};
 use crate::ir::{Condition, Scalar, ScalarNode};
 use crate::value::{Bind, Type, Value};
 
+/// The ids of the caller's groups.
+const GROUPS: &str = "CURRENTUSERSGROUPS";
+
 pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         name: "CURRENTUSERID",
@@ -24,6 +27,23 @@ pub(super) const ENTRIES: &[Entry] = &[
                 node: ScalarNode::Constant(Bind::CurrentUser),
             })
         }),
+    },
+    Entry {
+        name: GROUPS,
+        least: 0,
+        most: 0,
+        how: How::Written(|_, _, position| {
+            Err(unsupported(
+                "currentUsersGroups() outside IN (...)",
+                position,
+            ))
+        }),
+    },
+    Entry {
+        name: "GETLASTMODIFIEDBY",
+        least: 1,
+        most: 1,
+        how: How::Written(super::modified::last_modified_by),
     },
     Entry {
         name: "EDITABLE",
@@ -50,6 +70,30 @@ fn change(
 }
 
 impl<'a> Binder<'a> {
+    /// `currentUsersGroups()` within IN: the ids of the caller's groups, parents included (documented). `None`: it is
+    /// something else. They are constants of the statement; the rights' fingerprint covers them.
+    pub(in crate::bind) fn users_groups(
+        &self,
+        item: &Expr,
+    ) -> Option<Result<Vec<Scalar>, CqlError>> {
+        let Expr::Function(call) = item else {
+            return None;
+        };
+        if !super::name_of(call)?.value.eq_ignore_ascii_case(GROUPS)
+            || !super::arguments(call).is_ok_and(|a| a.is_empty())
+        {
+            return None;
+        }
+        let Some(groups) = self.groups else {
+            return Some(Err(unsupported(
+                "currentUsersGroups() where no user asks",
+                at(item),
+            )));
+        };
+        let id = |group: &i32| Scalar::literal(Value::Int((*group).into()), Type::Int);
+        Some(Ok(groups.iter().map(id).collect()))
+    }
+
     /// `editable([Col])`: 1 where the reader may change the cell, by the grants on the column and their Editable Row
     /// Filters (seen in Meta-Forms, which tests for `=== 0`).
     fn editable(&mut self, argument: &Expr) -> Result<Scalar, CqlError> {

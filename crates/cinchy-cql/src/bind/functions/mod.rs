@@ -8,6 +8,7 @@ mod dates;
 mod json;
 mod logic;
 pub(super) mod maths;
+mod modified;
 pub(super) mod strings;
 
 use sqlparser::ast::{

@@ -305,10 +305,80 @@ fn aggregates() -> Vec<Case> {
     ]
 }
 
+fn searches() -> Vec<Case> {
+    let found = |search: &str, names: &str| {
+        cql(&format!("SELECT STRING_AGG([First Name], ' ') AS r FROM [HR].[Employees] WHERE {search} AND [Cinchy Id] < 7"))
+            .gives(&format!(r#"[{{"r":{names}}}]"#))
+    };
+    vec![
+        found("CONTAINS([Last Name], 'hara')", r#""Finn""#),
+        found("CONTAINS([Last Name], '\"HA*\"')", r#""Finn""#),
+        found("CONTAINS([Last Name], 'o AND NOT hara')", "null"),
+        found(
+            "CONTAINS(([First Name], [Last Name]), 'finn OR nobody')",
+            r#""Finn""#,
+        ),
+        found("FREETEXT([First Name], 'finn nobody')", r#""Finn""#),
+        found(
+            "NOT CONTAINS([First Name], 'finn') AND [Cinchy Id] = 6",
+            "null",
+        ),
+        cql("SELECT 1 AS r FROM [HR].[Employees] WHERE CONTAINS([First Name], 'a AND')")
+            .is(400)
+            .header(
+                "x-cinchy-error",
+                "Syntax error near '' in the full-text search condition 'a AND'.",
+            ),
+        cql("SELECT 1 AS r FROM [HR].[Employees] WHERE CONTAINS([First Name], '')")
+            .is(400)
+            .header("x-cinchy-error", "Null or empty full-text predicate."),
+    ]
+}
+
+fn of_cinchy() -> Vec<Case> {
+    vec![
+        of_row("getLastModifiedBy([First Name])", "1"),
+        cql(
+            "UPDATE e SET e.[Last Name] = 'New' FROM [HR].[Employees] e WHERE e.[Cinchy Id] = 2 \
+             UPDATE e SET e.[Last Name] = 'Newer' FROM [HR].[Employees] e WHERE e.[Cinchy Id] = 2 \
+             SELECT getLastModifiedBy([First Name]) AS a, getLastModifiedBy([Last Name]) AS b \
+             FROM [HR].[Employees] WHERE [Cinchy Id] = 2",
+        )
+        .gives(r#"[{"a":1,"b":2}]"#),
+        of_row(
+            "CASE WHEN 0 IN (currentUsersGroups()) THEN 1 ELSE 0 END",
+            "0",
+        ),
+        value(
+            "CASE WHEN 0 NOT IN (0, currentUsersGroups()) THEN 1 ELSE 0 END",
+            "0",
+        ),
+        cql("SELECT currentUsersGroups() AS r").is(400).header(
+            "x-cinchy-error",
+            "currentUsersGroups() outside IN (...) is not supported at line 1, column 8",
+        ),
+        cql("SELECT getLastModifiedBy([Department].[Name]) AS r FROM [HR].[Employees]")
+            .is(400)
+            .header(
+                "x-cinchy-error",
+                "getLastModifiedBy() of a linked column is not supported at line 1, column 8",
+            ),
+    ]
+}
+
 #[tokio::test]
 async fn functions() {
     let backends = start_on_each(|_| {}).await;
-    for cases in [texts(), numbers(), logic(), json(), errors(), aggregates()] {
+    for cases in [
+        texts(),
+        numbers(),
+        logic(),
+        json(),
+        errors(),
+        aggregates(),
+        searches(),
+        of_cinchy(),
+    ] {
         let cases: Vec<Case> = cases.into_iter().map(|case| case.bearer("ann")).collect();
         check(&backends, &cases).await;
     }
