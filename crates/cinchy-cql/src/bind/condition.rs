@@ -321,10 +321,25 @@ impl<'a> Binder<'a> {
                 limit: MAX_IN,
             });
         }
-        let items = list
-            .iter()
-            .map(|item| self.scalar(item))
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut items = Vec::with_capacity(list.len());
+        for item in list {
+            match self.saved_list(item)? {
+                Some(values) => items.extend(values),
+                None => items.push(self.scalar(item)?),
+            }
+        }
+        if items.len() > MAX_IN {
+            return Err(CqlError::TooMany {
+                what: "values in an IN list",
+                limit: MAX_IN,
+            });
+        }
+        if items.is_empty() {
+            // Nothing is in an empty list, and everything is not (T-SQL of an empty query).
+            self.operand(expression)?;
+            let none = Condition::Or(Vec::new());
+            return Ok(if negated { none.negate() } else { none });
+        }
         let operand = self.operand(expression)?;
         if let Operand::Choices { list, quoted } = operand {
             let mut any = Vec::with_capacity(items.len());
