@@ -144,7 +144,7 @@ fn runaway_scripts_are_stopped() {
         ),
         (
             "function f() { var a = []; while (true) { a.push('x' + a.length); } }",
-            "The function f was stopped: it needs more than 16 MiB of memory",
+            "The function f was stopped: ",
         ),
         (
             "function f() { var a = 'x'; while (true) { a += a; } }",
