@@ -26,6 +26,7 @@ pub struct Catalog {
     by_name: HashMap<(String, String), TableId>,
     domains: HashMap<String, DomainId>,
     views: HashMap<(String, String), Arc<View>>,
+    functions: HashMap<String, Arc<UserFunction>>,
 }
 
 impl Catalog {
@@ -57,6 +58,20 @@ impl Catalog {
             self.views.insert(key, Arc::new(view));
         }
         self
+    }
+
+    /// Adds the user-defined functions.
+    pub fn with_functions(mut self, functions: impl IntoIterator<Item = UserFunction>) -> Self {
+        for function in functions {
+            self.functions
+                .insert(function.name.to_lowercase(), Arc::new(function));
+        }
+        self
+    }
+
+    /// The user-defined function of this name, in any case.
+    pub fn function(&self, name: &str) -> Option<&Arc<UserFunction>> {
+        self.functions.get(&name.to_lowercase())
     }
 
     /// The domain of this name, in any case.
@@ -102,6 +117,17 @@ pub struct View {
     pub creator: Option<i32>,
     /// What it shows.
     pub content: ViewContent,
+}
+
+/// A row of `[Cinchy].[User Defined Functions]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserFunction {
+    /// `[Cinchy Id]`.
+    pub id: i32,
+    /// Name, which its function has in the script.
+    pub name: String,
+    /// JavaScript.
+    pub script: String,
 }
 
 /// A table of the platform: a user's, or a system table of the domain `Cinchy`.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::design::DesignError;
+use crate::need::Need;
 
 /// A place in the text of a statement, after text parameters have been put in. Both count from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -660,6 +661,16 @@ pub enum CqlError {
     /// A table, view or index cannot be made or changed.
     #[error(transparent)]
     Design(#[from] DesignError),
+    /// A user-defined function fails when it is called. The text names it.
+    #[error("{message}")]
+    UserFunction {
+        /// The whole text.
+        message: String,
+    },
+    /// Not an error yet: the statement cannot be compiled before this is known. The interpreter finds it out and compiles
+    /// again; where nobody can, it is a construct that is not supported.
+    #[error("{0} is not supported here")]
+    Needs(Box<Need>),
     /// The catalog contradicts itself: a link to a table that is not there.
     #[error("The metadata of {object} is inconsistent")]
     BrokenMetadata {
@@ -723,6 +734,7 @@ impl CqlError {
             | Self::BadScale { position, .. }
             | Self::NestedTooDeeply { position } => *position,
             Self::Design(error) => error.position(),
+            Self::UserFunction { .. } | Self::Needs(_) => None,
             Self::NotANumber { .. }
             | Self::NotOfType { .. }
             | Self::ConversionError { .. }
@@ -782,7 +794,7 @@ impl CqlError {
     pub(crate) fn in_fragment(self, fragment: impl FnOnce() -> String) -> Self {
         match self {
             e if e.is_access_denied() => e,
-            e @ (Self::Fragment { .. } | Self::Cycle { .. }) => e,
+            e @ (Self::Fragment { .. } | Self::Cycle { .. } | Self::Needs(_)) => e,
             e => Self::Fragment {
                 fragment: fragment(),
                 source: Box::new(e),

@@ -69,7 +69,8 @@ impl Scalar {
     /// Whether it can be computed without a database.
     pub(crate) fn is_settled(&self) -> bool {
         match &self.node {
-            ScalarNode::Constant(_) => true,
+            // A script needs an engine.
+            ScalarNode::Constant(bind) => !matches!(bind, Bind::UserCall { .. }),
             ScalarNode::Call {
                 function,
                 arguments,

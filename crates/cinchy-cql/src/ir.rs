@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 pub(crate) use clauses::{Bound as FrameBound, Frame, JsonQuery, Limit, Window, WindowFunction};
 
-use crate::catalog::{ColumnId, Table};
+use crate::catalog::{ColumnId, Table, UserFunction};
 use crate::functions::Function;
 use crate::like::PlainPattern;
 use crate::value::{Bind, Type, Value};
@@ -320,6 +320,12 @@ pub(crate) enum ScalarNode {
     NullIf(Box<Scalar>, Box<Scalar>),
     Call {
         function: &'static Function,
+        arguments: Vec<Scalar>,
+    },
+    /// A user-defined function over columns: only as an item of the outermost select list, where its arguments are
+    /// rendered in its place.
+    UserCall {
+        function: Arc<UserFunction>,
         arguments: Vec<Scalar>,
     },
     Aggregate {

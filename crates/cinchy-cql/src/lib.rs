@@ -21,6 +21,7 @@ mod functions;
 mod hints;
 mod ir;
 mod like;
+mod need;
 mod render;
 mod script;
 mod syntax;
@@ -41,4 +42,5 @@ pub use functions::bridge::{
 pub use functions::json::JsonError;
 pub use functions::{SQLITE_FUNCTIONS, SqliteFunction};
 pub use like::like;
+pub use need::{FunctionTable, Need};
 pub use script::{Caught, Changed, NestedQuery, Outcome, Script, Session, Setting};

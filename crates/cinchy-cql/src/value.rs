@@ -1,8 +1,11 @@
 //! Types and values that cross the border of this crate: static types of expressions, bound values, compiled statements.
 
+use std::sync::Arc;
+
 use bigdecimal::BigDecimal;
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime};
 
+use crate::catalog::UserFunction;
 use crate::evaluate::Computed;
 
 /// Static type of an expression, as the binder infers it by T-SQL rules.
@@ -150,6 +153,20 @@ pub struct Compiled {
     pub binds: Vec<Bind>,
     /// Result columns: names are unique and not blank.
     pub columns: Vec<ResultColumn>,
+    /// Result columns that user-defined functions compute. In their place the SQL has the arguments, so that it has more
+    /// columns than the result.
+    pub calls: Vec<ColumnCall>,
+}
+
+/// A result column that is computed from columns of the SQL.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ColumnCall {
+    /// Index in [`Compiled::columns`].
+    pub column: usize,
+    /// What computes it.
+    pub function: Arc<UserFunction>,
+    /// Types of its arguments.
+    pub arguments: Vec<Type>,
 }
 
 /// A column of a result.
@@ -179,4 +196,13 @@ pub enum Bind {
     CurrentUser,
     /// The emulated clock's now.
     Now,
+    /// What a user-defined function gives, converted to `ty` when the statement runs.
+    UserCall {
+        /// The function.
+        function: Arc<UserFunction>,
+        /// Its arguments.
+        arguments: Vec<Bind>,
+        /// The type that its context asks for.
+        ty: Type,
+    },
 }

@@ -4,15 +4,17 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::NaiveDateTime;
-use cinchy_cql::catalog::{Catalog, Table};
+use cinchy_cql::catalog::{Catalog, Table, UserFunction};
 use cinchy_cql::design::Design;
 use cinchy_cql::value::{Compiled, Value};
 use cinchy_cql::write::CompiledWrite;
-use cinchy_cql::{Arguments, Caught, Changed, NestedQuery, Script, Session, Setting};
+use cinchy_cql::{
+    Arguments, Caught, Changed, FunctionTable, NestedQuery, Script, Session, Setting,
+};
 use cinchy_storage::rows::Stamp;
 use cinchy_storage::statement::RowSink as _;
 use cinchy_storage::write::{self, OutputRows};
-use cinchy_storage::{Connection, design, run, temporary};
+use cinchy_storage::{Connection, design, run, temporary, udf};
 use cinchy_web::authenticate::Authenticated;
 use cinchy_web::query::{Prepared, Text};
 use cinchy_web::{AT_ONCE, Generation, Instance};
@@ -403,6 +405,14 @@ impl Session for Running<'_> {
         Ok(NestedQuery {
             script: Arc::new(script),
         })
+    }
+
+    fn function_table(
+        &mut self,
+        function: &UserFunction,
+        arguments: &[Value],
+    ) -> Result<FunctionTable, ApiError> {
+        udf::table(function, arguments).map_err(ApiError::of_run)
     }
 
     fn message(&mut self, text: &str) {

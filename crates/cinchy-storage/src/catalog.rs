@@ -3,14 +3,16 @@
 
 use std::collections::HashMap;
 
-use cinchy_cql::catalog::{CalculatedType, Catalog, Column, ColumnKind, Table, View};
+use cinchy_cql::catalog::{CalculatedType, Catalog, Column, ColumnKind, Table, UserFunction, View};
 use cinchy_cql::design::ViewContent;
 use cinchy_cql::value::Value;
 use diesel::prelude::*;
 
 use crate::any::AnyConnection;
 use crate::error::{Result, StorageError};
-use crate::schema::{column_storage, cql_views, domains, table_columns, tables};
+use crate::schema::{
+    column_storage, cql_views, domains, table_columns, tables, user_defined_functions,
+};
 use crate::state;
 use crate::system::{self, FIRST_TABLE_ID, SYSTEM_COLUMNS};
 
@@ -125,6 +127,14 @@ pub fn load(conn: &mut AnyConnection) -> Result<Catalog> {
         .into_iter()
         .collect();
     let views = views(conn, &domains)?;
+    let functions: Vec<(i32, Option<String>, Option<String>)> = user_defined_functions::table
+        .filter(user_defined_functions::deleted.is_null())
+        .select((
+            user_defined_functions::cinchy_id,
+            user_defined_functions::name,
+            user_defined_functions::script,
+        ))
+        .load(conn)?;
     let table_of: HashMap<i32, i32> = columns
         .values()
         .flatten()
@@ -157,7 +167,16 @@ pub fn load(conn: &mut AnyConnection) -> Result<Catalog> {
             .chain(users),
     )
     .with_domains(domains)
-    .with_views(views))
+    .with_views(views)
+    .with_functions(
+        functions
+            .into_iter()
+            .map(|(id, name, script)| UserFunction {
+                id,
+                name: name.unwrap_or_default(),
+                script: script.unwrap_or_default(),
+            }),
+    ))
 }
 
 /// The views of live domains.

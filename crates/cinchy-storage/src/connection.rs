@@ -131,6 +131,12 @@ impl Connection {
         self.stop_at.set(deadline);
     }
 
+    /// The limit.
+    #[cfg(feature = "udf")]
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
     /// Lifts the limit; what it was.
     pub(crate) fn lift_limit(&mut self) -> Option<Instant> {
         let deadline = self.deadline;

@@ -41,6 +41,11 @@ pub mod temporary;
 #[doc(hidden)]
 pub mod testing;
 pub mod tokens;
+#[cfg(feature = "udf")]
+pub mod udf;
+#[cfg(not(feature = "udf"))]
+#[path = "udf_absent.rs"]
+pub mod udf;
 pub mod users;
 pub mod webhooks;
 pub mod write;

@@ -10,6 +10,7 @@ use crate::connection::Connection;
 use crate::error::{Result, StorageError};
 use crate::functions::RAISED;
 use crate::statement::{self, Bound, Cell, RowSink};
+use crate::udf;
 
 /// The values of binds, each with the SQL type that the text announces.
 ///
@@ -19,7 +20,7 @@ pub fn resolve(binds: &[Bind], arguments: &Arguments<'_>) -> Result<Vec<Bound>> 
     binds
         .iter()
         .map(|bind| {
-            let value = bind.resolve(arguments)?;
+            let value = udf::resolve(bind, arguments)?;
             let value = match (bound_text(&value), value) {
                 (Some(text), _) => Value::Text(text),
                 // What PostgreSQL keeps.
@@ -46,6 +47,9 @@ pub fn select(
     sink: &mut impl RowSink,
 ) -> Result<()> {
     let binds = resolve(&compiled.binds, arguments)?;
+    if !compiled.calls.is_empty() {
+        return udf::select(conn, compiled, columns, &binds, sink).map_err(explain);
+    }
     let types: Vec<Type> = compiled
         .columns
         .iter()

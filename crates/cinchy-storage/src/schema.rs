@@ -228,6 +228,11 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(domains, tables, table_columns, saved_queries);
 
+system_table!(user_defined_functions {
+    name -> Nullable<Text>,
+    script -> Nullable<Text>,
+});
+
 diesel::table! {
     cql_views (id) {
         id -> Integer,

@@ -32,3 +32,4 @@ CREATE TABLE column_storage (
 
 CREATE TRIGGER bump_catalog AFTER INSERT OR DELETE OR UPDATE ON cql_views FOR EACH STATEMENT EXECUTE FUNCTION bump_catalog_version();
 CREATE TRIGGER bump_catalog AFTER INSERT OR DELETE OR UPDATE ON column_storage FOR EACH STATEMENT EXECUTE FUNCTION bump_catalog_version();
+CREATE TRIGGER bump_catalog AFTER INSERT OR DELETE OR UPDATE ON user_defined_functions FOR EACH STATEMENT EXECUTE FUNCTION bump_catalog_version();

@@ -36,3 +36,6 @@ CREATE TRIGGER cql_views_delete_bump AFTER DELETE ON cql_views BEGIN UPDATE plat
 CREATE TRIGGER column_storage_insert_bump AFTER INSERT ON column_storage BEGIN UPDATE platform_state SET catalog_version = catalog_version + 1, security_version = security_version + 1; END;
 CREATE TRIGGER column_storage_update_bump AFTER UPDATE ON column_storage BEGIN UPDATE platform_state SET catalog_version = catalog_version + 1, security_version = security_version + 1; END;
 CREATE TRIGGER column_storage_delete_bump AFTER DELETE ON column_storage BEGIN UPDATE platform_state SET catalog_version = catalog_version + 1, security_version = security_version + 1; END;
+CREATE TRIGGER user_defined_functions_insert_bump_catalog AFTER INSERT ON user_defined_functions BEGIN UPDATE platform_state SET catalog_version = catalog_version + 1; END;
+CREATE TRIGGER user_defined_functions_update_bump_catalog AFTER UPDATE ON user_defined_functions BEGIN UPDATE platform_state SET catalog_version = catalog_version + 1; END;
+CREATE TRIGGER user_defined_functions_delete_bump_catalog AFTER DELETE ON user_defined_functions BEGIN UPDATE platform_state SET catalog_version = catalog_version + 1; END;

@@ -324,15 +324,25 @@ impl<'a> Binder<'a> {
         }
         let mut items = Vec::with_capacity(list.len());
         for item in list {
-            match self.users_groups(item) {
-                Some(groups) => items.extend(groups?),
-                None => items.push(self.scalar(item)?),
+            if let Some(groups) = self.users_groups(item) {
+                items.extend(groups?);
+            } else if let Some(values) = self.saved_list(item)? {
+                items.extend(values);
+            } else {
+                items.push(self.scalar(item)?);
             }
         }
-        // A user of no group is in none of them.
+        if items.len() > MAX_IN {
+            return Err(CqlError::TooMany {
+                what: "values in an IN list",
+                limit: MAX_IN,
+            });
+        }
         if items.is_empty() {
-            let always = Condition::And(Vec::new());
-            return Ok(if negated { always } else { always.negate() });
+            // Nothing is in an empty list, and everything is not: a user of no group is in none of them.
+            self.operand(expression)?;
+            let none = Condition::Or(Vec::new());
+            return Ok(if negated { none.negate() } else { none });
         }
         let operand = self.operand(expression)?;
         if let Operand::Choices { list, quoted } = operand {

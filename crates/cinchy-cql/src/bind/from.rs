@@ -75,6 +75,16 @@ impl<'a> Binder<'a> {
         {
             return self.derived(subquery, alias.as_ref(), position);
         }
+        if let TableFactor::Table {
+            name,
+            alias,
+            args: Some(arguments),
+            ..
+        } = factor
+            && let Some(function) = self.user_table_function(name)
+        {
+            return self.user_function_table(&function, arguments, alias.as_ref(), position);
+        }
         if let Some(node) = self.table_function(factor, position)? {
             return Ok(node);
         }

@@ -67,7 +67,9 @@ impl Scalar {
             ScalarNode::Concatenate(all)
             | ScalarNode::ConcatFunction(all)
             | ScalarNode::Coalesce(all) => all.iter().collect(),
-            ScalarNode::Call { arguments, .. } => arguments.iter().collect(),
+            ScalarNode::Call { arguments, .. } | ScalarNode::UserCall { arguments, .. } => {
+                arguments.iter().collect()
+            }
             ScalarNode::Case {
                 branches,
                 otherwise,

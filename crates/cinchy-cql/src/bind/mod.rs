@@ -37,11 +37,12 @@ pub(crate) use from::table_name;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use sqlparser::ast::{Cte, Expr, Query};
+use sqlparser::ast::{Cte, Expr, Query, SetExpr};
 
 use crate::catalog::{Catalog, ColumnId, ColumnKind, Rights, Table, TableId, ViewId};
 use crate::error::CqlError;
 use crate::ir::{Bound, Item, Node, NodeId, Scalar, Select};
+use crate::need::{Answer, Need};
 use crate::value::Type;
 
 use rights::Reader;
@@ -86,6 +87,10 @@ pub(crate) struct Binder<'a> {
     ctes: Vec<Arc<Cte>>,
     /// Names of those that are being bound.
     open_ctes: Vec<String>,
+    /// What was found out for this statement.
+    answers: &'a [(Need, Answer)],
+    /// The next SELECT is the outermost one, whose items may be calls of user-defined functions over columns.
+    user_items: bool,
     /// Views that are being bound, innermost last.
     open_views: Vec<ViewId>,
     /// Those of them whose recursive part is being bound.
@@ -168,6 +173,20 @@ impl<'a> Binder<'a> {
         }
     }
 
+    /// Gives the binder what was found out for the statement.
+    pub(crate) fn with_answers(mut self, answers: &'a [(Need, Answer)]) -> Self {
+        self.answers = answers;
+        self
+    }
+
+    /// What was found out, or that it must be.
+    fn answer(&self, need: Need) -> Result<&'a Answer, CqlError> {
+        match self.answers.iter().find(|(own, _)| *own == need) {
+            Some((_, answer)) => Ok(answer),
+            None => Err(CqlError::Needs(Box::new(need))),
+        }
+    }
+
     /// A binder without limits of rights.
     pub(crate) fn for_system(catalog: &'a Catalog) -> Self {
         Self::new(catalog, Reader::System, &[], false)
@@ -195,6 +214,8 @@ impl<'a> Binder<'a> {
             scope: Scope::default(),
             ctes: Vec::new(),
             open_ctes: Vec::new(),
+            answers: &[],
+            user_items: false,
             open_views: Vec::new(),
             recursions: Vec::new(),
             recursion: Self::default_recursion(),
@@ -212,6 +233,8 @@ impl<'a> Binder<'a> {
 
     /// Binds a SELECT.
     pub(crate) fn statement(mut self, query: &Query) -> Result<Bound, CqlError> {
+        self.user_items =
+            query.for_clause.is_none() && matches!(query.body.as_ref(), SetExpr::Select(_));
         let mut query = self.query(query)?;
         self.settle_order(&mut query)?;
         Ok(Bound {

@@ -12,7 +12,7 @@ use super::expression::{at, column_parts, is_variable, unsupported};
 use super::group_by::Grouping;
 use super::{Binder, Scope};
 use crate::error::{CqlError, Position};
-use crate::ir::{Item, Limit, NodeId, Order, OrderKey, Scalar, Select};
+use crate::ir::{Item, Limit, NodeId, Order, OrderKey, Scalar, ScalarNode, Select};
 use crate::syntax;
 
 /// The select list while it is bound.
@@ -28,6 +28,8 @@ struct List {
     /// Names already given, in lower case.
     names: HashSet<String>,
     unnamed: usize,
+    /// Items may be calls of user-defined functions over columns.
+    user_items: bool,
 }
 
 impl<'a> Binder<'a> {
@@ -56,6 +58,7 @@ impl<'a> Binder<'a> {
         order_by: Option<&OrderByAst>,
     ) -> Result<Select, CqlError> {
         let position = at(select);
+        let user_items = std::mem::take(&mut self.user_items);
         let refused = [
             (select.into.is_some(), "SELECT INTO"),
             (select.qualify.is_some(), "QUALIFY"),
@@ -104,7 +107,14 @@ impl<'a> Binder<'a> {
             sets,
         } = self.group_by(&select.group_by, position)?;
         self.assigned = assigned;
-        let list = self.windows(|b| b.select_list(&select.projection))?;
+        let user_items = user_items
+            && !distinct
+            && sets.is_empty()
+            && select
+                .top
+                .as_ref()
+                .is_none_or(|t| !t.with_ties && !t.percent);
+        let list = self.windows(|b| b.select_list(&select.projection, user_items))?;
         let assigned = self.assigned.take();
         let having = select
             .having
@@ -114,6 +124,17 @@ impl<'a> Binder<'a> {
         let (order_by, order_sources) = self.windows(|b| b.order_by(order_by, &list, distinct))?;
         self.assigned = assigned;
 
+        let by_call = order_by.iter().find_map(|order| match &order.key {
+            OrderKey::Item(item) => match &list.items[*item].value.node {
+                ScalarNode::UserCall { function, .. } => Some(function),
+                _ => None,
+            },
+            OrderKey::Value(_) => None,
+        });
+        if let Some(function) = by_call {
+            let what = format!("ORDER BY the function {} over columns", function.name);
+            return Err(unsupported(what, position));
+        }
         let ordered = order_by.iter().filter_map(|o| o.value());
         let grouped = !group_by.is_empty()
             || !sets.is_empty()
@@ -187,8 +208,15 @@ impl<'a> Binder<'a> {
         result
     }
 
-    fn select_list(&mut self, projection: &[SelectItem]) -> Result<List, CqlError> {
-        let mut list = List::default();
+    fn select_list(
+        &mut self,
+        projection: &[SelectItem],
+        user_items: bool,
+    ) -> Result<List, CqlError> {
+        let mut list = List {
+            user_items,
+            ..List::default()
+        };
         let mut denied = None;
         for item in projection {
             match item {
@@ -243,6 +271,13 @@ impl<'a> Binder<'a> {
         list: &mut List,
         denied: &mut Option<CqlError>,
     ) -> Result<(), CqlError> {
+        if list.user_items
+            && let Some((value, name)) = self.user_item(expression)?
+        {
+            let name = alias.or_else(|| Some(name.to_owned()));
+            list.push(name, value, Some(expression.clone()));
+            return Ok(());
+        }
         let plain = column_parts(expression);
         let name = alias.or_else(|| plain.and_then(<[Ident]>::last).map(|p| p.value.clone()));
         match self.list_item(list.written.len(), expression) {
@@ -448,7 +483,7 @@ impl List {
 impl<'a> Binder<'a> {
     /// Binds the list of OUTPUT.
     pub(super) fn output_items(&mut self, items: &[SelectItem]) -> Result<Vec<Item>, CqlError> {
-        Ok(self.select_list(items)?.items)
+        Ok(self.select_list(items, false)?.items)
     }
 }
 

@@ -116,6 +116,20 @@ pub(super) fn coerce(
                 }),
             });
         }
+        ScalarNode::Constant(Bind::UserCall {
+            function,
+            arguments,
+            ..
+        }) => {
+            return Ok(Scalar {
+                ty: to,
+                node: ScalarNode::Constant(Bind::UserCall {
+                    function: function.clone(),
+                    arguments: arguments.clone(),
+                    ty: to,
+                }),
+            });
+        }
         _ => {}
     }
     let converts = match (from, to) {

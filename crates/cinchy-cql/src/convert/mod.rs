@@ -29,7 +29,7 @@ impl Bind {
             Self::Literal(Value::DateTime(_)) | Self::Now => Type::DateTime,
             Self::Computed(computed) => computed.ty(),
             Self::Literal(Value::Bytes(_)) => Type::Binary,
-            Self::Parameter { ty, .. } => *ty,
+            Self::Parameter { ty, .. } | Self::UserCall { ty, .. } => *ty,
             Self::CurrentUser => Type::Int,
         }
     }
@@ -42,6 +42,13 @@ impl Bind {
         Ok(match self {
             Self::Literal(value) => value.clone(),
             Self::CurrentUser => Value::Int(arguments.current_user.into()),
+            // Whoever has an engine for scripts resolves it before.
+            Self::UserCall { function, .. } => {
+                return Err(CqlError::Unsupported {
+                    what: format!("the function {}", function.name),
+                    position: None,
+                });
+            }
             Self::Now => Value::DateTime(arguments.now),
             Self::Computed(computed) => computed.resolve(arguments)?,
             Self::Parameter { name, ty } => {

@@ -20,14 +20,15 @@ pub(crate) use versions::{REPLACED, history_table};
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::error::CqlError;
 use crate::evaluate::{Folded, fold};
 use crate::ir::{
     Body, Bound, Condition, FromItem, Join, Limit, List, NodeId, Order, OrderKey, Query, Relation,
-    Scalar, Select, SetOperator, SetQuery, TemporaryChange,
+    Scalar, ScalarNode, Select, SetOperator, SetQuery, TemporaryChange,
 };
-use crate::value::{Backend, Bind, Compiled, ResultColumn, Type, Value};
+use crate::value::{Backend, Bind, ColumnCall, Compiled, ResultColumn, Type, Value};
 
 /// Binds of one statement (SQLite takes 32766, PostgreSQL 65535).
 const MAX_BINDS: usize = 30_000;
@@ -42,7 +43,28 @@ pub(crate) fn render(bound: &Bound, backend: Backend, schema: &str) -> Result<Co
         .into_iter()
         .map(|(name, ty)| ResultColumn { name, ty })
         .collect();
-    writer.finish(columns)
+    let mut compiled = writer.finish(columns)?;
+    if let Body::Select(select) = &bound.query.body {
+        compiled.calls = calls(select);
+    }
+    Ok(compiled)
+}
+
+/// The items of a select list that user-defined functions compute.
+fn calls(select: &Select) -> Vec<ColumnCall> {
+    let items = select.items.iter().enumerate();
+    let calls = items.filter_map(|(column, item)| match &item.value.node {
+        ScalarNode::UserCall {
+            function,
+            arguments,
+        } => Some(ColumnCall {
+            column,
+            function: Arc::clone(function),
+            arguments: arguments.iter().map(|a| a.ty).collect(),
+        }),
+        _ => None,
+    });
+    calls.collect()
 }
 
 /// Renders a change of a temporary table.
@@ -105,6 +127,7 @@ impl<'a> Writer<'a> {
             sql: self.out,
             binds: self.binds,
             columns,
+            calls: Vec::new(),
         })
     }
 }

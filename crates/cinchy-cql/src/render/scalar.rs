@@ -89,6 +89,10 @@ impl Writer<'_> {
                 function,
                 arguments,
             } => self.function(function, arguments, ty),
+            // An item of the outermost select list: the arguments are columns in its place.
+            ScalarNode::UserCall { arguments, .. } => {
+                self.separated(arguments, ", ", Self::scalar);
+            }
             ScalarNode::Aggregate {
                 function,
                 distinct,

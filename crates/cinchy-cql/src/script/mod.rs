@@ -7,6 +7,7 @@
 mod assign;
 mod evaluate;
 mod message;
+mod needs;
 mod parse;
 mod run;
 mod session;
@@ -143,6 +144,10 @@ impl Script {
         let Some(query) = self.query() else {
             return Ok(None);
         };
-        crate::api::on_deep_stack(|| crate::api::compile_query(request, query).map(Some))
+        let compiled = crate::api::on_deep_stack(|| crate::api::compile_query(request, query));
+        match compiled {
+            Err(CqlError::Needs(_)) => Ok(None),
+            compiled => compiled.map(Some),
+        }
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use chrono::NaiveDateTime;
 use sqlparser::ast::{self, DataType, Expr, Ident};
 
+use super::needs::Capture;
 use super::session::{Caught, Session};
 use super::{Declaration, Kind, Script, Statement, assign, message, temporary};
 use crate::api::{Arguments, on_deep_stack};
@@ -16,6 +17,7 @@ use crate::catalog::{Rights, Table};
 use crate::design::{design, is_design};
 use crate::error::{CqlError, Position};
 use crate::ir::Bound;
+use crate::need::{Answer, Need};
 use crate::render::render;
 use crate::value::{Backend, Compiled, Type, Value};
 
@@ -108,6 +110,8 @@ impl Script {
             trying: 0,
             nesting: 0,
             caught: Vec::new(),
+            asking: 0,
+            capture: None,
         };
         interpreter.statements(&self.statements, true)?;
         let raised = std::mem::take(&mut interpreter.raised);
@@ -205,6 +209,10 @@ pub(super) struct Interpreter<'a, S: Session> {
     nesting: usize,
     /// Errors of the CATCH blocks around.
     caught: Vec<Caught>,
+    /// Saved queries around that run for their values.
+    pub(super) asking: usize,
+    /// Where the values of the innermost of them go.
+    pub(super) capture: Option<Capture>,
 }
 
 impl<S: Session> Interpreter<'_, S> {
@@ -215,19 +223,38 @@ impl<S: Session> Interpreter<'_, S> {
     /// Binds something with the tables, rights and variables of this moment.
     pub fn bind<T>(
         &mut self,
-        bind: impl FnOnce(Binder<'_>) -> Result<T, CqlError>,
+        bind: impl Fn(Binder<'_>) -> Result<T, CqlError>,
     ) -> Result<T, S::Error> {
-        let catalog = self.session.catalog()?;
-        let tables: Vec<Arc<Table>> = self.temporary.iter().map(|(_, t)| t.clone()).collect();
-        let binder = Binder::for_user(
-            &catalog,
-            self.setting.rights,
-            &self.frame.types,
-            self.setting.ad_hoc,
-        )
-        .with_temporary(&tables)
-        .with_versions(self.setting.versions);
-        Ok(on_deep_stack(|| bind(binder))?)
+        let mut answers: Vec<(Need, Answer)> = Vec::new();
+        loop {
+            let catalog = self.session.catalog()?;
+            let tables: Vec<Arc<Table>> = self.temporary.iter().map(|(_, t)| t.clone()).collect();
+            let binder = Binder::for_user(
+                &catalog,
+                self.setting.rights,
+                &self.frame.types,
+                self.setting.ad_hoc,
+            )
+            .with_temporary(&tables)
+            .with_versions(self.setting.versions)
+            .with_answers(&answers);
+            match on_deep_stack(|| bind(binder)) {
+                Err(CqlError::Needs(need)) => {
+                    self.session.check()?;
+                    let answer = self.find_out(&need)?;
+                    answers.push((*need, answer));
+                }
+                bound => return Ok(bound?),
+            }
+        }
+    }
+
+    /// Runs the statements of a saved query; its variables are those of the frame at hand.
+    pub(super) fn run_nested(&mut self, script: &Script) -> Result<(), S::Error> {
+        for declared in &mut self.frame.declared {
+            *declared = None;
+        }
+        self.statements(&script.statements, false).map(|_| ())
     }
 
     pub fn render(&self, bound: &Bound) -> Result<Compiled, S::Error> {
@@ -560,6 +587,8 @@ impl<S: Session> Interpreter<'_, S> {
         let compiled =
             on_deep_stack(|| bound.try_map(&mut |query| render(&query, backend, schema)))?;
         let shows = compiled.output.as_ref().is_some_and(|o| o.into.is_none());
+        // A saved query that runs for its values answers nobody.
+        let shows = shows && self.capture.is_none();
         let first = shows && !std::mem::replace(&mut self.outcome.answered, true);
         let arguments = self.frame.arguments(&self.setting);
         let changed = self.session.write(&compiled, &arguments, first)?;
@@ -573,6 +602,9 @@ impl<S: Session> Interpreter<'_, S> {
 
     /// Answers with a result set, if it is the first one; a later one runs and its rows go nowhere.
     pub fn show(&mut self, compiled: &Compiled, tail: bool) -> Result<(), S::Error> {
+        if self.captured(compiled)? {
+            return Ok(());
+        }
         let last = tail && self.raised.is_empty();
         let first = !std::mem::replace(&mut self.outcome.answered, true);
         let arguments = self.frame.arguments(&self.setting);

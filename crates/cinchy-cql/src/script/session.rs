@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use crate::api::Arguments;
-use crate::catalog::{Catalog, Table};
+use crate::catalog::{Catalog, Table, UserFunction};
 use crate::design::Design;
 use crate::error::CqlError;
+use crate::need::FunctionTable;
 use crate::value::{Compiled, Value};
 use crate::write::CompiledWrite;
 
@@ -103,6 +104,16 @@ pub trait Session {
     /// # Errors
     /// None of that name, or one that the caller may not execute.
     fn saved_query(&mut self, domain: &str, name: &str) -> Result<NestedQuery, Self::Error>;
+
+    /// Calls a user-defined function for a table.
+    ///
+    /// # Errors
+    /// What the script does wrong.
+    fn function_table(
+        &mut self,
+        function: &UserFunction,
+        arguments: &[Value],
+    ) -> Result<FunctionTable, Self::Error>;
 
     /// A message of PRINT, or of RAISERROR with a low severity.
     fn message(&mut self, text: &str);

@@ -20,7 +20,7 @@ use crate::syntax;
 use crate::value::Type;
 
 /// Rows of VALUES in one statement (SQLite joins at most 500 queries by UNION ALL).
-const ROWS_AT_ONCE: usize = 100;
+pub(super) const ROWS_AT_ONCE: usize = 100;
 
 /// The target of `SELECT ... INTO`.
 pub(super) fn into(query: &ast::Query) -> Option<&Ident> {
@@ -443,7 +443,7 @@ fn physical(table: &Table, columns: &[usize]) -> Vec<String> {
         .collect()
 }
 
-fn insertion(table: &Table, columns: &[usize]) -> TemporaryChange {
+pub(super) fn insertion(table: &Table, columns: &[usize]) -> TemporaryChange {
     TemporaryChange::Insert {
         table: table.physical.clone(),
         columns: physical(table, columns),

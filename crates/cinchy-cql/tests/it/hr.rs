@@ -341,6 +341,7 @@ fn binds(compiled: &Compiled) -> String {
             Bind::Computed(_) => "computed".to_owned(),
             Bind::CurrentUser => "current user".to_owned(),
             Bind::Now => "now".to_owned(),
+            Bind::UserCall { function, ty, .. } => format!("{}(..) as {ty:?}", function.name),
         })
         .collect();
     all.join(", ")

@@ -3,12 +3,13 @@
 
 use std::sync::Arc;
 
-use cinchy_cql::catalog::{Catalog, Table};
+use cinchy_cql::catalog::{Catalog, Table, UserFunction};
 use cinchy_cql::design::Design;
-use cinchy_cql::value::{Backend, Compiled, Value};
+use cinchy_cql::value::{Backend, Compiled, Type, Value};
 use cinchy_cql::write::CompiledWrite;
 use cinchy_cql::{
-    Arguments, Caught, Changed, CqlError, NestedQuery, Outcome, Script, Session, Setting,
+    Arguments, Caught, Changed, CqlError, FunctionTable, NestedQuery, Outcome, Script, Session,
+    Setting,
 };
 use proptest::prelude::*;
 
@@ -129,6 +130,19 @@ impl Session for Fake {
         };
         Ok(NestedQuery {
             script: Arc::new(Script::parse(text, &[])?),
+        })
+    }
+
+    fn function_table(
+        &mut self,
+        function: &UserFunction,
+        arguments: &[Value],
+    ) -> Result<FunctionTable, Failure> {
+        self.asked
+            .push(format!("table: {} {arguments:?}", function.name));
+        Ok(FunctionTable {
+            columns: vec![("N".to_owned(), Type::Double)],
+            rows: vec![vec![Value::Double(1.5)]],
         })
     }
 

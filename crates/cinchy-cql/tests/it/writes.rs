@@ -5,11 +5,13 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use cinchy_cql::catalog::{Catalog, Rights, Table};
+use cinchy_cql::catalog::{Catalog, Rights, Table, UserFunction};
 use cinchy_cql::design::Design;
 use cinchy_cql::value::{Backend, Compiled, Value};
 use cinchy_cql::write::{Action, CompiledWrite, NewRows};
-use cinchy_cql::{Arguments, Caught, Changed, CqlError, NestedQuery, Script, Session, Setting};
+use cinchy_cql::{
+    Arguments, Caught, Changed, CqlError, FunctionTable, NestedQuery, Script, Session, Setting,
+};
 
 use crate::hr::{self, admin, bob, eve};
 
@@ -65,6 +67,9 @@ impl Session for Kept {
         Ok(Changed::default())
     }
     fn saved_query(&mut self, _: &str, _: &str) -> Result<NestedQuery, CqlError> {
+        Err(CqlError::OneRowWanted)
+    }
+    fn function_table(&mut self, _: &UserFunction, _: &[Value]) -> Result<FunctionTable, CqlError> {
         Err(CqlError::OneRowWanted)
     }
     fn message(&mut self, _: &str) {}

@@ -98,7 +98,13 @@ fn seed(fixture: &Value) -> String {
         .collect();
     let queries: Vec<Value> = list("savedQueries")
         .into_iter()
-        .map(|q| json!({ "domain": q["domain"], "name": q["name"], "cql": q["cql"] }))
+        .map(|q| {
+            // The fixture says nothing of rights to execute them, and cases have other users than the administrator.
+            json!({
+                "domain": q["domain"], "name": q["name"], "cql": q["cql"],
+                "execute": { "groups": ["All Users"] },
+            })
+        })
         .collect();
     json!({
         "users": users, "groups": groups, "tables": tables, "queries": queries, "udfs": list("udfs"),

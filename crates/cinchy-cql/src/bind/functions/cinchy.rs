@@ -11,6 +11,7 @@ use crate::bind::rights::Reader;
 use crate::catalog::{Column, ColumnKind};
 use crate::error::{CqlError, Position};
 use crate::ir::{Condition, Scalar, ScalarNode};
+use crate::need::{Answer, Need};
 use crate::value::{Bind, Type, Value};
 
 /// The ids of the caller's groups.
@@ -50,6 +51,18 @@ pub(super) const ENTRIES: &[Entry] = &[
         least: 1,
         most: 1,
         how: How::Written(|binder, arguments, _| binder.editable(arguments[0])),
+    },
+    Entry {
+        name: "EXECUTESAVEDQUERY",
+        least: 2,
+        most: 4,
+        how: How::Written(|binder, arguments, position| {
+            let (ty, values) = binder.saved_values(arguments, position)?;
+            Ok(Scalar::literal(
+                values.first().cloned().unwrap_or(Value::Null),
+                ty,
+            ))
+        }),
     },
     Entry {
         name: "CHANGE",
@@ -92,6 +105,66 @@ impl<'a> Binder<'a> {
         };
         let id = |group: &i32| Scalar::literal(Value::Int((*group).into()), Type::Int);
         Some(Ok(groups.iter().map(id).collect()))
+    }
+
+    /// The values of `executeSavedQuery('Domain', 'Name'[, cacheSeconds[, recordLimit]])`: the first column of a saved query
+    /// (documented). Nothing is kept for `cacheSeconds`, so the values are never old.
+    fn saved_values(
+        &mut self,
+        arguments: &[&Expr],
+        position: Option<Position>,
+    ) -> Result<(Type, &'a [Value]), CqlError> {
+        let refused = || unsupported("executeSavedQuery with anything but constants", position);
+        let mut constants = Vec::with_capacity(arguments.len());
+        for argument in arguments {
+            match self.scalar(argument)?.node {
+                ScalarNode::Constant(Bind::Literal(value)) => constants.push(value),
+                _ => return Err(refused()),
+            }
+        }
+        let whole = |index: usize| match constants.get(index) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::Int(n)) => u64::try_from(*n).map(Some).map_err(|_| refused()),
+            Some(_) => Err(refused()),
+        };
+        whole(2)?;
+        let limit = whole(3)?;
+        let [Value::Text(domain), Value::Text(name), ..] = constants.as_slice() else {
+            return Err(refused());
+        };
+        let need = Need::SavedQuery {
+            domain: domain.clone(),
+            name: name.clone(),
+            limit,
+        };
+        match self.answer(need)? {
+            Answer::Values(ty, values) => Ok((*ty, values)),
+            Answer::Table(_) => Err(refused()),
+        }
+    }
+
+    /// Within IN: all values of `executeSavedQuery`; `None`: it is another expression.
+    pub(in crate::bind) fn saved_list(
+        &mut self,
+        item: &Expr,
+    ) -> Result<Option<Vec<Scalar>>, CqlError> {
+        let Expr::Function(call) = item else {
+            return Ok(None);
+        };
+        if !super::name_of(call).is_some_and(|n| n.value.eq_ignore_ascii_case("executeSavedQuery"))
+        {
+            return Ok(None);
+        }
+        let arguments = super::arguments(call)?;
+        if !(2..=4).contains(&arguments.len()) {
+            // The function's own message.
+            return Ok(None);
+        }
+        let (ty, values) = self.saved_values(&arguments, at(&call.name))?;
+        let values = values
+            .iter()
+            .map(|value| Scalar::literal(value.clone(), ty));
+        Ok(Some(values.collect()))
     }
 
     /// `editable([Col])`: 1 where the reader may change the cell, by the grants on the column and their Editable Row

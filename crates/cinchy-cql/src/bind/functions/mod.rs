@@ -10,6 +10,7 @@ mod logic;
 pub(super) mod maths;
 mod modified;
 pub(super) mod strings;
+mod user;
 
 use sqlparser::ast::{
     DuplicateTreatment, Expr, Function as Call, FunctionArg, FunctionArgExpr, FunctionArguments,
@@ -178,6 +179,9 @@ impl<'a> Binder<'a> {
             });
         }
         let Some(entry) = name_of(call).and_then(|n| lookup(&n.value)) else {
+            if let Some(function) = self.user_function(call) {
+                return self.user_call(&function, call);
+            }
             return Err(unsupported(format!("the function {name}"), position));
         };
         let extras = [

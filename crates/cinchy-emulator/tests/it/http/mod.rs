@@ -24,3 +24,4 @@ mod large;
 mod lockout;
 mod timeouts;
 mod token;
+mod user_functions;

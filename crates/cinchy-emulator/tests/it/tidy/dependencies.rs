@@ -47,6 +47,12 @@ const ROOMS: &[Room] = &[
         tests_use_testkit: false,
     },
     Room {
+        name: "cinchy-udf",
+        floor: 0,
+        actix: false,
+        tests_use_testkit: false,
+    },
+    Room {
         name: STORAGE,
         floor: 1,
         actix: false,
