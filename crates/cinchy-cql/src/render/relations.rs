@@ -4,7 +4,7 @@
 //! becomes one JSON array of rows there, which `json_each` takes apart again; so do table functions of our own.
 
 use super::Writer;
-use crate::functions::{bridge, rows, split, windows};
+use crate::functions::{bridge, json, rows, split, windows};
 use crate::ir::{
     Body, Comparison, Condition, JsonQuery, LEVEL, NodeId, Query, ROW_NUMBER, Relation, Scalar,
     ScalarNode, TableFunction, Values,
@@ -167,6 +167,8 @@ impl Writer<'_> {
     pub(super) fn table_function(&mut self, function: TableFunction, arguments: &[Scalar]) {
         let scalar = match function {
             TableFunction::StringSplit => &split::STRING_SPLIT,
+            TableFunction::OpenJson => &json::rows::OPENJSON,
+            TableFunction::JsonRows => &json::rows::JSON_ROWS,
         };
         if self.on_postgres() {
             return self.function(scalar, arguments, Type::Text);
@@ -183,7 +185,8 @@ impl Writer<'_> {
             && let Relation::Function { function, .. } = &self.bound.nodes[node].relation
         {
             self.push(match function {
-                TableFunction::StringSplit => "(\"c0\", \"row\")",
+                TableFunction::StringSplit | TableFunction::JsonRows => "(\"c0\", \"row\")",
+                TableFunction::OpenJson => "(\"c0\", \"c1\", \"c2\", \"row\")",
             });
         }
     }
