@@ -215,6 +215,10 @@ fn recursion() -> Vec<Case> {
             "WITH a AS (SELECT [Name] AS n FROM [HR].[Skills]), t(d, l) AS (SELECT n, 1 FROM a UNION ALL SELECT d + '.', l + 1 FROM t WHERE l < 2) SELECT d FROM t WHERE d LIKE 'S%' OR d LIKE 'R%' ORDER BY d",
             r#"[{"d":"Rust"},{"d":"Rust."},{"d":"SQL"},{"d":"SQL."}]"#,
         ),
+        gives(
+            "WITH n AS (SELECT 1 AS i, 1.5 AS x UNION ALL SELECT i + 1, CAST(x + 1 AS DECIMAL(2,1)) FROM n WHERE i < 3) SELECT x FROM n",
+            r#"[{"x":1.5},{"x":2.5},{"x":3.5}]"#,
+        ),
         fails(
             "WITH n AS (SELECT 1 AS i UNION SELECT i + 1 FROM n) SELECT i FROM n",
             "a recursive common table expression without a top-level UNION ALL is not supported at line 1, column 6",
