@@ -187,6 +187,10 @@ pub(crate) const LEVEL: &str = "level";
 pub(crate) enum TableFunction {
     /// The parts of a text: text, separator.
     StringSplit,
+    /// Members or elements of a JSON text, with their types: text, path.
+    OpenJson,
+    /// Elements of an array or the one object itself, as JSON: text, path.
+    JsonRows,
 }
 
 /// `LEFT JOIN target ON target.id = key`.

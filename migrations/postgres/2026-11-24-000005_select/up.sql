@@ -35,3 +35,71 @@ CREATE OR REPLACE FUNCTION cql_json_float(x double precision)
 RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $body$
     SELECT regexp_replace(ltrim(to_char(x, '9.999999999999999EEEE')), 'e([+-])(\d\d)$', 'e\10\2')
 $body$;
+
+-- The object or array that OPENJSON takes apart: at the end of a path.
+CREATE OR REPLACE FUNCTION cql_json_container(value text, path text)
+RETURNS json LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $body$
+DECLARE
+    steps text[] := cql_json_path(path, false);
+    node json := cql_json_find(value::json, steps, cardinality(steps));
+BEGIN
+    IF node IS NULL THEN
+        IF steps[2] = 'strict' THEN
+            RAISE EXCEPTION 'cql: Property cannot be found on the specified JSON path.';
+        END IF;
+    ELSIF json_typeof(node) NOT IN ('object', 'array') THEN
+        IF steps[2] = 'strict' THEN
+            RAISE EXCEPTION 'cql: Object or array cannot be found in the specified JSON path.';
+        END IF;
+        RETURN NULL;
+    END IF;
+    RETURN node;
+END
+$body$;
+
+-- OPENJSON: key, value, type and number of what is directly inside an object or array.
+CREATE OR REPLACE FUNCTION cql_openjson(value text, path text)
+RETURNS TABLE (c0 text, c1 text, c2 int4, number bigint) LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $body$
+DECLARE
+    node json := cql_json_container(value, path);
+BEGIN
+    RETURN QUERY
+        SELECT item.key,
+            CASE json_typeof(item.value)
+                WHEN 'null' THEN NULL
+                WHEN 'string' THEN item.value #>> '{}'
+                ELSE btrim(item.value::text, E' \t\r\n')
+            END,
+            CASE json_typeof(item.value)
+                WHEN 'null' THEN 0 WHEN 'string' THEN 1 WHEN 'number' THEN 2
+                WHEN 'boolean' THEN 3 WHEN 'array' THEN 4 ELSE 5
+            END,
+            item.number
+        FROM (
+            SELECT m.key, m.value, m.number
+            FROM json_each(CASE WHEN json_typeof(node) = 'object' THEN node END)
+                WITH ORDINALITY AS m(key, value, number)
+            UNION ALL
+            SELECT (e.number - 1)::text, e.value, e.number
+            FROM json_array_elements(CASE WHEN json_typeof(node) = 'array' THEN node END)
+                WITH ORDINALITY AS e(value, number)
+        ) AS item
+        ORDER BY item.number;
+END
+$body$;
+
+-- OPENJSON WITH: elements of an array, or the one object itself.
+CREATE OR REPLACE FUNCTION cql_json_rows(value text, path text)
+RETURNS TABLE (c0 text, number bigint) LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $body$
+DECLARE
+    node json := cql_json_container(value, path);
+BEGIN
+    IF json_typeof(node) = 'array' THEN
+        RETURN QUERY
+            SELECT btrim(e.value::text, E' \t\r\n'), e.number
+            FROM json_array_elements(node) WITH ORDINALITY AS e(value, number);
+    ELSIF node IS NOT NULL THEN
+        RETURN QUERY SELECT btrim(node::text, E' \t\r\n'), 1::bigint;
+    END IF;
+END
+$body$;

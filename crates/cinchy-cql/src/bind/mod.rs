@@ -18,6 +18,7 @@ mod grouping;
 mod json_clause;
 mod limits;
 mod links;
+mod open_json;
 mod order;
 mod pivot;
 mod query;

@@ -1,4 +1,4 @@
-//! Sources that are made of values: STRING_SPLIT, and VALUES as a table.
+//! Sources that are made of values: STRING_SPLIT, and VALUES as a table. OPENJSON is in `open_json`.
 
 use sqlparser::ast::{
     Expr, FunctionArg, FunctionArgExpr, TableAlias, TableFactor, Value as Literal,
@@ -40,7 +40,7 @@ impl<'a> Binder<'a> {
                 self.string_split(&arguments, alias.as_ref(), position)
                     .map(Some)
             }
-            TableFactor::OpenJsonTable { .. } => Err(unsupported("OPENJSON", position)),
+            TableFactor::OpenJsonTable { .. } => self.open_json(factor, position).map(Some),
             _ => Ok(None),
         }
     }
@@ -87,7 +87,7 @@ impl<'a> Binder<'a> {
         self.function_source("STRING_SPLIT", columns, relation, alias, position)
     }
 
-    fn function_source(
+    pub(super) fn function_source(
         &mut self,
         name: &str,
         mut columns: Vec<(String, String, Type)>,

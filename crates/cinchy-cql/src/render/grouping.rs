@@ -32,9 +32,15 @@ impl Writer<'_> {
         self.push(") AS g");
         for (index, order) in select.order_by.iter().enumerate() {
             self.push(if index == 0 { " ORDER BY " } else { ", " });
-            match order.key {
-                OrderKey::Item(item) => self.push(&format!("\"c{item}\"")),
-                OrderKey::Value(_) => self.push(&format!("\"o{index}\"")),
+            match &order.key {
+                OrderKey::Item(item) => {
+                    self.push(&format!("\"c{item}\""));
+                    self.collate(select.items[*item].value.ty);
+                }
+                OrderKey::Value(value) => {
+                    self.push(&format!("\"o{index}\""));
+                    self.collate(value.ty);
+                }
             }
             self.direction(order.descending);
         }

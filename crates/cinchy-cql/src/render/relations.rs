@@ -4,7 +4,7 @@
 //! becomes one JSON array of rows there, which `json_each` takes apart again; so do table functions of our own.
 
 use super::Writer;
-use crate::functions::{bridge, rows, split, windows};
+use crate::functions::{bridge, json, rows, split, windows};
 use crate::ir::{
     Body, Comparison, Condition, JsonQuery, LEVEL, NodeId, Query, ROW_NUMBER, Relation, Scalar,
     ScalarNode, TableFunction, Values,
@@ -75,8 +75,7 @@ impl Writer<'_> {
             names.join(", ")
         ));
         for (name, (_, ty)) in names.iter().zip(&columns) {
-            self.push(name);
-            self.plain_collation(*ty);
+            self.plain(*ty, |w| w.push(name));
             self.push(", ");
         }
         self.push("0");
@@ -98,8 +97,7 @@ impl Writer<'_> {
     ) {
         self.push("SELECT ");
         for item in &select.items {
-            self.scalar_in_brackets(&item.value);
-            self.plain_collation(item.value.ty);
+            self.plain(item.value.ty, |w| w.scalar_in_brackets(&item.value));
             self.push(", ");
         }
         let level = Scalar {
@@ -126,9 +124,14 @@ impl Writer<'_> {
         self.source_and_filter(select);
     }
 
-    /// PostgreSQL wants one collation of both parts.
-    fn plain_collation(&mut self, ty: Type) {
-        if self.on_postgres() && ty == Type::Text {
+    /// A column of a recursive query: PostgreSQL wants one collation, and one precision, of both parts.
+    fn plain(&mut self, ty: Type, value: impl FnOnce(&mut Self)) {
+        let exact = self.on_postgres() && ty.is_decimal();
+        self.push(if exact { "COALESCE(" } else { "" });
+        value(self);
+        if exact {
+            self.push(", NULL::numeric)");
+        } else if self.on_postgres() && ty == Type::Text {
             self.push(" COLLATE \"default\"");
         }
     }
@@ -146,7 +149,7 @@ impl Writer<'_> {
             let column = format!("\"c{index}\"");
             index += 1;
             match ty {
-                Type::Double => {
+                Type::Double | Type::Real => {
                     let signature = bridge::signature(&windows::EXACT, Type::Text, &[Type::Double]);
                     w.push(&format!("cql('{signature}', {column})"));
                 }
@@ -167,6 +170,8 @@ impl Writer<'_> {
     pub(super) fn table_function(&mut self, function: TableFunction, arguments: &[Scalar]) {
         let scalar = match function {
             TableFunction::StringSplit => &split::STRING_SPLIT,
+            TableFunction::OpenJson => &json::rows::OPENJSON,
+            TableFunction::JsonRows => &json::rows::JSON_ROWS,
         };
         if self.on_postgres() {
             return self.function(scalar, arguments, Type::Text);
@@ -183,7 +188,8 @@ impl Writer<'_> {
             && let Relation::Function { function, .. } = &self.bound.nodes[node].relation
         {
             self.push(match function {
-                TableFunction::StringSplit => "(\"c0\", \"row\")",
+                TableFunction::StringSplit | TableFunction::JsonRows => "(\"c0\", \"row\")",
+                TableFunction::OpenJson => "(\"c0\", \"c1\", \"c2\", \"row\")",
             });
         }
     }
@@ -204,7 +210,7 @@ impl Writer<'_> {
         };
         let value = format!("json_extract(s{node}.value, '$[{index}]')");
         match ty {
-            Type::Double => {
+            Type::Double | Type::Real => {
                 let signature =
                     bridge::signature(&windows::FROM_EXACT, Type::Double, &[Type::Text]);
                 self.push(&format!("cql('{signature}', {value})"));

@@ -48,12 +48,20 @@ impl Writer<'_> {
             w.window_clause(window);
         };
         let native = self.on_postgres();
+        if ty.is_decimal() && matches!(function, Aggregate::Sum | Aggregate::Avg) {
+            // SQLite would sum them as floats.
+            self.refuse("SUM and AVG of exact numbers");
+        }
         match (function, ty) {
             (Aggregate::Count | Aggregate::CountBig, _) => one(self, "count"),
             (Aggregate::Min, _) => one(self, "min"),
             (Aggregate::Max, _) => one(self, "max"),
-            (Aggregate::Sum, Type::Double) => self.floats(&windows::SUM, argument, window),
-            (Aggregate::Avg, Type::Double) => self.floats(&windows::AVG, argument, window),
+            (Aggregate::Sum, Type::Double | Type::Real) => {
+                self.floats(&windows::SUM, argument, window)
+            }
+            (Aggregate::Avg, Type::Double | Type::Real) => {
+                self.floats(&windows::AVG, argument, window)
+            }
             (Aggregate::StDev, _) => self.floats(&windows::STDEV, argument, window),
             (Aggregate::StDevP, _) => self.floats(&windows::STDEVP, argument, window),
             (Aggregate::Var, _) => self.floats(&windows::VAR, argument, window),

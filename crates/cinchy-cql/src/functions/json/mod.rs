@@ -2,6 +2,7 @@
 //! is written. Of equal keys the first one counts (T-SQL).
 
 mod path;
+pub(crate) mod rows;
 mod text;
 
 use super::arguments::{optional_text, text as argument};
@@ -20,6 +21,8 @@ pub(super) const ALL: &[&Function] = &[
     &JSON_QUERY,
     &JSON_MODIFY,
     &JSON_STRING,
+    &rows::OPENJSON,
+    &rows::JSON_ROWS,
 ];
 
 /// Longest text that JSON_VALUE gives (T-SQL).

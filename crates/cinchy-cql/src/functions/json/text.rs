@@ -52,9 +52,9 @@ pub(super) fn find<'a>(raw: &'a str, steps: &[Step]) -> Result<Option<&'a str>, 
 }
 
 /// A value inside another; its key where that is an object.
-struct Child<'a> {
-    key: Option<String>,
-    raw: &'a str,
+pub(super) struct Child<'a> {
+    pub key: Option<String>,
+    pub raw: &'a str,
 }
 
 fn is((index, child): &(usize, Child<'_>), step: &Step) -> bool {
@@ -66,7 +66,7 @@ fn is((index, child): &(usize, Child<'_>), step: &Step) -> bool {
 }
 
 /// The values directly inside; of a scalar there are none.
-fn children(raw: &str) -> Result<Vec<Child<'_>>, JsonError> {
+pub(super) fn children(raw: &str) -> Result<Vec<Child<'_>>, JsonError> {
     let kind = kind(raw);
     let mut children = Vec::new();
     if kind == Kind::Scalar {

@@ -215,6 +215,10 @@ fn recursion() -> Vec<Case> {
             "WITH a AS (SELECT [Name] AS n FROM [HR].[Skills]), t(d, l) AS (SELECT n, 1 FROM a UNION ALL SELECT d + '.', l + 1 FROM t WHERE l < 2) SELECT d FROM t WHERE d LIKE 'S%' OR d LIKE 'R%' ORDER BY d",
             r#"[{"d":"Rust"},{"d":"Rust."},{"d":"SQL"},{"d":"SQL."}]"#,
         ),
+        gives(
+            "WITH n AS (SELECT 1 AS i, 1.5 AS x UNION ALL SELECT i + 1, CAST(x + 1 AS DECIMAL(2,1)) FROM n WHERE i < 3) SELECT x FROM n",
+            r#"[{"x":1.5},{"x":2.5},{"x":3.5}]"#,
+        ),
         fails(
             "WITH n AS (SELECT 1 AS i UNION SELECT i + 1 FROM n) SELECT i FROM n",
             "a recursive common table expression without a top-level UNION ALL is not supported at line 1, column 6",
@@ -288,6 +292,32 @@ fn tables_of_values() -> Vec<Case> {
         .gives(r#"[{"n":"Ann"},{"n":"Cid"}]"#),
         gives("SELECT COUNT(*) AS n FROM STRING_SPLIT('', ',')", r#"[{"n":1}]"#),
         gives("SELECT COUNT(*) AS n FROM STRING_SPLIT(NULL, ',')", r#"[{"n":0}]"#),
+        gives(
+            r#"SELECT [key] AS k, value AS v, type AS t FROM OPENJSON('{"a":1.50,"b":"x\u00e4","c":[1, 2],"d":{"e":null},"f":true,"g":null}')"#,
+            r#"[{"k":"a","v":"1.50","t":2},{"k":"b","v":"xä","t":1},{"k":"c","v":"[1, 2]","t":4},{"k":"d","v":"{\"e\":null}","t":5},{"k":"f","v":"true","t":3},{"k":"g","v":null,"t":0}]"#,
+        ),
+        gives(
+            r#"SELECT j.[key] AS k, j.value AS v FROM OPENJSON('{"p":{"q":["x","y"]}}', '$.p.q') j ORDER BY j.[key] DESC"#,
+            r#"[{"k":"1","v":"y"},{"k":"0","v":"x"}]"#,
+        ),
+        gives(
+            r#"SELECT n, tags, deep FROM OPENJSON('[{"n":"Ann","t":[1],"d":{"e":"x"}},{"n":null}]') WITH (n NVARCHAR(10), tags NVARCHAR(MAX) '$.t' AS JSON, deep NVARCHAR(10) '$.d.e')"#,
+            r#"[{"n":"Ann","tags":"[1]","deep":"x"},{"n":null,"tags":null,"deep":null}]"#,
+        ),
+        with_text(
+            "SELECT e.[First Name] AS n FROM [HR].[Employees] e INNER JOIN OPENJSON(@p) j ON j.value = e.[First Name] ORDER BY e.[Cinchy Id]",
+            r#"["Cid","Ann"]"#,
+        )
+        .gives(r#"[{"n":"Ann"},{"n":"Cid"}]"#),
+        gives(
+            r#"SELECT d.[Code] AS c, j.x FROM [HR].[Departments] d CROSS APPLY OPENJSON('[{"x":"' + d.[Code] + '"},{"x":"?"}]') WITH (x NVARCHAR(5)) j WHERE d.[Cinchy Id] < 3"#,
+            r#"[{"c":"S1","x":"S1"},{"c":"S1","x":"?"},{"c":"P1","x":"P1"},{"c":"P1","x":"?"}]"#,
+        ),
+        gives("SELECT COUNT(*) AS n FROM OPENJSON('{}', '$.a')", r#"[{"n":0}]"#),
+        fails(
+            "SELECT value FROM OPENJSON('{}', 'strict $.a')",
+            "Property cannot be found on the specified JSON path.",
+        ),
         fails(
             "SELECT value FROM STRING_SPLIT('a', '')",
             "Procedure expects parameter 'separator' of type 'nchar(1)/nvarchar(1)'.",
