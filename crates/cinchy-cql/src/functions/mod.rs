@@ -10,6 +10,7 @@ pub(crate) mod characters;
 pub(crate) mod conversion;
 pub(crate) mod dates;
 mod decimals;
+pub(crate) mod format;
 pub(crate) mod json;
 pub(crate) mod logic;
 pub(crate) mod maths;
@@ -56,6 +57,8 @@ pub(crate) enum Sql {
     /// PostgreSQL only: a function of the platform's schema that takes the name of the result's type and the arguments,
     /// dates as timestamps.
     Moments(&'static str),
+    /// FORMAT, which has a renderer of its own: PostgreSQL has a part of its formats.
+    Format,
     /// PostgreSQL only: a conversion between types, which has a renderer of its own.
     Conversion,
     /// It has none there, and is refused where it cannot be computed beforehand.
@@ -84,6 +87,7 @@ fn all() -> impl Iterator<Item = &'static Function> {
         split::ALL,
         windows::ALL,
         conversion::ALL,
+        format::ALL,
         numbers::ALL,
     ]
     .into_iter()
