@@ -760,3 +760,39 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$
     SELECT CASE WHEN cut = 0 THEN round(x, greatest(least(digits, 50), -50)::integer)
         ELSE trunc(x, greatest(least(digits, 50), -50)::integer) END
 $body$;
+
+-- Right-justified, `*` when it is too long.
+CREATE FUNCTION cql_str(value double precision, size integer, decimals integer) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $body$
+DECLARE
+    exact numeric := value::numeric;
+    places integer := least(decimals, 16);
+    whole text := trunc(exact)::text;
+    shown text;
+    room integer;
+BEGIN
+    IF size < 1 OR decimals < 0 THEN
+        RETURN NULL;
+    END IF;
+    size := least(size, 8000);
+    room := greatest(size - length(whole) - 1
+        - (round(exact, places) < 0 AND left(whole, 1) <> '-')::integer, 0);
+    shown := round(exact, least(places, room))::text;
+    RETURN CASE WHEN length(shown) > size THEN repeat('*', size) ELSE lpad(shown, size) END;
+END
+$body$;
+
+CREATE FUNCTION cql_isnumeric(value text) RETURNS integer
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $body$
+DECLARE
+    plain text := btrim(value, E' \t\n\r\f\x0b');
+BEGIN
+    IF coalesce(plain, '') = '' THEN
+        RETURN 0;
+    ELSIF plain IN ('+', '-', '.', ',', '$') THEN
+        RETURN 1;
+    END IF;
+    RETURN (cql_float(plain, TRUE) IS NOT NULL
+        OR abs(cql_money(plain, TRUE)) < 1000000000000000)::integer;
+END
+$body$;

@@ -3,7 +3,7 @@
 pub(crate) mod decimal;
 pub(crate) mod moment;
 pub(crate) mod number;
-mod style;
+pub(crate) mod style;
 mod text;
 
 pub(crate) use text::hex;

@@ -10,7 +10,11 @@ pub(crate) mod characters;
 pub(crate) mod conversion;
 pub(crate) mod dates;
 mod decimals;
+<<<<<<< HEAD
 pub(crate) mod fulltext;
+=======
+pub(crate) mod format;
+>>>>>>> types
 pub(crate) mod json;
 pub(crate) mod logic;
 pub(crate) mod maths;
@@ -57,6 +61,8 @@ pub(crate) enum Sql {
     /// PostgreSQL only: a function of the platform's schema that takes the name of the result's type and the arguments,
     /// dates as timestamps.
     Moments(&'static str),
+    /// FORMAT, which has a renderer of its own: PostgreSQL has a part of its formats.
+    Format,
     /// PostgreSQL only: a conversion between types, which has a renderer of its own.
     Conversion,
     /// It has none there, and is refused where it cannot be computed beforehand.
@@ -86,6 +92,7 @@ fn all() -> impl Iterator<Item = &'static Function> {
         split::ALL,
         windows::ALL,
         conversion::ALL,
+        format::ALL,
         numbers::ALL,
     ]
     .into_iter()

@@ -40,6 +40,7 @@ impl Writer<'_> {
                 self.bridge(function, &arguments, ty);
             }
             Sql::Conversion => self.explicit(arguments, ty),
+            Sql::Format => self.format(arguments, ty),
             Sql::None => self.refuse(format!("the function {} of a column", function.name)),
         }
     }

@@ -8,6 +8,7 @@ mod aggregates;
 mod change;
 mod condition;
 mod conversion;
+mod format;
 mod functions;
 mod grouping;
 mod limits;
