@@ -10,11 +10,8 @@ pub(crate) mod characters;
 pub(crate) mod conversion;
 pub(crate) mod dates;
 mod decimals;
-<<<<<<< HEAD
-pub(crate) mod fulltext;
-=======
 pub(crate) mod format;
->>>>>>> types
+pub(crate) mod fulltext;
 pub(crate) mod json;
 pub(crate) mod logic;
 pub(crate) mod maths;

@@ -13,8 +13,7 @@ use crate::support::backends::postgres_server;
 const CASES: &str = include_str!("../data/cql.jsonl");
 
 /// Cases that are neither right nor refused by name, each with what is missing. One that comes right must leave the list.
-const NOT_YET: &[(&str, &str)] = &[
-];
+const NOT_YET: &[(&str, &str)] = &[];
 
 /// Cases that are answered as expected, at least.
 const AT_LEAST: usize = 157;

@@ -123,7 +123,7 @@ fn parameters() -> Vec<Case> {
     ]
 }
 
-const XML: &str = "<?xml version=\"1.0\" standalone=\"yes\"?>\r\n<NewDataSet>\r\n  <Table>\r\n    <Cinchy_x0020_Id>1</Cinchy_x0020_Id>\r\n    <Name>Ä \"quoted\", &lt;b&gt;&amp;amp;&lt;/b&gt;\n2nd line\ttab \\</Name>\r\n    <Weight>0.1</Weight>\r\n    <Born>2024-02-29T23:59:58</Born>\r\n    <Wild>true</Wild>\r\n    <Diet>Meat</Diet>\r\n    <Habits>Swims, \"Digs, deep\"</Habits>\r\n    <Photo>AAECAw==</Photo>\r\n    <Kind>Cat</Kind>\r\n    <Friends>"Tom, Jr.", 日本 🦊</Friends>\r\n    <Label>Ä \"quoted\", &lt;b&gt;&amp;amp;&lt;/b&gt;\n2nd line\ttab \\/Meat</Label>\r\n  </Table>\r\n  <Table>\r\n    <Cinchy_x0020_Id>2</Cinchy_x0020_Id>\r\n    <Name />\r\n    <Weight>-1234567.5</Weight>\r\n";
+const XML: &str = "<?xml version=\"1.0\" standalone=\"yes\"?>\r\n<NewDataSet>\r\n  <Table>\r\n    <Cinchy_x0020_Id>1</Cinchy_x0020_Id>\r\n    <Name>Ä \"quoted\", &lt;b&gt;&amp;amp;&lt;/b&gt;\n2nd line\ttab \\</Name>\r\n    <Weight>0.1</Weight>\r\n    <Born>2024-02-29T23:59:58</Born>\r\n    <Wild>true</Wild>\r\n    <Diet>Meat</Diet>\r\n    <Habits>Swims, \"Digs, deep\"</Habits>\r\n    <Photo>AAECAw==</Photo>\r\n    <Kind>Cat</Kind>\r\n    <Friends>\"Tom, Jr.\", 日本 🦊</Friends>\r\n    <Label>Ä \"quoted\", &lt;b&gt;&amp;amp;&lt;/b&gt;\n2nd line\ttab \\/Meat</Label>\r\n  </Table>\r\n  <Table>\r\n    <Cinchy_x0020_Id>2</Cinchy_x0020_Id>\r\n    <Name />\r\n    <Weight>-1234567.5</Weight>\r\n";
 
 fn xml() -> Vec<Case> {
     vec![
