@@ -115,7 +115,7 @@ fn scripts() -> Vec<Case> {
             .gives(r#"[{"Name":"Acme","Done":50},{"Name":"Bolt","Done":100}]"#),
         query("SELECT [Name] FROM [Sales].[Customers] WHERE [Cinchy Id] < 4 ORDER BY CASE WHEN [Stage] = 'Lead' THEN 0 WHEN [Stage] IS NULL THEN 1 ELSE 2 END")
             .gives(r#"[{"Name":"Bolt"},{"Name":"Crux"},{"Name":"Acme"}]"#),
-        send("UPDATE a SET a.[Country] = @country FROM [Sales].[Customers] a WHERE a.[Cinchy Id] = @id AND CurrentUserId() > 0", "NONQUERY", &[("@country", "2,0"), ("@id", "3")]).gives("1"),
+        send("UPDATE a SET a.[Country] = @country FROM [Sales].[Customers] a WHERE a.[Cinchy Id] = @id AND ISNUMERIC(@id) = 1 AND CurrentUserId() > 0", "NONQUERY", &[("@country", "2,0"), ("@id", "3")]).gives("1"),
         query("SELECT [Country] FROM [Sales].[Customers] WHERE [Cinchy Id] = 3").gives(r#"[{"Country":"France"}]"#),
     ]
 }
@@ -137,6 +137,7 @@ fn saved_queries() -> Vec<Case> {
         // A saved query that another text runs sees its variables as parameters (documented).
         query("DECLARE @country NVARCHAR(20) = 'Canada' EXEC [Sales].[Customers of a country]").gives(r#"[{"Name":"Acme","Asked":"Canada"}]"#),
         query("EXEC [Sales].[Customers of a country] @country = 'France'").gives(r#"[{"Name":"Bolt","Asked":"France"},{"Name":"Crux","Asked":"France"}]"#),
+        query("SELECT COUNT(*) AS 'n' FROM [Sales].[Customers] WHERE [Name] IN (executeSavedQuery('Sales', 'Field tree'))"),
     ]
 }
 
