@@ -11,7 +11,7 @@ fn documented_calls_compile() {
     let functions = PAGE
         .split_once("## Functions")
         .map(|(_, rest)| rest)
-        .unwrap();
+        .expect("the page has a part on functions");
     let calls: Vec<&str> = functions
         .lines()
         .filter_map(|line| line.strip_prefix("| `")?.split_once("` |"))

@@ -137,7 +137,8 @@ fn saved_queries() -> Vec<Case> {
         // A saved query that another text runs sees its variables as parameters (documented).
         query("DECLARE @country NVARCHAR(20) = 'Canada' EXEC [Sales].[Customers of a country]").gives(r#"[{"Name":"Acme","Asked":"Canada"}]"#),
         query("EXEC [Sales].[Customers of a country] @country = 'France'").gives(r#"[{"Name":"Bolt","Asked":"France"},{"Name":"Crux","Asked":"France"}]"#),
-        query("SELECT COUNT(*) AS 'n' FROM [Sales].[Customers] WHERE [Name] IN (executeSavedQuery('Sales', 'Field tree'))"),
+        query("SELECT COUNT(*) AS 'n' FROM [Sales].[Customers] WHERE [Cinchy Id] IN (executeSavedQuery('Sales', 'Field tree'))")
+            .gives(r#"[{"n":1}]"#),
     ]
 }
 
