@@ -1,5 +1,5 @@
-//! Statements that change tables (DDL): what they mean, as plain data. [`parse`] reads the forms of T-SQL that the stock
-//! parser does not know, [`bind`] finds names and rights; `cinchy-storage` carries out.
+//! Statements that change tables (DDL): what they mean, as plain data. `parse` reads the forms of T-SQL that the stock
+//! parser does not know, `bind` finds names and rights; `cinchy-storage` carries out.
 //!
 //! The words are those of the documentation's DDL page: tables of plain columns, views, indexes. Links, choices and
 //! calculated columns have no DDL on the platform; seeds make them.
