@@ -1,7 +1,7 @@
 //! Storage: diesel on SQLite (embedded default) and PostgreSQL (shared).
 //!
 //! Start at [`Database`]. One module for each system table that the code itself reads; [`rows`] writes rows of any
-//! table; [`data_tables`] makes the physical tables of users' tables; [`run`] runs compiled CQL, [`write`] that which writes; [`seeding`] makes a
+//! table; [`data_tables`] makes the physical tables of users' tables; [`run`] runs compiled CQL, [`mod@write`] that which writes; [`seeding`] makes a
 //! platform from seeds and writes it back as one.
 //!
 //! Not here: who may do what (that is decided in `cinchy-cql` and `cinchy-auth`), and HTTP.

@@ -2,7 +2,7 @@
 //! source; keys and their letter case are just those that it reads).
 //!
 //! It is written where a table's metadata is, so that CQL reads a plain text column: whoever writes rows of `[Tables]` or
-//! `[Table Columns]` calls [`write`] in the same transaction.
+//! `[Table Columns]` calls [`write()`] in the same transaction.
 
 use std::collections::HashMap;
 
