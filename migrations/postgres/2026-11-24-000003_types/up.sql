@@ -12,7 +12,7 @@ $body$;
 -- a / b, digits beyond the scale cut.
 CREATE FUNCTION cql_divide(a numeric, b numeric, scale integer) RETURNS numeric
 LANGUAGE sql IMMUTABLE STRICT AS $body$
-    SELECT div(a * (10::numeric ^ scale), b) / (10::numeric ^ scale)
+    SELECT div(a * ('1e' || scale)::numeric, b) * ('1e-' || scale)::numeric
 $body$;
 
 CREATE FUNCTION cql_integer(value numeric, kind text, attempt boolean) RETURNS bigint
@@ -70,7 +70,7 @@ END
 $body$;
 
 -- The number with so many digits, halves away from zero.
-CREATE FUNCTION cql_exact(value numeric, digits integer, scale integer, attempt boolean) RETURNS numeric
+CREATE FUNCTION cql_exact(value numeric, digits integer, scale integer, source text, target text, attempt boolean) RETURNS numeric
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $body$
 DECLARE
     rounded numeric := round(value, scale);
@@ -80,7 +80,7 @@ BEGIN
     ELSIF attempt THEN
         RETURN NULL;
     END IF;
-    RAISE EXCEPTION 'cql: Arithmetic overflow error converting expression to data type numeric.';
+    RAISE EXCEPTION 'cql: Arithmetic overflow error converting % to data type %.', source, target;
 END
 $body$;
 
@@ -793,6 +793,6 @@ BEGIN
         RETURN 1;
     END IF;
     RETURN (cql_float(plain, TRUE) IS NOT NULL
-        OR abs(cql_money(plain, TRUE)) < 1000000000000000)::integer;
+        OR coalesce(abs(cql_money(plain, TRUE)) < 1000000000000000, FALSE))::integer;
 END
 $body$;

@@ -41,12 +41,6 @@ pub const SQLITE_FUNCTIONS: &[SqliteFunction] = &[
         does: "(number): text by `double_text`",
     },
     SqliteFunction {
-        name: "cql_divisor",
-        arguments: 1,
-        deterministic: true,
-        does: "(number): the number itself, or the error `Divide by zero error encountered.` when it is 0",
-    },
-    SqliteFunction {
         name: "cql_single",
         arguments: 1,
         deterministic: true,

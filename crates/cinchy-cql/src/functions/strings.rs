@@ -26,6 +26,7 @@ pub(super) const ALL: &[&Function] = &[
     &REVERSE,
     &CONCAT_WS,
     &NEWID,
+    &GUID,
 ];
 
 /// Longest text that REPLICATE and SPACE make (T-SQL: 8000 bytes).

@@ -228,7 +228,7 @@ impl Writer<'_> {
                 self.cast_suffix(to);
             }
             (from, Type::Decimal { .. } | Type::Money) => {
-                self.exact(to, attempt, |w| {
+                self.exact(sql_name(from), to, attempt, |w| {
                     w.number(value, from);
                     w.push("::numeric");
                 });
@@ -246,12 +246,15 @@ impl Writer<'_> {
     }
 
     /// A number rounded to an exact type, with its room checked.
-    fn exact(&mut self, to: Type, attempt: &str, number: impl FnOnce(&mut Self)) {
+    fn exact(&mut self, from: &str, to: Type, attempt: &str, number: impl FnOnce(&mut Self)) {
         let (precision, scale) = crate::convert::decimal::shape(to).unwrap_or((38, 0));
         self.qualified("cql_exact");
         self.push("(");
         number(self);
-        self.push(&format!(", {precision}, {scale}{attempt}"));
+        let target = sql_name(to);
+        self.push(&format!(
+            ", {precision}, {scale}, '{from}', '{target}'{attempt}"
+        ));
         self.cast_suffix(to);
     }
 
@@ -274,8 +277,10 @@ impl Writer<'_> {
                 call(self, "cql_integer", &format!(", '{}'", sql_name(to)));
                 self.cast_suffix(to);
             }
-            Type::Decimal { .. } => self.exact(to, attempt, |w| call(w, "cql_numeric", "")),
-            Type::Money => self.exact(to, attempt, |w| call(w, "cql_money", "")),
+            Type::Decimal { .. } => {
+                self.exact("varchar", to, attempt, |w| call(w, "cql_numeric", ""))
+            }
+            Type::Money => self.exact("varchar", to, attempt, |w| call(w, "cql_money", "")),
             Type::Real => {
                 call(self, "cql_float", "");
                 self.push("::float4::float8");

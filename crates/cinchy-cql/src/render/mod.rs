@@ -206,9 +206,7 @@ impl Writer<'_> {
             for (index, (column, descending)) in set.order_by.iter().enumerate() {
                 self.push(if index == 0 { " ORDER BY " } else { ", " });
                 self.push(&format!("\"c{column}\""));
-                if self.on_postgres() && set.columns[*column].1 == Type::Text {
-                    self.push(" COLLATE \"C\"");
-                }
+                self.collate(set.columns[*column].1);
                 self.direction(*descending);
             }
             self.slice(set.limit.as_ref(), set.offset.as_ref());
@@ -265,8 +263,8 @@ impl Writer<'_> {
         self.separated(&select.items, ", ", |w, item| {
             w.scalar(&item.value);
             // So that DISTINCT rows can be ordered by code point through their ordinal.
-            if select.distinct && w.on_postgres() && item.value.ty == Type::Text {
-                w.push(" COLLATE \"C\"");
+            if select.distinct {
+                w.collate(item.value.ty);
             }
             if named {
                 w.push(&format!(" AS \"c{index}\""));

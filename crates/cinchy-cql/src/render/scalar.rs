@@ -134,9 +134,10 @@ impl Writer<'_> {
     fn arithmetic(&mut self, op: Arithmetic, left: &Scalar, right: &Scalar, ty: Type) {
         let whole = ty.is_integer();
         if self.backend == Backend::Sqlite {
-            let checked = whole && !matches!(op, Arithmetic::Divide | Arithmetic::Modulo);
-            if ty.is_decimal() || checked {
-                // SQLite knows no exact numbers, and integers of 64 bit only.
+            let divides = matches!(op, Arithmetic::Divide | Arithmetic::Modulo);
+            let safe = divides && matches!(right.node, ScalarNode::Constant(Bind::Literal(_)));
+            if ty.is_decimal() || ((whole || divides) && !safe) {
+                // SQLite knows no exact numbers, integers of 64 bit only, and divides by zero to NULL.
                 let function = match op {
                     Arithmetic::Add => &numbers::ADD,
                     Arithmetic::Subtract => &numbers::SUBTRACT,
@@ -162,19 +163,12 @@ impl Writer<'_> {
             Arithmetic::Divide => " / ",
             Arithmetic::Modulo => " % ",
         });
-        // SQLite divides by zero to NULL; T-SQL and PostgreSQL raise.
-        let guarded = matches!(op, Arithmetic::Divide | Arithmetic::Modulo)
-            && self.backend == Backend::Sqlite
-            && !matches!(right.node, ScalarNode::Constant(Bind::Literal(_)));
-        if guarded {
-            self.push("cql_divisor(");
-        }
         self.scalar(right);
         if exact_division {
             let scale = decimal::shape(ty).map_or(0, |(_, scale)| scale);
             self.push(&format!(", {scale})"));
         }
-        self.push(if guarded { "))" } else { ")" });
+        self.push(")");
         if ty.is_decimal() {
             self.cast_suffix(ty);
         }

@@ -1,6 +1,7 @@
 //! Storage on both databases: the same cases on SQLite always, on PostgreSQL when `TEST_DATABASE_URL` names a server.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
+mod conversions;
 mod databases;
 mod functions;
 mod limits;
