@@ -8,7 +8,7 @@ use super::types::coerce;
 use crate::error::{CqlError, Position};
 use crate::functions::fulltext;
 use crate::ir::{Comparison, Condition, Scalar, ScalarNode};
-use crate::value::{Bind, Type, Value};
+use crate::value::{Type, Value};
 
 fn named(call: &Call, name: &str) -> bool {
     call.name.to_string().eq_ignore_ascii_case(name)
@@ -27,10 +27,10 @@ impl Binder<'_> {
         search: &Call,
         position: Option<Position>,
     ) -> Result<Condition, CqlError> {
-        let program_of = if named(search, "CONTAINS") {
-            fulltext::contains_program
+        let program = if named(search, "CONTAINS") {
+            &fulltext::CONTAINS_PROGRAM
         } else {
-            fulltext::freetext_program
+            &fulltext::FREETEXT_PROGRAM
         };
         let FunctionArguments::List(list) = &search.args else {
             return Err(unsupported("this search", position));
@@ -54,14 +54,13 @@ impl Binder<'_> {
             _ => return Err(unsupported("a search through all columns", position)),
         };
         let wanted = coerce(self.scalar(wanted)?, Type::Text, position)?;
-        let ScalarNode::Constant(Bind::Literal(wanted)) = wanted.node else {
-            return Err(unsupported("a search for what is no constant", position));
-        };
-        let program = match wanted {
-            Value::Text(wanted) => program_of(&wanted)?,
-            _ => return Err(CqlError::EmptySearch),
-        };
-        let program = Scalar::literal(Value::Text(program), Type::Text);
+        if !wanted.is_settled() {
+            return Err(unsupported(
+                "a search for what is no constant or variable",
+                position,
+            ));
+        }
+        let program = call(program, Type::Text, vec![wanted]);
         let mut any = Vec::with_capacity(columns.len());
         for column in columns {
             let column = coerce(self.scalar(column)?, Type::Text, position)?;

@@ -10,17 +10,25 @@ use crate::error::CqlError;
 use crate::value::Value;
 
 /// All of this file.
-pub(super) const ALL: &[&Function] = &[&FULL_TEXT];
+pub(super) const ALL: &[&Function] = &[&CONTAINS_PROGRAM, &FREETEXT_PROGRAM, &FULL_TEXT];
 
-/// The program of a condition of CONTAINS.
-pub(crate) fn contains_program(search: &str) -> Result<String, CqlError> {
-    program(search, contains)
-}
+/// The program of a condition of CONTAINS; what is searched for is known before the rows are.
+pub(crate) static CONTAINS_PROGRAM: Function = Function {
+    name: "contains_program",
+    strict: false,
+    evaluate: Some(|args, _| program(text(args, 0), contains)),
+    sqlite: Sql::None,
+    postgres: Sql::None,
+};
 
 /// The program of a text of FREETEXT: any of its words.
-pub(crate) fn freetext_program(search: &str) -> Result<String, CqlError> {
-    program(search, freetext)
-}
+pub(crate) static FREETEXT_PROGRAM: Function = Function {
+    name: "freetext_program",
+    strict: false,
+    evaluate: Some(|args, _| program(text(args, 0), freetext)),
+    sqlite: Sql::None,
+    postgres: Sql::None,
+};
 
 /// `(text, program)`: 1 or 0.
 pub(crate) static FULL_TEXT: Function = Function {
@@ -34,11 +42,11 @@ pub(crate) static FULL_TEXT: Function = Function {
 fn program(
     search: &str,
     parse: fn(&str) -> Result<Vec<String>, CqlError>,
-) -> Result<String, CqlError> {
+) -> Result<Value, CqlError> {
     if search.trim().is_empty() {
         return Err(CqlError::EmptySearch);
     }
-    parse(search).map(|program| program.join("\n"))
+    Ok(Value::Text(parse(search)?.join("\n")))
 }
 
 fn freetext(search: &str) -> Result<Vec<String>, CqlError> {

@@ -5,7 +5,7 @@ use crate::bind::expression::{call, unsupported};
 use crate::bind::types::{coerce, is_number};
 use crate::error::{CqlError, Position};
 use crate::functions::{Function, json};
-use crate::ir::{Condition, Scalar, ScalarNode};
+use crate::ir::{Body, Condition, Scalar, ScalarNode};
 use crate::value::{Type, Value};
 
 pub(super) const ENTRIES: &[Entry] = &[
@@ -89,5 +89,9 @@ fn written(value: Scalar, position: Option<Position>) -> Result<Scalar, CqlError
 
 fn is_json(value: &Scalar) -> bool {
     const MAKERS: [&Function; 2] = [&json::JSON_QUERY, &json::JSON_MODIFY];
-    matches!(&value.node, ScalarNode::Call { function, .. } if MAKERS.contains(function))
+    match &value.node {
+        ScalarNode::Call { function, .. } => MAKERS.contains(function),
+        ScalarNode::Subquery(query) => matches!(query.body, Body::Json(_)),
+        _ => false,
+    }
 }

@@ -189,7 +189,7 @@ pub(in crate::bind) fn bitwise(
         Type::Null => return Ok(Scalar::null(Type::Null)),
         // A text parameter or constant becomes a number by its context.
         Type::Text if left.is_constant() && right.is_constant() => Type::Int,
-        Type::Bit | Type::Int | Type::BigInt => ty,
+        ty if ty == Type::Bit || ty.is_integer() => ty,
         _ => return Err(wrong),
     };
     let wide = if ty == Type::Bit { Type::Int } else { ty };
@@ -214,7 +214,12 @@ pub(in crate::bind) fn complement(value: Scalar, at: Option<Position>) -> Result
             let value = coerce(value, Type::Int, at)?;
             Ok(call(&maths::BIT_NOT, Type::Int, vec![value]))
         }
-        Type::Int | Type::BigInt => Ok(call(&maths::BIT_NOT, value.ty, vec![value])),
+        // The only integer without a sign.
+        Type::TinyInt => {
+            let all = Scalar::literal(Value::Int(255), Type::TinyInt);
+            Ok(call(&maths::BIT_XOR, Type::TinyInt, vec![value, all]))
+        }
+        ty if ty.is_integer() => Ok(call(&maths::BIT_NOT, ty, vec![value])),
         ty => Err(CqlError::InvalidOperand {
             ty: sql_name(ty),
             function: "'~'".to_owned(),

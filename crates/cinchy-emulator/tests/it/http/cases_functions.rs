@@ -126,6 +126,12 @@ fn numbers() -> Vec<Case> {
         of_row("~[Cinchy Id]", "-7"),
         of_row("[Active] & [Active]", "true"),
         of_row("~[Active]", "false"),
+        of_row("~CAST([Cinchy Id] AS TINYINT)", "249"),
+        of_row("CAST([Cinchy Id] AS SMALLINT) & 3", "2"),
+        of_row(
+            "GREATEST(CAST([Cinchy Id] AS DECIMAL(5, 2)), 10.5)",
+            "10.50",
+        ),
         of_row("PI() - PI()", "0"),
         value("ABS(NULL)", "null"),
     ]
@@ -177,6 +183,10 @@ fn json() -> Vec<Case> {
         of(
             "JSON_MODIFY('{}', '$.x', JSON_QUERY(DOC, '$.skills'))",
             r#""{\"x\":[\"C#\", \"SQL\"]}""#,
+        ),
+        of_row(
+            "JSON_MODIFY('{}', '$.x', (SELECT [Cinchy Id] AS a FOR JSON PATH))",
+            r#""{\"x\":[{\"a\":6}]}""#,
         ),
         value("JSON_MODIFY('{}', '$.x', '[1]')", r#""{\"x\":\"[1]\"}""#),
         fails(
@@ -323,6 +333,8 @@ fn searches() -> Vec<Case> {
             "NOT CONTAINS([First Name], 'finn') AND [Cinchy Id] = 6",
             "null",
         ),
+        cql("DECLARE @w VARCHAR(20) = 'finn' SELECT [Cinchy Id] AS r FROM [HR].[Employees] WHERE CONTAINS([First Name], @w)")
+            .gives(r#"[{"r":6}]"#),
         cql("SELECT 1 AS r FROM [HR].[Employees] WHERE CONTAINS([First Name], 'a AND')")
             .is(400)
             .header(
