@@ -10,6 +10,7 @@ pub(crate) mod characters;
 pub(crate) mod conversion;
 pub(crate) mod dates;
 mod decimals;
+pub(crate) mod exact;
 pub(crate) mod format;
 pub(crate) mod fulltext;
 pub(crate) mod json;
@@ -79,6 +80,7 @@ fn all() -> impl Iterator<Item = &'static Function> {
     [
         strings::ALL,
         characters::ALL,
+        exact::ALL,
         fulltext::ALL,
         json::ALL,
         logic::ALL,

@@ -2,7 +2,8 @@
 //! functions of our own there.
 
 use super::Writer;
-use crate::functions::{bridge, maths};
+use crate::convert::decimal;
+use crate::functions::{bridge, exact, maths};
 use crate::ir::{Aggregate, Scalar};
 use crate::value::{Backend, Type};
 
@@ -29,9 +30,16 @@ impl Writer<'_> {
             w.push(")");
         };
         let native = self.on_postgres();
-        if ty.is_decimal() && matches!(function, Aggregate::Sum | Aggregate::Avg) {
-            // SQLite would sum them as floats.
-            self.refuse("SUM and AVG of exact numbers");
+        if let Some(argument) = argument
+            && ty.is_decimal()
+            && matches!(function, Aggregate::Sum | Aggregate::Avg)
+        {
+            let average = function == Aggregate::Avg;
+            return self.sum_exactly(average, ty, |w, name| {
+                w.push(&format!("{name}({word}"));
+                w.scalar(argument);
+                w.push(")");
+            });
         }
         match (function, ty) {
             (Aggregate::Count, _) | (Aggregate::CountBig, _) => one(self, "count"),
@@ -71,6 +79,40 @@ impl Writer<'_> {
         {
             self.cast_suffix(ty);
         }
+    }
+
+    /// The sum or average of exact numbers, of which SQLite makes a list first; `call` writes an aggregate of this name.
+    pub(super) fn sum_exactly(
+        &mut self,
+        average: bool,
+        ty: Type,
+        mut call: impl FnMut(&mut Self, &str),
+    ) {
+        if !self.on_postgres() {
+            let function = if average {
+                &exact::AVG_EXACT
+            } else {
+                &exact::SUM_EXACT
+            };
+            let signature = bridge::signature(function, ty, &[Type::Text]);
+            self.push(&format!("cql('{signature}', "));
+            call(self, "group_concat");
+            return self.push(")");
+        }
+        self.push("(");
+        if average {
+            let scale = decimal::shape(ty).map_or(0, |(_, scale)| scale);
+            self.qualified("cql_divide");
+            self.push("(");
+            call(self, "sum");
+            self.push(", ");
+            call(self, "count");
+            self.push(&format!("::numeric, {scale})"));
+        } else {
+            call(self, "sum");
+        }
+        self.push(")");
+        self.cast_suffix(ty);
     }
 
     pub(super) fn string_agg(

@@ -49,8 +49,7 @@ impl Writer<'_> {
         };
         let native = self.on_postgres();
         if ty.is_decimal() && matches!(function, Aggregate::Sum | Aggregate::Avg) {
-            // SQLite would sum them as floats.
-            self.refuse("SUM and AVG of exact numbers");
+            return self.sum_exactly(function == Aggregate::Avg, ty, one);
         }
         match (function, ty) {
             (Aggregate::Count | Aggregate::CountBig, _) => one(self, "count"),

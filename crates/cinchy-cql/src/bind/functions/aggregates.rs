@@ -76,7 +76,15 @@ pub(super) fn aggregate(
     let (ty, argument) = match function {
         Aggregate::Count => (Type::Int, argument),
         Aggregate::CountBig => (Type::BigInt, argument),
-        Aggregate::Sum | Aggregate::Avg if is_number(argument.ty) => (argument.ty, argument),
+        Aggregate::Sum | Aggregate::Avg if is_number(argument.ty) => {
+            let ty = summed(function, argument.ty);
+            let argument = if ty.is_decimal() {
+                argument
+            } else {
+                coerce(argument, ty, position)?
+            };
+            (ty, argument)
+        }
         Aggregate::StDev | Aggregate::StDevP | Aggregate::Var | Aggregate::VarP
             if is_number(argument.ty) =>
         {
@@ -97,6 +105,23 @@ pub(super) fn aggregate(
             argument,
         },
     })
+}
+
+/// The type of a sum or average (T-SQL): small integers give `int`, `real` gives `float`, decimals have all 38 digits.
+fn summed(function: Aggregate, ty: Type) -> Type {
+    match ty {
+        Type::TinyInt | Type::SmallInt => Type::Int,
+        Type::Real => Type::Double,
+        Type::Decimal { scale, .. } => Type::Decimal {
+            precision: 38,
+            scale: if function == Aggregate::Avg {
+                scale.max(6)
+            } else {
+                scale
+            },
+        },
+        ty => ty,
+    }
 }
 
 /// `STRING_AGG(value, separator) [WITHIN GROUP (ORDER BY ..)]`. What the order leaves open is settled by the rows' Cinchy
