@@ -13,6 +13,10 @@ use crate::value::{Backend, Compiled, Type, Value};
 /// Stack for one compilation: trees within the limits of `syntax` fit many times over, in debug builds too.
 const STACK: usize = 32 * 1024 * 1024;
 
+/// How the names of parameters begin that only this program binds. No variable of a text can begin so, and a caller's
+/// parameter that does is left out.
+pub(crate) const OWN: char = ' ';
+
 /// Runs a step of compiling where its recursion has room.
 pub(crate) fn on_deep_stack<T>(work: impl FnOnce() -> T) -> T {
     stacker::maybe_grow(STACK / 2, STACK, work)
@@ -52,7 +56,7 @@ pub struct Request<'a> {
 /// # Errors
 /// Text that is not CQL or not supported, names that are not there, rights that are missing.
 pub fn compile(request: &Request) -> Result<Compiled, CqlError> {
-    stacker::maybe_grow(STACK / 2, STACK, || {
+    on_deep_stack(|| {
         let text = syntax::substitute(request.text, request.text_parameters);
         let query = syntax::parse_select(&text)?;
         compile_query(request, &query)
@@ -87,7 +91,7 @@ pub fn compile_calculated(
     backend: Backend,
     schema: &str,
 ) -> Result<Compiled, CqlError> {
-    stacker::maybe_grow(STACK / 2, STACK, || {
+    on_deep_stack(|| {
         let bound = Binder::for_system(catalog).calculated_column(table, column, Rows::All)?;
         render(&bound, backend, schema)
     })

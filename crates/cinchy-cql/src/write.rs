@@ -10,10 +10,10 @@ use crate::error::CqlError;
 use crate::value::{Bind, Compiled, Type, Value};
 
 /// Name of the parameter that holds the Cinchy Ids of the rows that a statement has written (or is to delete), a JSON
-/// array as text. No parameter of a statement can bear it.
-pub const ROW_IDS: &str = "row ids";
-/// Name of the parameter that holds the keys that a [`Lookup`] is to find, a JSON array as text.
-pub const KEYS: &str = "keys";
+/// array as text. It begins with a blank, as no parameter of a caller's does.
+pub const ROW_IDS: &str = " row ids";
+/// Name of the parameter that holds the keys that a [`Lookup`] is to find, a JSON array as text; like [`ROW_IDS`].
+pub const KEYS: &str = " keys";
 
 /// A statement that writes, ready to run.
 pub type CompiledWrite = Write<Compiled>;

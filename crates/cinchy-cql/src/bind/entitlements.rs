@@ -1,8 +1,8 @@
 //! What a caller may do with a table, in one piece: for clients that ask before they show a form. It asks the same
 //! questions as the binder, so what is said is what is enforced.
 
-use super::rights::{Access, Reader, views};
-use crate::catalog::{Column, ColumnId, ColumnKind, Grant, Rights, Table};
+use super::rights::{Reader, is_read_only};
+use crate::catalog::{ColumnId, Rights, Table};
 
 /// A caller's rights on one table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,38 +37,26 @@ pub struct ColumnEntitlements {
 /// What these rights allow on a table.
 pub fn entitlements(rights: &Rights, table: &Table) -> TableEntitlements {
     let reader = Reader::User(rights);
-    let access = reader.access(table);
-    let full = matches!(access, Access::Full);
-    let named: &[Grant] = rights.tables.get(&table.id).map_or(&[], Vec::as_slice);
-    let any = |of: fn(&Grant) -> bool| full || named.iter().any(of);
-    let sees = |column: &Column| match &access {
-        Access::Full => true,
-        Access::Grants(grants) => grants.iter().any(|grant| views(grant, column)),
-        Access::None => false,
-    };
     TableEntitlements {
-        defined: full || !named.is_empty(),
-        add_rows: any(|g| g.add_rows),
-        delete_rows: any(|g| g.delete_rows),
-        approve_changes: any(|g| g.approve_changes),
-        design_table: any(|g| g.design_table),
-        manage_controls: any(|g| g.manage_controls),
+        defined: reader.any(table, |_| true),
+        add_rows: reader.may_add(table),
+        delete_rows: reader
+            .deleting(table)
+            .is_none_or(|grants| !grants.is_empty()),
+        approve_changes: reader.any(table, |g| g.approve_changes),
+        design_table: reader.may_design(table),
+        manage_controls: reader.any(table, |g| g.manage_controls),
         columns: table
             .columns
             .iter()
             .map(|column| ColumnEntitlements {
                 column: column.id,
-                view: sees(column),
-                edit: is_writable(column)
+                view: reader.may_view(table, column),
+                edit: !is_read_only(column)
                     && reader
                         .editing(table, column)
                         .is_none_or(|grants| !grants.is_empty()),
             })
             .collect(),
     }
-}
-
-/// Whether anybody may write the column: the platform fills its own and the calculated ones.
-fn is_writable(column: &Column) -> bool {
-    !column.is_system && !matches!(column.kind, ColumnKind::Calculated { .. })
 }

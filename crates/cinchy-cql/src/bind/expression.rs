@@ -10,6 +10,7 @@ use super::arithmetic::arithmetic;
 use super::cast::{self, Conversion};
 use super::types::{self, coerce, is_number};
 use super::{Binder, Many, Operand, functions};
+use crate::api::OWN;
 use crate::convert::{decimal, hex, same_name, sql_name};
 use crate::error::{CqlError, Position};
 use crate::functions::{Function, maths, strings};
@@ -198,7 +199,7 @@ impl<'a> Binder<'a> {
     fn variable(&mut self, name: &Ident) -> Result<Scalar, CqlError> {
         // `@@name` is a variable of the interpreter.
         let bare = match name.value.strip_prefix("@@") {
-            Some(system) => format!("${system}"),
+            Some(system) => format!("{OWN}{system}"),
             None => name.value.trim_start_matches('@').to_owned(),
         };
         let lower = bare.to_lowercase();
@@ -216,7 +217,7 @@ impl<'a> Binder<'a> {
                 }),
             }),
             None => Err(CqlError::UndeclaredVariable {
-                name: bare.replacen('$', "@", 1),
+                name: bare.replacen(OWN, "@", 1),
                 position: syntax::position(name.span),
             }),
         }

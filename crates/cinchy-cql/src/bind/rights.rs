@@ -37,19 +37,10 @@ pub(super) enum Access<'a> {
 impl<'a> Reader<'a> {
     /// What rules the reading of a table.
     pub(super) fn access(self, table: &Table) -> Access<'a> {
-        let Self::User(rights) = self else {
+        let Some(mut grants) = self.grants(table) else {
             return Access::Full;
         };
-        if rights.administrator || table.creator == Some(rights.user_id) {
-            return Access::Full;
-        }
-        let grants: Vec<_> = rights
-            .tables
-            .get(&table.id)
-            .into_iter()
-            .flatten()
-            .filter(|g| views_any(g))
-            .collect();
+        grants.retain(|g| views_any(g));
         if grants.is_empty() {
             Access::None
         } else {
@@ -59,19 +50,7 @@ impl<'a> Reader<'a> {
 
     /// Whether ad-hoc CQL may name the table in FROM.
     pub(super) fn may_query_directly(self, table: &Table) -> bool {
-        match self {
-            Self::System => true,
-            Self::User(rights) => {
-                rights.administrator
-                    || table.creator == Some(rights.user_id)
-                    || rights
-                        .tables
-                        .get(&table.id)
-                        .into_iter()
-                        .flatten()
-                        .any(|g| g.direct_query)
-            }
-        }
+        self.any(table, |g| g.direct_query)
     }
 
     /// Grants on a table that let a column be edited; `None`: no limits.
@@ -90,8 +69,7 @@ impl<'a> Reader<'a> {
 
     /// Whether rows may be added.
     pub(super) fn may_add(self, table: &Table) -> bool {
-        self.grants(table)
-            .is_none_or(|grants| grants.iter().any(|g| g.add_rows))
+        self.any(table, |g| g.add_rows)
     }
 
     /// Grants that let rows be deleted; `None`: no limits.
@@ -102,8 +80,13 @@ impl<'a> Reader<'a> {
 
     /// Whether the table itself may be changed.
     pub(super) fn may_design(self, table: &Table) -> bool {
+        self.any(table, |g| g.design_table)
+    }
+
+    /// Whether some grant on a table allows something, or no limits rule it.
+    pub(super) fn any(self, table: &Table, allows: impl Fn(&Grant) -> bool) -> bool {
         self.grants(table)
-            .is_none_or(|grants| grants.iter().any(|g| g.design_table))
+            .is_none_or(|grants| grants.iter().any(|g| allows(g)))
     }
 
     /// All grants on a table; `None`: no limits.
@@ -117,7 +100,8 @@ impl<'a> Reader<'a> {
         Some(rights.tables.get(&table.id).into_iter().flatten().collect())
     }
 
-    fn may_view(self, table: &Table, column: &Column) -> bool {
+    /// Whether a column may be viewed, in some row.
+    pub(super) fn may_view(self, table: &Table, column: &Column) -> bool {
         match self.access(table) {
             Access::Full => true,
             Access::Grants(grants) => grants.iter().any(|g| views(g, column)),
@@ -130,6 +114,11 @@ impl<'a> Reader<'a> {
 /// (inferred from clients, which read `[Cinchy Id]` and `[Deleted]` of everything).
 pub(super) fn views(grant: &Grant, column: &Column) -> bool {
     column.is_system || grant.view.contains(column.id) || grant.edit.contains(column.id)
+}
+
+/// Whether a column takes no values from anybody.
+pub(super) fn is_read_only(column: &Column) -> bool {
+    column.is_system || matches!(column.kind, ColumnKind::Calculated { .. })
 }
 
 fn views_any(grant: &Grant) -> bool {

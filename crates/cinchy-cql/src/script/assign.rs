@@ -107,26 +107,28 @@ impl<S: Session> Interpreter<'_, S> {
         let mut rows: Vec<Vec<Value>> = Vec::new();
         self.rows(&compiled, &mut |row| rows.push(row))?;
         self.count(rows.len() as u64);
-        let own = self.frame.types.len();
-        for (number, (_, ty)) in types.iter().enumerate() {
-            self.frame.set_parameter(&part(number), *ty, Value::Null);
-        }
-        for row in rows {
-            for (number, value) in row.into_iter().enumerate() {
-                self.frame.values[own + number].1 = value;
+        let before = self.frame.types.len();
+        let parts: Vec<usize> = types
+            .iter()
+            .enumerate()
+            .map(|(number, (_, ty))| self.frame.set_system(&part(number), *ty, Value::Null))
+            .collect();
+        let result = rows.into_iter().try_for_each(|row| {
+            for (part, value) in parts.iter().zip(row) {
+                self.frame.values[*part].1 = value;
             }
-            for (index, value) in &steps {
-                self.assign(*index, value)?;
-            }
-        }
-        self.frame.truncate(own);
-        Ok(())
+            steps
+                .iter()
+                .try_for_each(|(index, value)| self.assign(*index, value))
+        });
+        self.frame.truncate(before);
+        result
     }
 }
 
 /// Name of the variable that stands for a selected part.
 fn part(number: usize) -> String {
-    format!("$part{number}")
+    format!("part{number}")
 }
 
 /// Moves the largest parts that mention none of the variables into the select list.
@@ -135,7 +137,7 @@ fn split(value: &mut Expr, names: &[String], selected: &mut Vec<Expr>) -> Result
         if matches!(value, Expr::Value(_)) {
             return Ok(());
         }
-        let name = Ident::new(format!("@@part{}", selected.len()));
+        let name = Ident::new(format!("@@{}", part(selected.len())));
         selected.push(std::mem::replace(value, Expr::Identifier(name)));
         return Ok(());
     }

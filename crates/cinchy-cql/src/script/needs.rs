@@ -117,9 +117,9 @@ impl<S: Session> Interpreter<'_, S> {
             for row in batch {
                 let mut list = Vec::with_capacity(row.len());
                 for (value, ty) in row.iter().zip(&types) {
-                    let name = format!("$cell{}", self.frame.types.len());
-                    self.frame.set_parameter(&name, *ty, value.clone());
-                    list.push(Expr::Identifier(Ident::new(format!("@{name}"))));
+                    let name = format!("cell{}", self.frame.types.len());
+                    self.frame.set_system(&name, *ty, value.clone());
+                    list.push(Expr::Identifier(Ident::new(format!("@@{name}"))));
                 }
                 lists.push(list);
             }

@@ -11,7 +11,7 @@ use sqlparser::ast::{self, DataType, Expr, Ident};
 use super::needs::Capture;
 use super::session::{Caught, Session};
 use super::{Declaration, Kind, Script, Statement, assign, message, temporary};
-use crate::api::{Arguments, on_deep_stack};
+use crate::api::{Arguments, OWN, on_deep_stack};
 use crate::bind::{Binder, writes};
 use crate::catalog::{Rights, Table};
 use crate::design::{design, is_design};
@@ -79,6 +79,9 @@ impl Script {
     ) -> Result<Outcome, S::Error> {
         let mut frame = Frame::default();
         for (name, ty) in types {
+            if name.trim_start_matches('@').starts_with(OWN) {
+                continue;
+            }
             let value = values.iter().find(|(n, _)| n == name);
             frame.set_parameter(name, *ty, value.map_or(Value::Null, |(_, v)| v.clone()));
         }
@@ -144,18 +147,21 @@ impl Frame {
         self.types.iter().position(|(n, _)| n == name)
     }
 
-    fn put(&mut self, name: &str, ty: Type, data_type: Option<DataType>, value: Value) {
+    /// Sets a variable, a new one where there is none of the name; its index.
+    fn put(&mut self, name: &str, ty: Type, data_type: Option<DataType>, value: Value) -> usize {
         let name = name.to_lowercase();
         match self.index(&name) {
             Some(index) => {
                 self.types[index].1 = ty;
                 self.values[index].1 = value;
                 self.declared[index] = data_type;
+                index
             }
             None => {
                 self.types.push((name.clone(), ty));
                 self.values.push((name, value));
                 self.declared.push(data_type);
+                self.types.len() - 1
             }
         }
     }
@@ -171,9 +177,9 @@ impl Frame {
         self.put(name, ty, None, value);
     }
 
-    /// `@@name`.
-    fn set_system(&mut self, name: &str, ty: Type, value: Value) {
-        self.put(&format!("${name}"), ty, None, value);
+    /// `@@name`, a variable of the interpreter's own; its index.
+    pub fn set_system(&mut self, name: &str, ty: Type, value: Value) -> usize {
+        self.put(&format!("{OWN}{name}"), ty, None, value)
     }
 
     pub fn arguments<'a>(&'a self, setting: &Setting<'_>) -> Arguments<'a> {

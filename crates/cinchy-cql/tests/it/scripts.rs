@@ -159,6 +159,23 @@ impl Session for Fake {
 }
 
 fn run(text: &str, backend: Backend) -> (Result<Outcome, Failure>, Vec<String>) {
+    run_with(text, backend, &[])
+}
+
+/// With parameters of these names, each the text `given`.
+fn run_with(
+    text: &str,
+    backend: Backend,
+    parameters: &[&str],
+) -> (Result<Outcome, Failure>, Vec<String>) {
+    let types: Vec<(String, Type)> = parameters
+        .iter()
+        .map(|name| ((*name).to_owned(), Type::Text))
+        .collect();
+    let values: Vec<(String, Value)> = parameters
+        .iter()
+        .map(|name| ((*name).to_owned(), Value::Text("given".to_owned())))
+        .collect();
     let rights = hr::admin();
     let setting = Setting {
         rights: &rights,
@@ -177,7 +194,7 @@ fn run(text: &str, backend: Backend) -> (Result<Outcome, Failure>, Vec<String>) 
     };
     let outcome = Script::parse(text, &[])
         .map_err(Failure::from)
-        .and_then(|script| script.run(setting, &[], &[], &mut session));
+        .and_then(|script| script.run(setting, &types, &values, &mut session));
     (outcome, session.asked)
 }
 
@@ -215,6 +232,41 @@ fn what_is_asked_of_the_session() {
         );
         assert_eq!(asked.join(" | "), expect, "{text}");
     }
+}
+
+#[test]
+fn names_of_parameters_do_not_reach_what_is_the_interpreters_own() {
+    let text =
+        "DECLARE @n INT = 1 SELECT @n = @n + [Cinchy Id] FROM [HR].[Skills] IF @n = 2 PRINT 'two'";
+    let own = run(text, Backend::Sqlite);
+    assert!(own.0.is_ok(), "{:?}", own.0);
+    assert!(own.1.contains(&"message: two".to_owned()), "{:?}", own.1);
+    for name in [
+        "$part0",
+        " part0",
+        "part0",
+        "$rowcount",
+        " rowcount",
+        "$error_message",
+    ] {
+        assert_eq!(run_with(text, Backend::Sqlite, &[name]), own, "{name:?}");
+    }
+    // A variable with a dollar is a variable like others.
+    let (outcome, asked) = run(
+        "DECLARE @$part0 INT = 7 DECLARE @n INT = 1 SELECT @n = @n + [Cinchy Id] FROM [HR].[Skills] IF @$part0 = 7 PRINT 'kept'",
+        Backend::Sqlite,
+    );
+    assert!(outcome.is_ok(), "{outcome:?}");
+    assert!(asked.contains(&"message: kept".to_owned()), "{asked:?}");
+}
+
+#[test]
+fn a_row_that_fails_leaves_no_traces() {
+    let text = "DECLARE @n INT = 1 BEGIN TRY SELECT @n = @n / 0 + [Cinchy Id] FROM [HR].[Skills] END TRY \
+        BEGIN CATCH SELECT @n = @n + [Cinchy Id] FROM [HR].[Skills] END CATCH IF @n = 2 PRINT 'two'";
+    let (outcome, asked) = run(text, Backend::Sqlite);
+    assert!(outcome.is_ok(), "{outcome:?}");
+    assert!(asked.contains(&"message: two".to_owned()), "{asked:?}");
 }
 
 #[test]

@@ -133,9 +133,10 @@ impl Run<'_> {
 
     /// The arguments with a list.
     fn with_list(&self, list: Option<(&str, String)>) -> Vec<(String, Value)> {
-        let mut values = self.arguments.values.to_vec();
-        values.extend(list.map(|(name, text)| (name.to_owned(), Value::Text(text))));
-        values
+        // It comes first, and so it is the one that is found.
+        let list = list.map(|(name, text)| (name.to_owned(), Value::Text(text)));
+        let given = self.arguments.values.iter().cloned();
+        list.into_iter().chain(given).collect()
     }
 
     /// The rows of OUTPUT for these rows.

@@ -7,8 +7,7 @@ use sqlparser::ast::{Expr, Ident};
 use super::{Entry, How};
 use crate::bind::Binder;
 use crate::bind::expression::{at, column_parts, unsupported};
-use crate::bind::rights::Reader;
-use crate::catalog::{Column, ColumnKind};
+use crate::bind::rights::{Reader, is_read_only};
 use crate::error::{CqlError, Position};
 use crate::ir::{Condition, Scalar, ScalarNode};
 use crate::need::{Answer, Need};
@@ -226,8 +225,4 @@ impl<'a> Binder<'a> {
 
 fn column_name(parts: &[Ident]) -> String {
     parts.last().map(|p| p.value.clone()).unwrap_or_default()
-}
-
-fn is_read_only(column: &Column) -> bool {
-    column.is_system || matches!(column.kind, ColumnKind::Calculated { .. })
 }

@@ -6,11 +6,9 @@ use sqlparser::ast::{Expr, Insert, Query as QueryAst, SetExpr, TableObject, Valu
 
 use super::super::Binder;
 use super::super::expression::{at, unsupported};
-use super::super::rights::Access;
+use super::super::rights::{Access, is_read_only};
 use super::super::select::refuse;
-use super::{
-    Assigned, BoundWrite, among_rows, column_of, is_read_only, once, rows_of, table_denied,
-};
+use super::{Assigned, BoundWrite, among_rows, column_of, once, rows_of, table_denied};
 use crate::catalog::{Column, Table};
 use crate::error::{CqlError, Position};
 use crate::ir::{Body, Bound, Item, Query, Scalar, ScalarNode, Select};

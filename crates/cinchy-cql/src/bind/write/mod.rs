@@ -303,11 +303,6 @@ fn column_of<'t>(
     Ok((found, position))
 }
 
-/// Whether a column takes no values.
-fn is_read_only(column: &Column) -> bool {
-    column.is_system || matches!(column.kind, ColumnKind::Calculated { .. })
-}
-
 /// Refuses a second value for a column.
 fn once(columns: &[Column], column: &Column, position: Option<Position>) -> Result<(), CqlError> {
     if columns.iter().any(|c| c.id == column.id) {

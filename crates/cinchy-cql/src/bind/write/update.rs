@@ -9,9 +9,10 @@ use sqlparser::ast::{
 
 use super::super::Binder;
 use super::super::expression::{at, unsupported};
+use super::super::rights::is_read_only;
 use super::super::select::refuse;
 use super::insert::is_default;
-use super::{BoundWrite, column_of, is_read_only, once, table_denied};
+use super::{BoundWrite, column_of, once, table_denied};
 use crate::catalog::{Column, Grant, Table};
 use crate::error::{CqlError, Position};
 use crate::ir::{Body, Condition, FromItem, Item, NodeId, Query, Relation, Scalar, Select};

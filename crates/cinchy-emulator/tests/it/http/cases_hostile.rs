@@ -157,6 +157,31 @@ fn text_parameters() -> Vec<Case> {
     ]
 }
 
+/// Parameters whose names are those of the program's own.
+fn parameters() -> Vec<Case> {
+    let sends = |text: &str, name: &str, value: &str| {
+        with(
+            text,
+            &[
+                ("Parameters[0].ParameterName", name),
+                ("Parameters[0].XmlSerializedValue", value),
+            ],
+        )
+        .bearer("admin")
+    };
+    let inserts = "INSERT INTO [HR].[Skills] ([Name]) OUTPUT INSERTED.[Name] VALUES ('Juggling')";
+    let links = "UPDATE [HR].[Employees] SET [Department] = ResolveLink('Sales', 'Name') OUTPUT INSERTED.[Department] WHERE [Cinchy Id] = 1";
+    vec![
+        sends(inserts, "@row ids", "[1]").gives(r#"[{"Name":"Juggling"}]"#),
+        sends("DELETE FROM [HR].[Skills] OUTPUT DELETED.[Name] WHERE [Name] = 'Juggling'", "row ids", "[1]").gives(r#"[{"Name":"Juggling"}]"#),
+        sends(links, "@keys", r#"["Product"]"#).gives(r#"[{"Department":"Sales"}]"#),
+        sends("DECLARE @n INT = 0 SELECT @n = @n + [Cinchy Id] FROM [HR].[Skills] WHERE [Cinchy Id] < 3 SELECT @n AS n", "@$part0", "9").gives(r#"[{"n":3}]"#),
+        sends("DECLARE @n INT = 0 SELECT @n = @n + [Cinchy Id] FROM [HR].[Skills] WHERE [Cinchy Id] < 3 SELECT @n AS n", "@ part0", "9").gives(r#"[{"n":3}]"#),
+        sends("SELECT @@ROWCOUNT AS n", "@$rowcount", "9").gives(r#"[{"n":0}]"#),
+        sends("SELECT @@ROWCOUNT AS n", "@ rowcount", "9").gives(r#"[{"n":0}]"#),
+    ]
+}
+
 #[tokio::test]
 async fn hostile_cql() {
     let backends = start_each(builder().seed_text(SEED)).await;
@@ -165,4 +190,5 @@ async fn hostile_cql() {
         check(&backends, &cases).await;
     }
     check(&backends, &text_parameters()).await;
+    check(&backends, &parameters()).await;
 }
