@@ -12,6 +12,10 @@ run *ARGS:
 test *ARGS:
     scripts/test {{ARGS}}
 
+# Runs real clients against the debug binary; what follows names suites below e2e/.
+e2e *ARGS:
+    scripts/with-postgres scripts/e2e {{ARGS}}
+
 # Checks format, lints and documentation.
 lint:
     cargo fmt --all --check
