@@ -10,7 +10,7 @@ use bytes::Bytes;
 use cinchy_cql::value::ResultColumn;
 use cinchy_storage::statement::{Cell, RowSink};
 use cinchy_web::authenticate::Authenticated;
-use cinchy_web::{Gone, Instance};
+use cinchy_web::{Facts, Gone, Instance, Site};
 use futures_util::stream;
 use tokio::sync::{mpsc, oneshot};
 
@@ -40,6 +40,7 @@ pub struct Reply {
     /// Whether there was more than is sent as one body.
     streamed: bool,
     way: Way,
+    facts: Arc<Facts>,
 }
 
 enum Way {
@@ -59,7 +60,7 @@ enum Way {
 /// # Errors
 /// Those of `sign_in` and `work`, as long as nothing was sent; after that the connection is cut.
 pub async fn answer<S, W>(
-    instance: &Arc<Instance>,
+    site: &Site,
     held: Option<Held>,
     sign_in: S,
     work: W,
@@ -70,7 +71,8 @@ where
         + Send
         + 'static,
 {
-    let mut reply = Reply::new(Way::AtOnce(None));
+    let instance = &site.instance;
+    let mut reply = Reply::new(Way::AtOnce(None), &site.facts);
     let mut at_once = || {
         instance.at_once(|conn, generation| {
             let place = Place::of_pool(conn, generation);
@@ -86,7 +88,7 @@ where
     let body = if held.is_none() { at_once() } else { None };
     let head = match body {
         Some(body) => Head::Whole(reply.content_type, body),
-        None => hand_over(Arc::clone(instance), held, sign_in, work).await?,
+        None => hand_over(site, held, sign_in, work).await?,
     };
     let mut response = HttpResponse::Ok();
     response.insert_header((CACHE_CONTROL, "private, s-maxage=0"));
@@ -103,7 +105,7 @@ where
 }
 
 async fn hand_over<S, W>(
-    instance: Arc<Instance>,
+    site: &Site,
     held: Option<Held>,
     sign_in: S,
     work: W,
@@ -115,11 +117,14 @@ where
         + 'static,
 {
     let (send, receive) = oneshot::channel();
+    let instance = Arc::clone(&site.instance);
+    let facts = Arc::clone(&site.facts);
     cinchy_web::detach(move || {
-        let mut reply = Reply::new(Way::Handed {
+        let way = Way::Handed {
             head: Some(send),
             chunks: None,
-        });
+        };
+        let mut reply = Reply::new(way, &facts);
         // Hashing a password holds no connection.
         let done = sign_in(&instance).and_then(|signed_in| match held {
             Some(held) => held.run(&instance, signed_in, |place, caller| {
@@ -139,11 +144,12 @@ where
 }
 
 impl Reply {
-    fn new(way: Way) -> Self {
+    fn new(way: Way, facts: &Arc<Facts>) -> Self {
         Self {
             content_type: "",
             streamed: false,
             way,
+            facts: Arc::clone(facts),
         }
     }
 
@@ -198,6 +204,9 @@ impl Reply {
 
     /// Answers with a bare number, which is JSON and text alike.
     pub fn count(&mut self, count: i64) {
+        if let Ok(count) = u64::try_from(count) {
+            self.facts.rows(count);
+        }
         self.content_type = "application/json; charset=utf-8";
         self.finish(count.to_string().into_bytes());
     }
@@ -279,6 +288,7 @@ impl<'a> Writer<'a> {
     /// Ends the answer.
     pub fn finish(mut self) {
         self.format.finish(&mut self.buffer);
+        self.reply.facts.rows(self.sent);
         self.reply.finish(self.buffer);
     }
 }

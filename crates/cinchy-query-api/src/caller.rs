@@ -36,6 +36,7 @@ where
 {
     let credential = credential(request);
     let instance = site.instance.clone();
+    let facts = site.facts.clone();
     cinchy_web::run(move || {
         let refused = |error| ApiError::unauthenticated(error, Challenge::Bearer);
         let credential = credential.map_err(|error| refused(error.into()))?;
@@ -44,6 +45,7 @@ where
             let caller = instance
                 .authenticate_bearer(conn, &generation, &credential, Purpose::Api)
                 .map_err(refused)?;
+            facts.signed_in(&caller);
             if caller.principal().is_anonymous() {
                 return Err(refused(AuthError::Missing {
                     expected: "Authorization: Bearer <access token>",

@@ -8,7 +8,7 @@ use cinchy_auth::Credential;
 use cinchy_auth::credential::MalformedCredential;
 use cinchy_auth::token::Purpose;
 use cinchy_web::connections::Connections;
-use cinchy_web::{AuthError, Instance, Site};
+use cinchy_web::{AuthError, Facts, Instance, Site};
 
 use crate::error::{ApiError, Challenge};
 use crate::parameters::Pairs;
@@ -18,6 +18,7 @@ use crate::saved_query::credential;
 fn caller(
     instance: &Instance,
     credential: Result<Credential, MalformedCredential>,
+    facts: &Facts,
 ) -> Result<i32, ApiError> {
     let refused = |error| ApiError::unauthenticated(error, Challenge::Bearer);
     let credential = credential.map_err(|error| refused(error.into()))?;
@@ -26,6 +27,7 @@ fn caller(
         let caller = instance
             .authenticate_bearer(conn, &generation, &credential, Purpose::Api)
             .map_err(refused)?;
+        facts.signed_in(&caller);
         if caller.principal().is_anonymous() {
             return Err(refused(AuthError::Missing {
                 expected: "Authorization: Bearer <access token>",
@@ -58,8 +60,9 @@ where
     let pairs = Pairs::read(&request, &body)?;
     let credential = credential(&request);
     let instance = site.instance.clone();
+    let facts = site.facts.clone();
     let text = cinchy_web::run(move || {
-        let user = caller(&instance, credential)?;
+        let user = caller(&instance, credential, &facts)?;
         work(&instance, user, &pairs)
     })
     .await?;

@@ -1,6 +1,7 @@
 //! `/API/ExecuteCQL`: CQL of the caller's own, with typed parameters. It needs a signed-in user and, on each table, the
 //! Direct Query right (decided).
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::web::Bytes;
@@ -39,8 +40,9 @@ pub async fn execute(
     let held = Held::of(&pairs)?;
     let is_held = held.is_some();
     let signing_in = credential.clone();
+    let facts = Arc::clone(&site.facts);
     answer(
-        &site.instance,
+        &site,
         held,
         move |instance| {
             if !is_held {
@@ -56,6 +58,7 @@ pub async fn execute(
                 Some(caller) => caller,
                 None => caller(instance, place.conn, &place.generation, &credential)?,
             };
+            facts.signed_in(&caller);
             let cql = pairs
                 .option("query")
                 .ok_or_else(|| ApiError::Parameter("The field Query is missing".to_owned()))?;

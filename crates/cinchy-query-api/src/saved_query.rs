@@ -14,7 +14,7 @@ use cinchy_storage::Connection;
 use cinchy_storage::queries::SavedQuery;
 use cinchy_web::authenticate::Authenticated;
 use cinchy_web::query::Text;
-use cinchy_web::{AuthError, Generation, Instance, Site};
+use cinchy_web::{AuthError, Facts, Generation, Instance, Site};
 use percent_encoding::percent_decode_str;
 
 use crate::answer::{Reply, Window, answer};
@@ -31,6 +31,7 @@ pub struct Call {
     credential: Result<Credential, MalformedCredential>,
     challenge: Challenge,
     pairs: Pairs,
+    facts: Arc<Facts>,
 }
 
 /// `/API/{domain}/{query}`.
@@ -68,12 +69,15 @@ async fn call(
         let text = request.match_info().get(name).unwrap_or_default();
         percent_decode_str(text).decode_utf8_lossy().into_owned()
     };
+    let (domain, query) = (segment("domain"), segment("query"));
+    site.facts.query(&domain, &query);
     let call = Call {
-        domain: segment("domain"),
-        query: segment("query"),
+        domain,
+        query,
         credential: credential(&request),
         challenge,
         pairs: Pairs::read(&request, &body)?,
+        facts: Arc::clone(&site.facts),
     };
     run_call(site, call).await
 }
@@ -93,7 +97,7 @@ async fn run_call(site: Site, call: Call) -> Result<HttpResponse, ApiError> {
     let call = Arc::new(call);
     let signing_in = Arc::clone(&call);
     answer(
-        &site.instance,
+        &site,
         held,
         move |instance| match signing_in.challenge {
             Challenge::Basic => sign_in(instance, &signing_in).map(Some),
@@ -116,6 +120,7 @@ async fn run_call(site: Site, call: Call) -> Result<HttpResponse, ApiError> {
                 }
                 (None, Challenge::Bearer) => authenticate(instance, conn, generation, &call)?,
             };
+            call.facts.signed_in(&caller);
             let query = find(conn, generation, &call, &caller)?;
             run_query(instance, place, &caller, &query, &call.pairs, reply)
         },
@@ -182,6 +187,7 @@ fn sign_in(instance: &Instance, call: &Call) -> Result<Authenticated, ApiError> 
     let refused = |error| ApiError::unauthenticated(error, Challenge::Basic);
     match &call.credential {
         Ok(Credential::Basic { username, password }) => {
+            call.facts.user(username);
             let entry = instance.sign_in(username, password).map_err(refused)?;
             Ok(Authenticated {
                 entry,

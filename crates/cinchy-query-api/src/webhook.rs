@@ -1,6 +1,8 @@
 //! `/API/callback?key=`: a row of `[Cinchy].[Webhooks]` runs its saved query as its user, with the payload as parameters
 //! (documented). What it answers is not documented: here the result of the query.
 
+use std::sync::Arc;
+
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 use cinchy_auth::principal::AuthenticationKind;
@@ -25,8 +27,9 @@ pub async fn callback(
     let body = body.map_err(|_| ApiError::Body)?;
     let query = request.query_string().to_owned();
     let key = Pairs::of_query(&query).option("key").map(str::to_owned);
+    let facts = Arc::clone(&site.facts);
     answer(
-        &site.instance,
+        &site,
         None,
         |_| Ok(None),
         move |instance, place, _, reply| {
@@ -49,6 +52,8 @@ pub async fn callback(
             let saved = generation
                 .query_by_id(conn, hook.saved_query)?
                 .ok_or(ApiError::NoWebhook)?;
+            facts.signed_in(&caller);
+            facts.query(&saved.domain, &saved.name);
             let principal = caller.principal();
             if !principal.may_execute(&saved.execute_users, &saved.execute_groups) {
                 return Err(ApiError::MayNotExecute {

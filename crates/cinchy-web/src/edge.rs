@@ -1,8 +1,10 @@
 //! What every request crosses before it is routed, and every answer on its way out: the path in canonical form, the
-//! instance, CORS, the request id, the reason of a refusal. Journal and faults will stand here too.
+//! instance, CORS, the request id, the reason of a refusal, the journal.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -14,9 +16,12 @@ use actix_web::http::header::{
 use actix_web::http::{Method, Uri};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpResponse, web};
+use cinchy_auth::issuer::Reached;
 use uuid::Uuid;
 
-use crate::path::route;
+use crate::area::Area;
+use crate::journal::{Ending, Facts, Observation};
+use crate::path::{Route, route};
 use crate::platform::Platform;
 use crate::reason::Reason;
 use crate::site::Site;
@@ -93,17 +98,37 @@ pub async fn cross<B: MessageBody + 'static>(
             .await
             .map(ServiceResponse::map_into_left_body);
     };
+    let began = Instant::now();
     let route = route(request.path(), &platform.options.base_path);
     let instance = match &route.instance {
         None => Some(platform.default_instance().clone()),
         Some(name) => platform.instance(name).cloned(),
     };
     let cors = cors_of(&route.path);
+    let area = Area::of(&route.path);
     let origin = request.headers().get(ORIGIN).cloned();
     let faithful = platform.options.faithful;
     let id = request
         .app_data::<web::Data<RequestIds>>()
         .map(|ids| ids.next());
+    let preflight_of = is_preflight(&request).then_some(cors);
+    let facts = Arc::<Facts>::default();
+    let observed = instance
+        .clone()
+        .filter(|_| area.is_recorded())
+        .map(|instance| {
+            let path = local_path(request.path(), &platform.options.base_path, &route).into_owned();
+            let is_preflight = preflight_of.is_some();
+            let observation = Observation::begin(
+                &mut request,
+                began,
+                path.into(),
+                &route.path,
+                is_preflight,
+                &facts,
+            );
+            (instance, observation)
+        });
 
     let mut response = match instance {
         None => {
@@ -116,7 +141,7 @@ pub async fn cross<B: MessageBody + 'static>(
                 )
                 .map_into_right_body()
         }
-        Some(_) if is_preflight(&request) && cors != Cors::None => {
+        Some(_) if preflight_of.is_some_and(|cors| cors != Cors::None) => {
             let wanted = request
                 .headers()
                 .get(ACCESS_CONTROL_REQUEST_HEADERS)
@@ -134,25 +159,79 @@ pub async fn cross<B: MessageBody + 'static>(
                 mount: route.mount,
                 reached: route.reached,
                 origin,
+                facts,
             });
             next.call(request).await?.map_into_left_body()
         }
     };
-    let reason = response.response().extensions().get::<Reason>().cloned();
+    let reason = reason_of(&response, area, &route.path);
     let headers = response.headers_mut();
     add_cors(headers, cors, origin);
-    if let Some(id) = id
-        && let Ok(id) = HeaderValue::from_str(&id)
+    if let Some(id) = &id
+        && let Ok(id) = HeaderValue::from_str(id)
     {
         headers.insert(CORRELATION_ID, id);
     }
-    if let Some(Reason(text)) = reason
+    if let Some(text) = &reason
         && !faithful
-        && let Ok(value) = HeaderValue::from_str(&header_text(&text))
+        && let Ok(value) = HeaderValue::from_str(&header_text(text))
     {
         headers.insert(REASON_HEADER, value);
     }
-    Ok(response)
+    Ok(match observed {
+        None => response,
+        Some((instance, observation)) => observation.finish(
+            &instance,
+            response,
+            Ending {
+                request_id: id.unwrap_or_default(),
+                reason,
+                fault: None,
+                has_status: true,
+            },
+        ),
+    })
+}
+
+/// Why a request was refused: what the room said, else what can be told of the status.
+fn reason_of<B>(response: &ServiceResponse<B>, area: Area, path: &str) -> Option<String> {
+    if let Some(Reason(text)) = response.response().extensions().get::<Reason>() {
+        return Some(text.clone());
+    }
+    let status = response.status();
+    if !status.is_client_error() || !area.is_recorded() {
+        return None;
+    }
+    Some(match status.as_u16() {
+        404 => format!(
+            "nothing of the platform is at `{path}`; the web API is described at /openapi, the identity server at /.well-known/openid-configuration"
+        ),
+        405 => format!("`{path}` is there, and has no such method; use another one"),
+        _ => format!(
+            "the request was refused with {status} before an endpoint saw it; check its method, headers and body"
+        ),
+    })
+}
+
+/// The path as the client wrote it, without base path and instance.
+fn local_path<'p>(path: &'p str, base: &str, route: &Route) -> Cow<'p, str> {
+    if base.is_empty() && route.instance.is_none() {
+        return Cow::Borrowed(path);
+    }
+    let mut segments: Vec<&str> = path.split('/').filter(|s| !s.is_empty()).collect();
+    let base: Vec<&str> = base.split('/').filter(|s| !s.is_empty()).collect();
+    if segments.len() >= base.len()
+        && base
+            .iter()
+            .zip(&segments)
+            .all(|(b, s)| s.eq_ignore_ascii_case(b))
+    {
+        segments.drain(..base.len());
+    }
+    if route.reached == Reached::ByPath && route.instance.is_some() && segments.len() >= 2 {
+        segments.drain(..2);
+    }
+    Cow::Owned(format!("/{}", segments.join("/")))
 }
 
 fn is_preflight(request: &ServiceRequest) -> bool {

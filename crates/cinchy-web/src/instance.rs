@@ -15,6 +15,7 @@ use moka::sync::Cache;
 use crate::cache::{Generation, Generations, Shared};
 use crate::clock::Clock;
 use crate::connections::Connections;
+use crate::journal::Journal;
 use crate::new_key::NewKey;
 use crate::platform::HashingLimit;
 use crate::query::{CompiledKey, Prepared};
@@ -37,7 +38,7 @@ pub struct InstanceOptions {
     pub hashing: Arc<HashingLimit>,
 }
 
-/// One platform: database, keys, clock, caches. Faults and journal join it later.
+/// One platform: database, keys, clock, caches, journal.
 pub struct Instance {
     name: Option<String>,
     database: Database,
@@ -55,6 +56,7 @@ pub struct Instance {
     /// Tokens whose signature was verified, by their SHA-256. Times, user and client are asked each time.
     signatures: Cache<[u8; 32], Arc<AccessClaims>>,
     connections: Arc<Connections>,
+    journal: Journal,
     /// Temporary tables made so far.
     temporary: AtomicU64,
     pub(crate) compiled: Shared<CompiledKey, Prepared>,
@@ -92,6 +94,7 @@ impl Instance {
                 .build(),
             signatures: Cache::builder().max_capacity(10_000).build(),
             connections: Arc::default(),
+            journal: Journal::default(),
             temporary: AtomicU64::new(0),
             compiled: Shared::default(),
         })
@@ -105,6 +108,11 @@ impl Instance {
     /// Connections that clients hold open.
     pub fn connections(&self) -> &Arc<Connections> {
         &self.connections
+    }
+
+    /// What was asked of it and answered.
+    pub fn journal(&self) -> &Journal {
+        &self.journal
     }
 
     /// A name for the physical table of a temporary table that no connection of this process has seen.
@@ -200,7 +208,7 @@ impl Instance {
         })
     }
 
-    /// Goes back to the base seed: data, failed logins and caches. Keys stay, and so do issued tokens while their user and
+    /// Goes back to the base seed: data, failed logins, caches, the journal. Keys stay, and so do issued tokens while their user and
     /// client exist (decided).
     ///
     /// # Errors
@@ -213,7 +221,9 @@ impl Instance {
             seeding::Mode::Replace,
             self.clock.now(),
         )?;
-        self.forget()
+        self.forget()?;
+        self.journal.clear();
+        Ok(())
     }
 
     /// Forgets what a reset must not leave behind outside of the data: failed logins and believed passwords.

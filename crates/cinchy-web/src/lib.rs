@@ -3,6 +3,7 @@
 //!
 //! Not here: any endpoint of the platform itself, and SQL.
 
+mod area;
 pub mod assets;
 pub mod authenticate;
 mod cache;
@@ -12,6 +13,7 @@ pub mod edge;
 pub mod form;
 pub mod health;
 mod instance;
+pub mod journal;
 mod new_key;
 mod path;
 mod platform;
@@ -24,6 +26,7 @@ pub use authenticate::AuthError;
 pub use cache::{Generation, PrincipalEntry};
 pub use clock::Clock;
 pub use instance::{AT_ONCE, Instance, InstanceOptions};
+pub use journal::{Facts, Journal};
 pub use new_key::NewKey;
 pub use platform::{ControlAccess, Platform, PlatformOptions};
 pub use reason::{Reason, WithReason};

@@ -9,6 +9,7 @@ use cinchy_auth::issuer::Reached;
 use cinchy_auth::{Issuer, Mount};
 
 use crate::instance::Instance;
+use crate::journal::Facts;
 use crate::platform::Platform;
 
 /// The edge puts it into each request; handlers take it as an argument.
@@ -24,6 +25,8 @@ pub struct Site {
     pub reached: Reached,
     /// Scheme and host of the request, `http://localhost:8081`.
     pub origin: String,
+    /// What is found out about the request, for the journal.
+    pub facts: Arc<Facts>,
 }
 
 impl Site {

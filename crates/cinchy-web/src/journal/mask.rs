@@ -1,0 +1,178 @@
+//! What must not stand in the journal: passwords, secrets, tokens, codes, cookies. Masked when a request is written down,
+//! so that they are never kept.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+/// Stands for what is not shown.
+pub const MASK: &str = "***";
+
+/// Parts of names whose values are secret, in lower case.
+const SECRET_PARTS: &[&str] = &[
+    "password",
+    "passwd",
+    "pwd",
+    "secret",
+    "token",
+    "assertion",
+    "verifier",
+    "samlresponse",
+    "credential",
+    "authorization",
+    "cookie",
+    "apikey",
+    "api-key",
+    "api_key",
+    "private",
+];
+
+/// Whole names whose values are secret, in lower case.
+const SECRET_NAMES: &[&str] = &["code", "device_code", "user_code", "key", "auth", "otp"];
+
+/// Whether a parameter, member or header of this name holds a secret.
+pub fn is_secret(name: &str) -> bool {
+    // `token_type` and `token_type_hint` are words of the protocol.
+    let name = name.to_ascii_lowercase();
+    !name.starts_with("token_type")
+        && (SECRET_NAMES.contains(&name.as_str())
+            || SECRET_PARTS.iter().any(|part| name.contains(part)))
+}
+
+/// Whether a CQL text speaks of what is secret.
+pub fn speaks_of_secrets(cql: &str) -> bool {
+    let text = cql.to_ascii_lowercase();
+    ["password", "secret", "token"]
+        .iter()
+        .any(|word| text.contains(word))
+}
+
+/// A CQL text with each string literal masked.
+pub fn without_literals(cql: &str) -> String {
+    let mut out = String::with_capacity(cql.len());
+    let mut inside = false;
+    for c in cql.chars() {
+        match (c, inside) {
+            ('\'', false) => {
+                inside = true;
+                out.push_str("'***");
+            }
+            ('\'', true) => {
+                inside = false;
+                out.push('\'');
+            }
+            (_, true) => {}
+            (c, false) => out.push(c),
+        }
+    }
+    out
+}
+
+/// A URL with secret parameters of its query and fragment masked, as a redirect may carry them.
+pub fn url(text: &str) -> Cow<'_, str> {
+    let Some(at) = text.find(['?', '#']) else {
+        return Cow::Borrowed(text);
+    };
+    let mut out = text[..at].to_owned();
+    let mut rest = &text[at..];
+    while let Some(first) = rest.chars().next() {
+        out.push(first);
+        let inner = &rest[1..];
+        let end = if first == '?' {
+            inner.find('#').unwrap_or(inner.len())
+        } else {
+            inner.len()
+        };
+        for (index, pair) in inner[..end].split('&').enumerate() {
+            if index > 0 {
+                out.push('&');
+            }
+            match pair.split_once('=') {
+                Some((name, value)) => {
+                    out.push_str(name);
+                    out.push('=');
+                    out.push_str(if is_secret(name) { MASK } else { value });
+                }
+                None => out.push_str(pair),
+            }
+        }
+        rest = &inner[end..];
+    }
+    Cow::Owned(out)
+}
+
+/// Masks secret members of a JSON value at any depth.
+pub fn json(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members.iter_mut() {
+                if is_secret(name) && !value.is_null() {
+                    *value = Value::from(MASK);
+                } else {
+                    json(value);
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(json),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_secrets() {
+        for name in [
+            "password",
+            "client_secret",
+            "access_token",
+            "id_token_hint",
+            "code",
+            "code_verifier",
+            "SAMLResponse",
+            "X-Api-Key",
+            "Cookie",
+            "assertion",
+            "newPassword",
+        ] {
+            assert!(is_secret(name), "{name}");
+        }
+        for name in ["username", "token_type", "token_type_hint", "scope", "keyword", "@code1"] {
+            assert!(!is_secret(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn redirects_lose_their_codes() {
+        for (text, expected) in [
+            ("/plain", "/plain"),
+            (
+                "http://a/cb?code=abc&state=x#access_token=y&token_type=Bearer",
+                "http://a/cb?code=***&state=x#access_token=***&token_type=Bearer",
+            ),
+            ("/a#id_token=q?x", "/a#id_token=***"),
+        ] {
+            assert_eq!(url(text), expected);
+        }
+    }
+
+    #[test]
+    fn literals_go() {
+        assert_eq!(
+            without_literals("SET [Password] = N'it''s', [A] = 1"),
+            "SET [Password] = N'***''***', [A] = 1"
+        );
+    }
+
+    #[test]
+    fn members_at_any_depth() {
+        let mut value = serde_json::json!({"a": [{"secret": "x", "b": 1}], "token": null});
+        json(&mut value);
+        assert_eq!(
+            value,
+            serde_json::json!({"a": [{"secret": "***", "b": 1}], "token": null})
+        );
+    }
+}
