@@ -62,6 +62,20 @@ pub enum ControlError {
         /// The first byte that is none, from 0.
         offset: usize,
     },
+    /// A body that is JSON of another form than the call takes, or none.
+    #[error("the body cannot be used: {0}")]
+    Body(String),
+    /// A parameter of the query string that is none of the call's.
+    #[error("the parameter `{}` is none of this call's", .0.escape_default())]
+    UnknownParameter(String),
+    /// A parameter of the query string.
+    #[error("the parameter `{name}` cannot be used: {problem}")]
+    Parameter {
+        /// Its name.
+        name: &'static str,
+        /// What is wrong with it, and what to write.
+        problem: String,
+    },
     /// `?mode=`
     #[error("the mode `{}` is not known; use `merge` or `replace`", .0.escape_default())]
     UnknownMode(String),
@@ -110,6 +124,8 @@ impl ControlError {
             Self::TooLarge { .. } => "too-large",
             Self::CutOff => "cut-off",
             Self::NotUtf8 { .. } => "not-utf-8",
+            Self::Body(_) => "bad-body",
+            Self::UnknownParameter(_) | Self::Parameter { .. } => "bad-parameter",
             Self::UnknownMode(_) => "unknown-mode",
             Self::Seed(_) => "bad-seed",
             Self::Unhashable(_) => "bad-password",
@@ -131,6 +147,8 @@ impl ControlError {
             Self::TooLarge { .. } => "The body is too large",
             Self::CutOff => "The body ended early",
             Self::NotUtf8 { .. } => "The body is not UTF-8",
+            Self::Body(_) => "The body cannot be used",
+            Self::UnknownParameter(_) | Self::Parameter { .. } => "A parameter cannot be used",
             Self::UnknownMode(_) => "Unknown mode",
             Self::Seed(_) => "The seed has mistakes",
             Self::Unhashable(_) => "A password cannot be used",
@@ -177,6 +195,9 @@ impl ResponseError for ControlError {
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::CutOff
             | Self::NotUtf8 { .. }
+            | Self::Body(_)
+            | Self::UnknownParameter(_)
+            | Self::Parameter { .. }
             | Self::UnknownMode(_)
             | Self::Seed(_)
             | Self::Unhashable(_) => StatusCode::BAD_REQUEST,

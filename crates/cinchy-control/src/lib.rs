@@ -6,9 +6,11 @@
 //! Not here: how a seed is checked and applied (`cinchy-seed`, `cinchy-storage`), and the probes `/livez` and `/readyz`,
 //! which are there whatever becomes of this API (`cinchy-web`).
 
+mod body;
 mod error;
 mod guard;
 mod info;
+mod journal;
 mod reset;
 mod routes;
 mod seed;

@@ -2,11 +2,11 @@
 
 use actix_web::dev::HttpServiceFactory;
 use actix_web::middleware::from_fn;
-use actix_web::web::{self, ServiceConfig, get, post};
+use actix_web::web::{self, ServiceConfig, delete, get, post};
 use actix_web::{HttpRequest, Resource, Route};
 
 use crate::error::ControlError;
-use crate::{guard, info, reset, seed};
+use crate::{guard, info, journal, reset, seed};
 
 /// Adds the control API. Paths must have crossed the edge of `cinchy-web`, which makes them canonical.
 pub fn routes(config: &mut ServiceConfig) {
@@ -21,6 +21,21 @@ pub fn routes(config: &mut ServiceConfig) {
             "/_emulator/seed",
             "GET, POST",
             [get().to(seed::export), post().to(seed::apply)],
+        ))
+        .service(guarded(
+            "/_emulator/journal",
+            "GET, DELETE",
+            [get().to(journal::list), delete().to(journal::clear)],
+        ))
+        .service(guarded(
+            "/_emulator/journal/await",
+            "GET",
+            [get().to(journal::wait)],
+        ))
+        .service(guarded(
+            "/_emulator/journal/stream",
+            "GET",
+            [get().to(journal::stream)],
         ))
         .service(behind_guard(
             web::resource(["/_emulator", "/_emulator/{rest:.*}"]).default_service(web::to(unknown)),

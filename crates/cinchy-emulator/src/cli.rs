@@ -88,7 +88,7 @@ fn serve(options: &Serve) -> anyhow::Result<ExitCode> {
             signals.block_on(async {
                 match stop_signal().await {
                     Ok(()) => {
-                        drop(handle.stop(true));
+                        handle.stop(true);
                         // A second signal means now.
                         if stop_signal().await.is_ok() {
                             std::process::exit(130);

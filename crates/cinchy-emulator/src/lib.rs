@@ -11,4 +11,4 @@ mod server;
 
 pub use banner::Ready;
 pub use error::StartError;
-pub use server::{Running, start};
+pub use server::{Running, Stopper, start};

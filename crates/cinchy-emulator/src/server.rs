@@ -3,8 +3,8 @@
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::mpsc;
+use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -39,14 +39,34 @@ pub struct Running {
     pub banner: String,
     /// Folder of a temporary database. Threads that end late would keep it otherwise.
     temporary: Option<PathBuf>,
-    handle: ServerHandle,
+    stopper: Stopper,
     thread: Option<JoinHandle<std::io::Result<()>>>,
+}
+
+/// Stops a server from elsewhere, for example from a signal.
+#[derive(Clone)]
+pub struct Stopper {
+    /// Not its owner: the database goes when the server has stopped.
+    platform: Weak<Platform>,
+    handle: ServerHandle,
+}
+
+impl Stopper {
+    /// Stops it; `graceful` lets requests under way end.
+    pub fn stop(&self, graceful: bool) {
+        // Streams have no end of their own.
+        if let Some(platform) = self.platform.upgrade() {
+            platform.stop();
+        }
+        // The command is in the channel when the future exists; it need not be polled.
+        drop(self.handle.stop(graceful));
+    }
 }
 
 impl Running {
     /// A handle that stops the server from elsewhere, for example from a signal.
-    pub fn handle(&self) -> ServerHandle {
-        self.handle.clone()
+    pub fn handle(&self) -> Stopper {
+        self.stopper.clone()
     }
 
     /// Waits until the server has stopped.
@@ -67,8 +87,7 @@ impl Running {
     }
 
     fn signal(&self) {
-        // The command is in the channel when the future exists; it need not be polled.
-        drop(self.handle.stop(true));
+        self.stopper.stop(true);
     }
 
     fn join(&mut self) -> std::io::Result<()> {
@@ -182,6 +201,7 @@ pub fn start(options: &Serve) -> Result<Running, StartError> {
     };
     let ready = ready(options, &platform_options, address, &credentials);
     let platform = Arc::new(Platform::new(platform_options, instance));
+    let weak = Arc::downgrade(&platform);
     let (handle, thread) = serve(platform, sockets, options.workers)?;
     let banner = Banner {
         ready: &ready,
@@ -197,7 +217,10 @@ pub fn start(options: &Serve) -> Result<Running, StartError> {
         ready,
         banner,
         temporary,
-        handle,
+        stopper: Stopper {
+            platform: weak,
+            handle,
+        },
         thread: Some(thread),
     };
     if let Some(path) = &options.locator {

@@ -122,6 +122,10 @@ async fn run_call(site: Site, call: Call) -> Result<HttpResponse, ApiError> {
             };
             call.facts.signed_in(&caller);
             let query = find(conn, generation, &call, &caller)?;
+            if query.domain != call.domain || query.name != call.query {
+                // As it is called, however the caller wrote it.
+                call.facts.query(&query.domain, &query.name);
+            }
             run_query(instance, place, &caller, &query, &call.pairs, reply)
         },
     )

@@ -21,6 +21,7 @@ pub use csv_cell::{cell_from_csv, parse_date, split_list};
 pub use error::{SeedError, SeedErrors};
 pub use located::{Located, Location};
 pub use model::Seed;
+pub use model::parse_duration;
 pub use parse::parse;
 pub use write::{WriteError, json_schema, to_json, to_yaml};
 

@@ -300,7 +300,6 @@ impl Drop for Emulator {
 /// Stops at once: a graceful stop waits for the idle connections of the test's own client, which cannot close while this
 /// thread waits.
 fn stop(running: Running) -> Result<(), TestkitError> {
-    // The command is in the channel when the future exists; it need not be polled.
-    drop(running.handle().stop(false));
+    running.handle().stop(false);
     running.stop().map_err(TestkitError::Stop)
 }

@@ -16,7 +16,10 @@ pub enum Area {
 impl Area {
     /// The part of a canonical path.
     pub fn of(path: &str) -> Self {
-        let first = path[1.min(path.len())..].split('/').next().unwrap_or_default();
+        let first = path[1.min(path.len())..]
+            .split('/')
+            .next()
+            .unwrap_or_default();
         match first {
             "connect" | ".well-known" | "saml2" | "device" | "home" => Self::Identity,
             // The web API answers below `/account` too.

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use cinchy_auth::password::Memory;
 use cinchy_auth::{PlainSecret, TokenProfile};
+use tokio::sync::watch;
 
 use crate::instance::Instance;
 
@@ -44,6 +45,7 @@ pub struct Platform {
     pub started: Instant,
     default: Arc<Instance>,
     hashing: Arc<HashingLimit>,
+    stopping: watch::Sender<bool>,
 }
 
 impl Platform {
@@ -54,6 +56,7 @@ impl Platform {
             started: Instant::now(),
             hashing: default.hashing().clone(),
             default,
+            stopping: watch::Sender::new(false),
         }
     }
 
@@ -65,6 +68,20 @@ impl Platform {
     /// The instance of this name, at `/i/{name}`. Only the default one, which has no name, is reachable yet.
     pub fn instance(&self, _name: &str) -> Option<&Arc<Instance>> {
         None
+    }
+
+    /// Says that the server stops: answers without an end of their own end now, or a graceful stop would wait for them.
+    pub fn stop(&self) {
+        self.stopping.send_replace(true);
+    }
+
+    /// Ends when the server stops.
+    pub fn stopping(&self) -> impl Future<Output = ()> + 'static {
+        let mut stopping = self.stopping.subscribe();
+        async move {
+            // The sender is gone with the platform, which is a stop too.
+            let _ = stopping.wait_for(|stops| *stops).await;
+        }
     }
 
     /// How many passwords may be hashed at once.

@@ -145,7 +145,10 @@ impl Expiry {
 }
 
 /// Reads a duration of whole units, short (`30d`) or ISO 8601 (`P1DT2H`). Months have no fixed length and are refused.
-fn parse_duration(text: &str) -> Result<TimeDelta, String> {
+///
+/// # Errors
+/// What is wrong with the text, in words.
+pub fn parse_duration(text: &str) -> Result<TimeDelta, String> {
     let wrong = || {
         format!(
             "`{text}` is neither a date (`2027-01-01`) nor a duration (`30d`, `12h`, `P30D`, `PT1H`)"

@@ -23,7 +23,7 @@ pub use columns::{Column, split_table_name};
 pub use extras::{
     Applet, File, IdentityProvider, Literal, Saml, SecretEntry, Settings, Translation, Webhook,
 };
-pub use identity::{Client, Expiry, Group, Secret, Token, User};
+pub use identity::{Client, Expiry, Group, Secret, Token, User, parse_duration};
 pub use queries::{Query, Udf};
 pub use tables::{Domain, Table};
 pub use words::{

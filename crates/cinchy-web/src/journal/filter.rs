@@ -157,7 +157,11 @@ mod tests {
             ("", "x", false),
             ("/API/HR/My Query", "/API/HR/My%20Query", true),
         ] {
-            assert_eq!(Glob::new(pattern).matches_path(text), expected, "{pattern} {text}");
+            assert_eq!(
+                Glob::new(pattern).matches_path(text),
+                expected,
+                "{pattern} {text}"
+            );
         }
     }
 

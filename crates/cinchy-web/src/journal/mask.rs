@@ -139,7 +139,14 @@ mod tests {
         ] {
             assert!(is_secret(name), "{name}");
         }
-        for name in ["username", "token_type", "token_type_hint", "scope", "keyword", "@code1"] {
+        for name in [
+            "username",
+            "token_type",
+            "token_type_hint",
+            "scope",
+            "keyword",
+            "@code1",
+        ] {
             assert!(!is_secret(name), "{name}");
         }
     }

@@ -407,21 +407,26 @@ mod tests {
         for n in 1..=5 {
             journal.record(recorded(&format!("/{n}"), 200));
         }
-        let paths = |page: &Page| -> Vec<String> {
-            page.entries.iter().map(|e| e.path.clone()).collect()
-        };
+        let paths =
+            |page: &Page| -> Vec<String> { page.entries.iter().map(|e| e.path.clone()).collect() };
         let first = journal.page(&Filter {
             since: Some(1),
             limit: Some(2),
             ..Filter::default()
         });
-        assert_eq!((paths(&first), first.next), (vec!["/2".to_owned(), "/3".to_owned()], 3));
+        assert_eq!(
+            (paths(&first), first.next),
+            (vec!["/2".to_owned(), "/3".to_owned()], 3)
+        );
         let rest = journal.page(&Filter {
             since: Some(first.next),
             limit: Some(2),
             ..Filter::default()
         });
-        assert_eq!((paths(&rest), rest.next), (vec!["/4".to_owned(), "/5".to_owned()], 5));
+        assert_eq!(
+            (paths(&rest), rest.next),
+            (vec!["/4".to_owned(), "/5".to_owned()], 5)
+        );
         let newest = journal.page(&Filter {
             limit: Some(2),
             ..Filter::default()

@@ -207,7 +207,8 @@ fn content(headers: &HeaderMap) -> Content {
     let Some(kind) = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes) else {
         return Content::Other;
     };
-    let is = |name: &[u8]| kind.len() >= name.len() && kind[..name.len()].eq_ignore_ascii_case(name);
+    let is =
+        |name: &[u8]| kind.len() >= name.len() && kind[..name.len()].eq_ignore_ascii_case(name);
     if is(b"application/x-www-form-urlencoded") {
         Content::Form
     } else if is(b"application/json") {
@@ -235,7 +236,10 @@ fn masked_headers(headers: &HeaderMap) -> String {
         if name == AUTHORIZATION {
             // The scheme tells what was tried.
             let scheme = text.split(' ').next().unwrap_or_default();
-            if ["bearer", "basic"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
+            if ["bearer", "basic"]
+                .iter()
+                .any(|known| scheme.eq_ignore_ascii_case(known))
+            {
                 lines.push_str(scheme);
                 lines.push(' ');
             }
@@ -421,7 +425,10 @@ mod tests {
         );
         mask_statement(&mut parameters);
         let text = format!("{parameters:?}");
-        assert!(!text.contains("geheim") && text.contains("NONQUERY"), "{text}");
+        assert!(
+            !text.contains("geheim") && text.contains("NONQUERY"),
+            "{text}"
+        );
         assert_eq!(parameters[2].1, "***");
         assert_eq!(parameters[3].1, "***");
     }

@@ -20,6 +20,7 @@ mod changes;
 mod connections;
 mod design;
 mod forged;
+mod journal;
 mod large;
 mod lockout;
 mod timeouts;
