@@ -3,9 +3,10 @@
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
-use actix_web::{HttpResponse, ResponseError};
+use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use cinchy_seed::{SeedError, SeedErrors, WriteError};
 use cinchy_storage::StorageError;
+use cinchy_web::journal::Waited;
 use cinchy_web::{Gone, WithReason as _};
 use serde::Serialize;
 
@@ -244,4 +245,14 @@ impl ResponseError for ControlError {
             })
             .with_reason(detail)
     }
+}
+
+/// The answer to a call of the journal's `await` (decided): 408 when too few came in time, 409 when one came that was not
+/// expected.
+pub fn of_wait(how: Waited) -> HttpResponseBuilder {
+    HttpResponse::build(match how {
+        Waited::Met => StatusCode::OK,
+        Waited::TooFew => StatusCode::REQUEST_TIMEOUT,
+        Waited::Unexpected => StatusCode::CONFLICT,
+    })
 }

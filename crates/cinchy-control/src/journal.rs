@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
 use cinchy_web::journal::{Filter, Glob, StatusRange, Waited};
@@ -13,7 +12,7 @@ use futures_util::stream;
 use serde_json::Value;
 
 use crate::body::duration;
-use crate::error::ControlError;
+use crate::error::{self, ControlError};
 
 /// How long `await` waits without a `timeout`.
 const DEFAULT_WAIT: Duration = Duration::from_secs(5);
@@ -140,12 +139,7 @@ pub async fn wait(site: Site, request: HttpRequest) -> Result<HttpResponse, Cont
             (page, if count == 0 { Waited::Met } else { Waited::TooFew })
         }
     };
-    let status = match how {
-        Waited::Met => StatusCode::OK,
-        Waited::TooFew => StatusCode::REQUEST_TIMEOUT,
-        Waited::Unexpected => StatusCode::CONFLICT,
-    };
-    Ok(HttpResponse::build(status).json(page))
+    Ok(error::of_wait(how).json(page))
 }
 
 /// The entries that fit, live, as server-sent events: `id` is the number, `data` the entry. With `since`, or the header

@@ -458,7 +458,7 @@ mod tests {
         journal.record(recorded("/b", 200));
         tokio::task::yield_now().await;
         journal.record(recorded("/a", 200));
-        let (page, how) = waiting.await.unwrap();
+        let (page, how) = waiting.await.expect("the task ends");
         assert_eq!((page.entries.len(), how), (2, Waited::Met));
         let (page, how) = journal.wait(&filter, 3, Duration::ZERO).await;
         assert_eq!((page.entries.len(), how), (2, Waited::TooFew));
