@@ -9,6 +9,7 @@ use cinchy_cql::CqlError;
 use cinchy_storage::StorageError;
 use cinchy_web::connections::ConnectionError;
 use cinchy_web::query::CompileError;
+use cinchy_web::script::RunError;
 use cinchy_web::{AuthError, Gone, WithReason as _, edge};
 
 /// The platform's error header.
@@ -115,6 +116,19 @@ impl From<StorageError> for ApiError {
     }
 }
 
+impl From<RunError> for ApiError {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Cql(error) => Self::Cql(error),
+            RunError::Run(error) => Self::Run(error),
+            RunError::Timeout(error) => Self::Timeout(error),
+            RunError::NoQuery(query) => Self::NoQuery(query),
+            RunError::MayNotExecute { user, query } => Self::MayNotExecute { user, query },
+            RunError::Storage(error) => Self::Storage(error),
+        }
+    }
+}
+
 impl From<ConnectionError> for ApiError {
     fn from(error: ConnectionError) -> Self {
         match error {
@@ -136,11 +150,7 @@ impl From<CompileError> for ApiError {
 impl ApiError {
     /// A failure while a statement ran: the statement's fault, unless the database is away.
     pub fn of_run(error: StorageError) -> Self {
-        match error {
-            error @ (StorageError::Cql(_) | StorageError::Timeout) => error.into(),
-            error if error.is_the_statements() => Self::Run(error),
-            error => Self::Storage(error),
-        }
+        RunError::of_run(error).into()
     }
 
     /// A refused credential.

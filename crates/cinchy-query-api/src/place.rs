@@ -31,18 +31,6 @@ impl<'a> Place<'a> {
     }
 }
 
-/// What a connection sees: changes of a transaction that is not committed are for nobody else.
-///
-/// # Errors
-/// The database's.
-pub fn generation(instance: &Instance, conn: &mut Connection) -> Result<Arc<Generation>, ApiError> {
-    Ok(if conn.has_uncommitted() {
-        instance.uncommitted_generation(conn)?
-    } else {
-        instance.generation(conn)?
-    })
-}
-
 /// The connection that a call names, and the transaction on it.
 pub struct Held {
     connection: String,
@@ -89,7 +77,7 @@ impl Held {
             if let Some(transaction) = &self.transaction {
                 pinned.check(transaction)?;
             }
-            let generation = generation(instance, &mut pinned.conn)?;
+            let generation = instance.seen_by(&mut pinned.conn)?;
             let place = Place {
                 conn: &mut pinned.conn,
                 generation,

@@ -19,6 +19,7 @@ mod path;
 mod platform;
 pub mod query;
 mod reason;
+pub mod script;
 mod site;
 mod work;
 
