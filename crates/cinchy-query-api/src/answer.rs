@@ -244,6 +244,8 @@ impl Window {
         start: 0,
         count: u64::MAX,
     };
+    /// No row.
+    pub const NONE: Self = Self { start: 0, count: 0 };
 }
 
 /// Writes rows of a query into a reply.

@@ -77,6 +77,39 @@ pub enum ApiError {
         /// Its name.
         secret: String,
     },
+    /// A column that is no link to files.
+    #[error("the column [{0}] holds no files: it must be a link to [Cinchy].[Files].[File Name]")]
+    NoFileColumn(String),
+    /// No such row, or none that the caller may view.
+    #[error("{0} could not be found: there is no such row, or the caller may not view it")]
+    NoRow(String),
+    /// The cell has no such file.
+    #[error("the cell has no file of this id, or the file has no content")]
+    NoFile,
+    /// No right to edit a cell.
+    #[error(
+        "`{user}` may not edit {cell}; give the user Editable Columns and a fitting Editable Row Filter in Table Access Control"
+    )]
+    MayNotEdit {
+        /// User name.
+        user: String,
+        /// Which cell.
+        cell: String,
+    },
+    /// No right to view a cell.
+    #[error("`{user}` may not view {cell}; give the user Viewable Columns in Table Access Control")]
+    MayNotView {
+        /// User name.
+        user: String,
+        /// Which cell.
+        cell: String,
+    },
+    /// Anonymous may not view a cell.
+    #[error("Anonymous may not view {0}: sign in, or grant the user Anonymous its column")]
+    AnonymousMayNotView(String),
+    /// An upload beyond the limit (documented: 1 GB).
+    #[error("the files are larger than 1 GB together")]
+    TooLarge,
     /// An endpoint for administrators.
     #[error("`{0}` is not a member of Cinchy Administrators, for whom this endpoint is")]
     NotAdministrator(String),
@@ -165,9 +198,11 @@ impl ApiError {
     /// What the caller reads in `X-Cinchy-Error`.
     pub fn message(&self) -> String {
         match self {
-            Self::Unauthenticated { .. } | Self::AnonymousMayNot { .. } => {
-                "Unauthorized".to_owned()
-            }
+            Self::Unauthenticated { .. }
+            | Self::AnonymousMayNot { .. }
+            | Self::AnonymousMayNotView(_) => "Unauthorized".to_owned(),
+            Self::MayNotEdit { .. } | Self::MayNotView { .. } => "Access denied".to_owned(),
+            Self::NoFile => "The file could not be found".to_owned(),
             Self::MayNotExecute { query, .. } => {
                 format!("You do not have access to execute the saved query {query}")
             }
@@ -188,14 +223,23 @@ impl ApiError {
 impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::Unauthenticated { .. } | Self::AnonymousMayNot { .. } => StatusCode::UNAUTHORIZED,
-            Self::MayNotExecute { .. } | Self::MayNotRead { .. } | Self::NotAdministrator(_) => {
-                StatusCode::FORBIDDEN
-            }
-            Self::NoQuery(_) | Self::NoTable(_) | Self::NoWebhook | Self::NoSecret(_) => {
-                StatusCode::NOT_FOUND
-            }
+            Self::Unauthenticated { .. }
+            | Self::AnonymousMayNot { .. }
+            | Self::AnonymousMayNotView(_) => StatusCode::UNAUTHORIZED,
+            Self::MayNotExecute { .. }
+            | Self::MayNotRead { .. }
+            | Self::MayNotEdit { .. }
+            | Self::MayNotView { .. }
+            | Self::NotAdministrator(_) => StatusCode::FORBIDDEN,
+            Self::NoQuery(_)
+            | Self::NoTable(_)
+            | Self::NoWebhook
+            | Self::NoSecret(_)
+            | Self::NoRow(_)
+            | Self::NoFile => StatusCode::NOT_FOUND,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Parameter(_)
+            | Self::NoFileColumn(_)
             | Self::Connection(_)
             | Self::Cql(_)
             | Self::Run(_)
@@ -221,9 +265,14 @@ impl ResponseError for ApiError {
         if let Ok(value) = HeaderValue::from_str(&edge::header_text(&message)) {
             response.insert_header((CINCHY_ERROR, value));
         }
-        if let Self::Unauthenticated { challenge, .. } | Self::AnonymousMayNot { challenge, .. } =
-            self
-        {
+        let challenge = match self {
+            Self::Unauthenticated { challenge, .. } | Self::AnonymousMayNot { challenge, .. } => {
+                Some(*challenge)
+            }
+            Self::AnonymousMayNotView(_) => Some(Challenge::Bearer),
+            _ => None,
+        };
+        if let Some(challenge) = challenge {
             let expired = matches!(self, Self::Unauthenticated { error, .. } if error.is_expired());
             response.insert_header((
                 WWW_AUTHENTICATE,

@@ -93,6 +93,8 @@ pub struct Run<'a> {
     pub shape: &'a Shape,
     /// Which part of them.
     pub window: Window,
+    /// Only the columns are wanted: no row is sent, and what a script writes is undone.
+    pub schema_only: bool,
     /// How long it may run; `None`: as long as it takes.
     pub timeout: Option<Duration>,
 }
@@ -152,15 +154,31 @@ impl Run<'_> {
             types: &self.parameters.types,
             values: &self.parameters.values,
         };
-        let scene = Scene {
-            instance,
-            conn,
-            generation,
-            kept,
-            caller,
+        let wanted = self.returns.wanted();
+        let affected = if self.schema_only {
+            // What the script does to the caller's temporary tables is undone too.
+            let mut kept = kept.cloned();
+            conn.undone(|conn| {
+                let scene = Scene {
+                    instance,
+                    conn,
+                    generation,
+                    kept: kept.as_mut(),
+                    caller,
+                };
+                script::run_script(&script, self.text, given, wanted, scene, &mut out)
+            })?;
+            None
+        } else {
+            let scene = Scene {
+                instance,
+                conn,
+                generation,
+                kept,
+                caller,
+            };
+            script::run_script(&script, self.text, given, wanted, scene, &mut out)?
         };
-        let affected =
-            script::run_script(&script, self.text, given, self.returns.wanted(), scene, &mut out)?;
         match (out.writer, out.reply) {
             (Some(writer), _) => writer.finish(),
             (None, Some(reply)) if self.returns == Returns::Affected => {

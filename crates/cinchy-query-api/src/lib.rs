@@ -1,7 +1,7 @@
 //! The web API: `/API`, `/BasicAuthAPI`, `/API/ExecuteCQL`, and the fixed endpoints around them that clients call.
 //!
 //! Start at `routes`. Who may run what is decided in `cinchy-auth` and `cinchy-cql`; here are parameters, formats and
-//! statuses. Files are not built yet.
+//! statuses.
 
 mod account;
 mod answer;
@@ -10,6 +10,7 @@ mod connections;
 mod error;
 mod execute_cql;
 mod execution;
+mod files;
 mod format;
 mod openapi;
 mod parameters;

@@ -5,7 +5,8 @@ use actix_web::{HttpResponse, Route, guard};
 use cinchy_web::{Site, health};
 
 use crate::{
-    account, connections, error, execute_cql, openapi, platform, saved_query, translate, webhook,
+    account, connections, error, execute_cql, files, openapi, platform, saved_query, translate,
+    webhook,
 };
 
 /// Largest form or JSON body, in bytes.
@@ -104,6 +105,12 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(posted("/api/begintransaction").route(web::post().to(connections::begin)))
         .service(posted("/api/committransaction").route(web::post().to(connections::commit)))
         .service(posted("/api/rollbacktransaction").route(web::post().to(connections::roll_back)))
+        .service(
+            web::resource("/api/files/v1.0/{domain}/{table}/{row}/{column}")
+                .route(web::get().to(files::download))
+                .route(web::post().to(files::upload))
+                .default_service(web::to(error::method_not_allowed)),
+        )
         // `/API/v1.0/{domain}/{query}` is the same query under its version (documented since 5.10). It is a resource of its
         // own because one with several patterns is matched twice.
         .service(bearer("/api/{domain}/{query}"))

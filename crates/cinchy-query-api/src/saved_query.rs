@@ -166,6 +166,7 @@ pub fn run_query(
     let shape = Shape::of(pairs, query.result_format.as_deref(), query.compress_json)?;
     let returns = Returns::of_saved(&query.kind)?;
     let parameters = pairs.parameters();
+    let schema_only = pairs.flag("schemaonly")? == Some(true);
     let run = Run {
         text: Text {
             cql: &query.cql,
@@ -177,10 +178,12 @@ pub fn run_query(
         parameters: &parameters,
         returns,
         shape: &shape,
-        window: match pairs.flag("schemaonly")? {
-            Some(true) => Window { start: 0, count: 0 },
-            _ => pairs.window()?,
+        window: if schema_only {
+            Window::NONE
+        } else {
+            pairs.window()?
         },
+        schema_only,
         timeout: u64::try_from(query.timeout).ok().map(Duration::from_secs),
     };
     run.write(instance, place, caller, reply)

@@ -77,7 +77,13 @@ pub fn clear(conn: &mut Connection, schema: &str) -> Result<()> {
             )?;
         }
     }
-    for name in ["cql_views", "table_indexes", "column_storage"] {
+    for name in [
+        "cql_views",
+        "table_indexes",
+        "column_storage",
+        "file_pieces",
+        "file_contents",
+    ] {
         execute(conn, &format!("DELETE FROM {name}"), &[])?;
     }
     execute(conn, "DELETE FROM personal_access_tokens", &[])?;
@@ -123,11 +129,16 @@ pub(crate) fn system_table<'a>(catalog: &'a Catalog, name: &str) -> Result<&'a T
 /// The GUID of something that has a name, made of that name: it stays the same when a platform is made again, and on both
 /// databases.
 pub(crate) fn name_guid(kind: &str, name: &str) -> Bound {
+    Bound::text(Some(name_guid_text(kind, name)))
+}
+
+/// The text of [`name_guid`].
+pub(crate) fn name_guid_text(kind: &str, name: &str) -> String {
     let digest = Sha256::digest(format!("{kind}\n{}", name.to_lowercase()));
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&digest[..16]);
     let guid = uuid::Builder::from_custom_bytes(bytes).into_uuid();
-    Bound::text(Some(guid.to_string().to_uppercase()))
+    guid.to_string().to_uppercase()
 }
 
 /// A new GUID as the platform writes it.

@@ -65,6 +65,55 @@ impl Connection {
         }
     }
 
+    /// Runs `work`, which reads and writes, in one transaction: all of it happens, or nothing. On SQLite the write lock is
+    /// taken with the first write.
+    ///
+    /// # Errors
+    /// Those of `work` (undone), or of the commit.
+    pub fn whole<T, E: From<StorageError>>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.hold()?;
+        match work(self) {
+            Ok(value) => {
+                self.commit_held()?;
+                Ok(value)
+            }
+            Err(error) => {
+                self.roll_back_held();
+                Err(error)
+            }
+        }
+    }
+
+    /// Runs `work` and undoes whatever it wrote, also within a transaction that the client holds open.
+    ///
+    /// # Errors
+    /// Those of `work`, or the driver's.
+    pub fn undone<T, E: From<StorageError>>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let held = self.held;
+        if matches!(held, Held::None | Held::Waiting) {
+            self.hold()?;
+            let result = work(self);
+            self.roll_back_held();
+            self.held = held;
+            return result;
+        }
+        self.batch_execute("SAVEPOINT undone")
+            .map_err(StorageError::from)?;
+        let result = work(self);
+        self.limit(None);
+        let undone = self.batch_execute("ROLLBACK TO SAVEPOINT undone; RELEASE SAVEPOINT undone");
+        self.rolled_back();
+        self.held = held;
+        undone.map_err(StorageError::from)?;
+        result
+    }
+
     /// A failure here means that the connection is gone, and the transaction with it.
     fn abandon(&mut self) {
         self.limit(None);

@@ -16,6 +16,7 @@ mod database;
 pub mod design;
 pub mod entitlements;
 mod error;
+pub mod files;
 mod functions;
 pub mod groups;
 mod held;

@@ -62,6 +62,9 @@ fn paths() -> Value {
                 "Delimiter": { "type": "string", "maxLength": 1 },
                 "CompressJSON": { "type": "boolean", "default": true },
                 "SchemaOnly": { "type": "boolean", "default": false },
+                "UserId": { "type": "integer", "description": "Administrators: run with the rights of this user." },
+                "ConnectionId": { "type": "string" },
+                "TransactionId": { "type": "string" },
                 "CommandTimeout": { "type": "integer", "minimum": 0, "default": 30 },
                 "Parameters[0].ParameterName": { "type": "string", "examples": ["@p"] },
                 "Parameters[0].ValueType": { "type": "string", "examples": ["System.String"] },
@@ -69,6 +72,18 @@ fn paths() -> Value {
             })),
             "responses": answers(json!({ "$ref": "#/components/schemas/Compressed" })),
         } },
+        "/API/OpenConnection": { "get": {
+            "operationId": "openConnection",
+            "summary": "Opens a connection of the caller's own; the answer is its id",
+            "tags": ["Connections"],
+            "security": [{ "bearer": [] }],
+            "responses": plain(),
+        } },
+        "/API/BeginTransaction": on_connection("beginTransaction", "Begins a transaction; the answer is its id", false),
+        "/API/CommitTransaction": on_connection("commitTransaction", "Keeps what the transaction wrote", true),
+        "/API/RollbackTransaction": on_connection("rollbackTransaction", "Undoes what the transaction wrote", true),
+        "/API/CloseConnection": on_connection("closeConnection", "Closes a connection and rolls its transaction back", false),
+        "/api/files/v1.0/{domain}/{table}/{cinchyId}/{column}": files(),
         "/API/Translate": { "post": {
             "operationId": "translate",
             "summary": "Texts in the caller's language",
@@ -135,6 +150,70 @@ fn paths() -> Value {
     })
 }
 
+fn plain() -> Value {
+    json!({
+        "200": { "description": "Done.", "content": { "text/plain": { "schema": { "type": "string" } } } },
+        "400": { "$ref": "#/components/responses/Refused" },
+        "401": { "$ref": "#/components/responses/Unauthorized" },
+    })
+}
+
+fn on_connection(id: &str, summary: &str, transaction: bool) -> Value {
+    let mut fields = json!({ "connectionId": { "type": "string" } });
+    if transaction {
+        fields["transactionId"] = json!({ "type": "string" });
+    }
+    json!({ "post": {
+        "operationId": id,
+        "summary": summary,
+        "tags": ["Connections"],
+        "security": [{ "bearer": [] }],
+        "requestBody": form(&fields),
+        "responses": plain(),
+    } })
+}
+
+fn files() -> Value {
+    let path = |name: &str, ty: &str| json!({ "name": name, "in": "path", "required": true, "schema": { "type": ty } });
+    let mut uploaded = answers(json!({ "type": "array", "items": {
+        "type": "object", "required": ["fileId", "fileName", "size"], "properties": {
+            "fileId": { "type": "integer" }, "fileName": { "type": "string" }, "size": { "type": "integer" } } } }));
+    uploaded["413"] = json!({ "$ref": "#/components/responses/TooLarge" });
+    let mut download = answers(json!({}));
+    download["200"] = json!({ "description": "The file.", "content": { "*/*": { "schema": {} } } });
+    let cell = [
+        path("domain", "string"),
+        path("table", "string"),
+        path("cinchyId", "integer"),
+        path("column", "string"),
+    ];
+    let file = json!({ "name": "fileId", "in": "query", "schema": { "type": "integer" } });
+    let wanted: Vec<&Value> = cell.iter().chain([&file]).collect();
+    json!({
+        "post": {
+            "operationId": "uploadFiles",
+            "summary": "Adds files to a cell that links to [Cinchy].[Files]",
+            "tags": ["Files"],
+            "security": [{ "bearer": [] }],
+            "parameters": cell,
+            "requestBody": { "required": true, "content": { "multipart/form-data": { "schema": {
+                "type": "object",
+                "required": ["files"],
+                "properties": { "files": { "type": "array", "items": { "type": "string", "format": "binary" } } },
+            } } } },
+            "responses": uploaded,
+        },
+        "get": {
+            "operationId": "downloadFile",
+            "summary": "A file of a cell",
+            "tags": ["Files"],
+            "security": [{ "bearer": [] }, {}],
+            "parameters": wanted,
+            "responses": download,
+        },
+    })
+}
+
 fn open(id: &str, summary: &str, content_type: &str) -> Value {
     json!({ "get": {
         "operationId": id,
@@ -191,6 +270,7 @@ fn components() -> Value {
             "Refused": refused("The call or its data are wrong; the header says why."),
             "Unauthorized": refused("No credential, or one that does not hold."),
             "Forbidden": refused("The caller lacks a right."),
+            "TooLarge": refused("The files are larger than 1 GB together."),
             "NotFound": refused("There is no such thing."),
         },
         "schemas": {

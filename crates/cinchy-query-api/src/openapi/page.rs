@@ -71,7 +71,7 @@ fn groups(document: &Value) -> Vec<Group> {
                 continue;
             };
             // A query stands once: its POST takes the same fields.
-            if key == "post" && item.get("get").is_some() {
+            if key == "post" && item["get"]["summary"] == operation["summary"] {
                 continue;
             }
             let name = operation["tags"][0].as_str().unwrap_or_default();

@@ -7,8 +7,9 @@ use base64::engine::general_purpose::STANDARD;
 use cinchy_cql::catalog::{Catalog, ColumnKind, Table};
 use cinchy_cql::value::Type;
 use cinchy_seed::model::{
-    Access, AuthenticationMethod, Cell, Client, Column, Domain, Entitlement, Expiry, GrantType,
-    Group, GroupType, Query, QueryType, ResultFormat, Row, Scope, Secret, Token, Udf, User,
+    Access, AuthenticationMethod, Cell, Client, Column, Domain, Entitlement, Expiry, File,
+    GrantType, Group, GroupType, Query, QueryType, ResultFormat, Row, Scope, Secret, Token, Udf,
+    User,
 };
 use cinchy_seed::{Located, Seed};
 
@@ -18,6 +19,7 @@ use crate::connection::Connection;
 use crate::data_tables::stored_type;
 use crate::entitlements::Entitlements;
 use crate::error::{Result, StorageError};
+use crate::files::{self, StoredFile};
 use crate::queries::by_row;
 use crate::statement::{OwnedCell, collect};
 use crate::system::{DOMAIN, FIRST_TABLE_ID};
@@ -52,6 +54,7 @@ pub fn export(conn: &mut Connection, schema: &str) -> Result<Seed> {
     seed.tables = exporter.tables(&names)?;
     seed.queries = exporter.queries(&names)?;
     seed.udfs = exporter.udfs()?;
+    seed.files = exporter.files()?;
     Ok(seed)
 }
 
@@ -106,6 +109,23 @@ impl Exporter<'_> {
 
     fn links(&mut self, junction: &str) -> Result<HashMap<i32, Vec<i32>>> {
         Ok(by_row(rows::links(self.conn, self.schema, junction)?))
+    }
+
+    fn files(&mut self) -> Result<Vec<File>> {
+        let found = files::find(self.conn, self.schema, None)?;
+        found
+            .into_iter()
+            .map(|StoredFile { file, .. }| {
+                let bytes = files::read(self.conn, self.schema, &file.guid)?;
+                Ok(File {
+                    name: Located::new(file.name),
+                    path: None,
+                    text: None,
+                    base64: Some(STANDARD.encode(bytes)),
+                    content_type: file.content_type,
+                })
+            })
+            .collect()
     }
 
     fn names(&mut self) -> Result<Names> {

@@ -14,6 +14,8 @@ mod tables;
 
 use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use cinchy_auth::client::generate_client_secret;
 use cinchy_auth::lockout::LockoutPolicy;
@@ -100,6 +102,7 @@ impl Seeds {
         for (seed, path) in seeds.seeds.iter_mut().zip(paths) {
             let folder = path.parent().unwrap_or(Path::new("."));
             read_metadata(seed, folder)?;
+            read_contents(seed, folder)?;
             read_rows(seed, folder)?;
         }
         Ok(seeds)
@@ -175,6 +178,24 @@ fn read_metadata(seed: &mut Seed, folder: &Path) -> Result<()> {
                 value: text,
                 at: provider.metadata.at,
             };
+        }
+    }
+    Ok(())
+}
+
+/// Contents of files beside the seed stand in it from here on.
+fn read_contents(seed: &mut Seed, folder: &Path) -> Result<()> {
+    for file in &mut seed.files {
+        let Some(name) = file.path.take() else {
+            continue;
+        };
+        let path = folder.join(&name.value);
+        let bytes = std::fs::read(&path).map_err(|source| StorageError::File { path, source })?;
+        if file.base64.is_none() && file.text.is_none() {
+            file.base64 = Some(STANDARD.encode(bytes));
+        } else {
+            // Two sources: the checks say so.
+            file.path = Some(name);
         }
     }
     Ok(())
@@ -458,6 +479,7 @@ impl Applier<'_> {
             self.groups(seed)?;
             self.users(seed)?;
             self.clients(seed)?;
+            self.files(seed)?;
         }
         self.make_tables(seeds)?;
         self.rows(seeds)?;

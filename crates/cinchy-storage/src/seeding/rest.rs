@@ -1,11 +1,14 @@
 //! Entitlements, saved queries, and the smaller system tables.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use cinchy_seed::model::{Access, Entitlement, Table};
 use cinchy_seed::{Located, Location, Seed, SeedError, SeedErrors};
 
 use super::Applier;
-use crate::base::{name_guid, new_guid, system_table};
+use crate::base::{name_guid, name_guid_text, new_guid, system_table};
 use crate::error::{Result, StorageError};
+use crate::files;
 use crate::rows;
 use crate::statement::Bound;
 
@@ -196,15 +199,34 @@ impl Applier<'_> {
             .map(|(id, _)| id))
     }
 
-    pub(super) fn others(&mut self, seed: &Seed) -> Result<()> {
-        if let Some(file) = seed.files.first() {
-            let message = "files are not stored by this version yet; leave the key `files` out";
-            return Err(StorageError::Seed(SeedErrors::from(SeedError::new(
-                &seed.file,
-                file.name.at,
-                message,
-            ))));
+    /// Files come before rows, which link to them.
+    pub(super) fn files(&mut self, seed: &Seed) -> Result<()> {
+        for file in &seed.files {
+            let bytes = match (&file.text, &file.base64) {
+                (Some(text), _) => text.clone().into_bytes(),
+                (None, Some(base64)) => STANDARD.decode(base64.trim()).map_err(|error| {
+                    let message = format!("the file `{}` is not base64: {error}", file.name.value);
+                    StorageError::Seed(SeedError::new(&seed.file, file.name.at, message).into())
+                })?,
+                (None, None) => Vec::new(),
+            };
+            let name = &file.name.value;
+            let guessed = || {
+                let guess = mime_guess::from_path(name).first_raw();
+                guess.map(str::to_owned)
+            };
+            let new = files::NewFile {
+                name: name.clone(),
+                content_type: file.content_type.clone().or_else(guessed),
+                size: i64::try_from(bytes.len()).unwrap_or(i64::MAX),
+                guid: name_guid_text("file", name),
+            };
+            files::put(self.conn, self.schema, self.stamp, &new, &bytes)?;
         }
+        Ok(())
+    }
+
+    pub(super) fn others(&mut self, seed: &Seed) -> Result<()> {
         for udf in &seed.udfs {
             let values = vec![
                 ("name", Bound::text(Some(udf.name.value.as_str()))),

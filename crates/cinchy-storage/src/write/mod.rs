@@ -93,7 +93,7 @@ pub fn run(
 
 /// Lets one statement at a time write to a table, until its transaction ends: values are computed from what rows hold, and
 /// versions are counted. SQLite has one writer anyway.
-fn lock(conn: &mut Connection, schema: &str, table: TableId) -> Result<()> {
+pub(crate) fn lock(conn: &mut Connection, schema: &str, table: TableId) -> Result<()> {
     if backend(conn) == Backend::Postgres {
         statement::execute(
             conn,

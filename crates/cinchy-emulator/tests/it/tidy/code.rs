@@ -338,8 +338,12 @@ fn bracketed(code: &str) -> usize {
     code.len()
 }
 
-/// A statement in capitals anywhere in the text, or one in small letters that the text begins with.
+/// A statement in capitals anywhere in the text, or one in small letters that the text begins with. One with names in brackets,
+/// `[Domain].[Table]`, is CQL: neither database takes it.
 fn looks_like_sql(text: &str) -> bool {
+    if text.contains("].[") {
+        return false;
+    }
     const STATEMENTS: &[&[&str]] = &[
         &["SELECT", "FROM"],
         &["INSERT INTO"],

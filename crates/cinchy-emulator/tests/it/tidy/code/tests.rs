@@ -187,6 +187,7 @@ fn sql_elsewhere_fails() {
         "the SELECT list",
         "please select one",
         "FROM x SELECT",
+        "SELECT [A] FROM [HR].[People]",
     ] {
         check_good(rule, "cinchy-web", "src/x.rs", &format!("x(\"{good}\")"));
     }
