@@ -82,6 +82,22 @@ impl IntegratedClient {
         }
     }
 
+    /// As [`Self::authenticate`], for a request whose own proof stands in for a secret that did not come: the PKCE verifier
+    /// of a code, or a refresh token that such a code led to (OAuth 2.1: a client in a browser has no secret). A wrong
+    /// secret is refused all the same.
+    ///
+    /// # Errors
+    /// See [`ClientRefusal`].
+    pub fn authenticate_public(
+        &self,
+        presented: Option<&PlainSecret>,
+    ) -> Result<(), ClientRefusal> {
+        match presented {
+            None if self.enabled => Ok(()),
+            _ => self.authenticate(presented),
+        }
+    }
+
     /// Whether Implicit is the only grant type.
     pub fn is_implicit_only(&self) -> bool {
         self.grant_types == [GrantType::Implicit]

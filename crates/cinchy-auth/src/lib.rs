@@ -8,25 +8,31 @@
 //! Where to start: a token request walks [`credential`] -> [`grant`] -> [`scope`] -> [`sign_in`] -> [`token`]; an API
 //! request walks [`credential`] -> [`token`] or [`pat`] -> [`principal`].
 
+pub mod authorize;
 pub mod client;
 pub mod credential;
 pub mod grant;
 pub mod grant_type;
+pub mod handle;
 pub mod issuer;
 pub mod keys;
 pub mod lockout;
 pub mod password;
 pub mod pat;
+pub mod pkce;
+pub mod policy;
 pub mod principal;
 pub mod scope;
+pub mod seal;
 pub mod secret;
 pub mod sign_in;
 pub mod token;
 pub mod verified;
 
+pub use authorize::{AuthorizeError, AuthorizeForm, AuthorizeRequest};
 pub use client::IntegratedClient;
 pub use credential::Credential;
-pub use grant::{TokenError, TokenForm, TokenRequest};
+pub use grant::{ClientForm, TokenError, TokenForm, TokenRequest};
 pub use grant_type::{GrantKind, GrantType};
 pub use issuer::{Issuer, IssuerRule, Mount};
 pub use keys::{KeyRing, SigningKey, VerifyingKey};

@@ -82,6 +82,8 @@ pub struct User {
     pub locked_until: Option<DateTime<Utc>>,
     /// The password, if the account has one.
     pub password: Option<HashedSecret>,
+    /// `[Password Expiration Timestamp]`: when the password must be changed; `None` where nobody has chosen it yet.
+    pub password_expires: Option<DateTime<Utc>>,
     /// Grows with every change of the password or of the account's state; part of the verified-credential cache key.
     pub credential_version: i64,
 }
@@ -90,6 +92,12 @@ impl User {
     /// Whether this is the built-in user Anonymous.
     pub fn is_anonymous(&self) -> bool {
         self.username.eq_ignore_ascii_case(ANONYMOUS)
+    }
+
+    /// What a session or a refresh token remembers of the password: another password, another stamp, and it is over.
+    pub fn password_stamp(&self) -> String {
+        let phc = self.password.as_ref().map_or("", |hash| hash.as_phc());
+        crate::handle::hash(phc)
     }
 }
 

@@ -146,19 +146,10 @@ impl fmt::Display for Scope {
 /// # Errors
 /// See [`ScopeError`].
 pub fn resolve(requested: Option<&str>, permitted: &[Scope]) -> Result<Vec<Scope>, ScopeError> {
-    let requested = requested.unwrap_or_default();
-    if requested.chars().count() > Scope::MAX_REQUEST_CHARS {
-        return Err(ScopeError::TooLong);
-    }
-    let mut granted: Vec<Scope> = Vec::new();
-    for name in requested.split_ascii_whitespace() {
-        let scope = Scope::from_wire(name).ok_or_else(|| ScopeError::Unknown(name.to_owned()))?;
-        if scope != Scope::JsApi && !permitted.contains(&scope) {
-            return Err(ScopeError::NotPermitted(scope));
-        }
-        if !granted.contains(&scope) {
-            granted.push(scope);
-        }
+    let mut granted = read(requested.unwrap_or_default())?;
+    let permits = |scope: &Scope| *scope == Scope::JsApi || permitted.contains(scope);
+    if let Some(scope) = granted.iter().find(|scope| !permits(scope)) {
+        return Err(ScopeError::NotPermitted(*scope));
     }
     if granted.is_empty() {
         granted = permitted.to_vec();
@@ -170,4 +161,22 @@ pub fn resolve(requested: Option<&str>, permitted: &[Scope]) -> Result<Vec<Scope
         return Err(ScopeError::OnlyOfflineAccess);
     }
     Ok(granted)
+}
+
+/// The scopes that a text names, in its order and without repetition.
+///
+/// # Errors
+/// A text that is too long, or a name that no scope has.
+pub fn read(text: &str) -> Result<Vec<Scope>, ScopeError> {
+    if text.chars().count() > Scope::MAX_REQUEST_CHARS {
+        return Err(ScopeError::TooLong);
+    }
+    let mut scopes: Vec<Scope> = Vec::new();
+    for name in text.split_ascii_whitespace() {
+        let scope = Scope::from_wire(name).ok_or_else(|| ScopeError::Unknown(name.to_owned()))?;
+        if !scopes.contains(&scope) {
+            scopes.push(scope);
+        }
+    }
+    Ok(scopes)
 }

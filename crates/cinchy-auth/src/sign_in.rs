@@ -38,6 +38,14 @@ pub enum SignInRefusal {
         "the user's Authentication Method is Single Sign-On, so a password cannot sign it in; use the saml2 grant or change the method"
     )]
     SingleSignOnOnly,
+    /// The user's Authentication Method is Non Interactive: no login page.
+    #[error(
+        "the user's Authentication Method is Non Interactive, so it cannot use the login page; use the password grant or change the method"
+    )]
+    NonInteractive,
+    /// The password is too old. Only under `--faithful`.
+    #[error("the user's password expired; change it at /account/changepassword")]
+    PasswordExpired,
     /// The built-in user Anonymous.
     #[error("nobody can sign in as Anonymous; send no credential instead")]
     Anonymous,

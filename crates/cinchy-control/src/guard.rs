@@ -172,6 +172,7 @@ mod tests {
             faithful: false,
             token_profile: TokenProfile::V2,
             control,
+            loopback: true,
         };
         let mut headers = HeaderMap::new();
         for (name, value) in pairs {

@@ -198,6 +198,7 @@ pub fn start(options: &Serve) -> Result<Running, StartError> {
         faithful: options.faithful,
         token_profile: options.token_profile.into(),
         control,
+        loopback: address.ip().is_loopback(),
     };
     let ready = ready(options, &platform_options, address, &credentials);
     let platform = Arc::new(Platform::new(platform_options, instance));

@@ -92,3 +92,19 @@ pub fn list(conn: &mut AnyConnection) -> Result<Vec<IntegratedClient>> {
         .map(ClientRow::into_client)
         .collect()
 }
+
+/// Seconds that the longest-lived access token of any client lives.
+///
+/// # Errors
+/// The driver's.
+pub fn longest_lifetime(conn: &mut AnyConnection) -> Result<i32> {
+    let lifetimes: Vec<Option<i32>> = clients::table
+        .select(clients::access_token_lifetime_seconds)
+        .load(conn)?;
+    Ok(lifetimes
+        .into_iter()
+        .flatten()
+        .chain([cinchy_auth::client::DEFAULT_ACCESS_TOKEN_LIFETIME])
+        .max()
+        .unwrap_or_default())
+}

@@ -213,7 +213,7 @@ impl Database {
         transaction(&mut conn, work)
     }
 
-    /// Like [`Self::write`], in the store of short-lived state (failed logins, later sessions and codes).
+    /// Like [`Self::write`], in the store of short-lived state (failed logins, sessions, grants).
     ///
     /// # Errors
     /// Those of `work` (rolled back), or of the commit.
@@ -223,6 +223,18 @@ impl Database {
     ) -> Result<T, E> {
         let mut conn = self.take(&self.sessions)?;
         transaction(&mut conn, work)
+    }
+
+    /// Runs `work` with a connection to the store of short-lived state. Each statement stands alone.
+    ///
+    /// # Errors
+    /// Those of `work`, or none free.
+    pub fn with_sessions<T, E: From<StorageError>>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut conn = self.take(&self.sessions)?;
+        work(&mut conn)
     }
 
     /// A connection of its own, outside the pool, for whoever keeps it over several requests.

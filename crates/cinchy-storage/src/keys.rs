@@ -67,3 +67,23 @@ pub fn insert(conn: &mut Connection, key: &StoredKey) -> Result<()> {
     )?;
     Ok(())
 }
+
+/// Retires the keys that sign now: they are listed until their tokens have expired.
+///
+/// # Errors
+/// The driver's.
+pub fn retire_all(conn: &mut AnyConnection, now: NaiveDateTime) -> Result<()> {
+    diesel::update(signing_keys::table.filter(signing_keys::retired.is_null()))
+        .set(signing_keys::retired.eq(now))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Removes keys that were retired before a moment.
+///
+/// # Errors
+/// The driver's.
+pub fn delete_retired(conn: &mut AnyConnection, before: NaiveDateTime) -> Result<()> {
+    diesel::delete(signing_keys::table.filter(signing_keys::retired.lt(before))).execute(conn)?;
+    Ok(())
+}

@@ -208,6 +208,8 @@ diesel::table! {
         security_version -> BigInt,
         seed_fingerprint -> Nullable<Text>,
         seeded -> Nullable<Timestamp>,
+        identity_version -> BigInt,
+        seal_key -> Nullable<Text>,
     }
 }
 
@@ -223,6 +225,41 @@ diesel::table! {
         user_id -> Integer,
         failures -> Integer,
         last_failure -> Timestamp,
+    }
+}
+
+diesel::table! {
+    sign_in_sessions (id_hash) {
+        id_hash -> Text,
+        kind -> Text,
+        sid -> Text,
+        user_id -> Integer,
+        method -> Text,
+        identity_provider -> Text,
+        password_stamp -> Text,
+        authenticated -> Timestamp,
+        last_seen -> Timestamp,
+    }
+}
+
+diesel::table! {
+    grants (key_hash) {
+        key_hash -> Text,
+        kind -> Text,
+        family -> Text,
+        client_id -> Text,
+        user_id -> Nullable<Integer>,
+        data -> Text,
+        created -> Timestamp,
+        expires -> Timestamp,
+        consumed -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    revoked_tokens (token_hash) {
+        token_hash -> Text,
+        expires -> Timestamp,
     }
 }
 

@@ -16,6 +16,8 @@ pub struct Versions {
     pub catalog: i64,
     /// The same, and users, groups, clients, saved queries, entitlements, tokens, settings.
     pub security: i64,
+    /// Signing keys, and access tokens that were revoked. 0: neither has ever changed.
+    pub identity: i64,
 }
 
 /// Reads the versions.
@@ -23,14 +25,19 @@ pub struct Versions {
 /// # Errors
 /// The driver's.
 pub fn versions(conn: &mut AnyConnection) -> Result<Versions> {
-    let (catalog, security) = platform_state::table
+    let (catalog, security, identity) = platform_state::table
         .select((
             platform_state::catalog_version,
             platform_state::security_version,
+            platform_state::identity_version,
         ))
         // Not `first`: SQLite plans a statement with a bound LIMIT anew at each run, which took longer than the read.
         .get_result(conn)?;
-    Ok(Versions { catalog, security })
+    Ok(Versions {
+        catalog,
+        security,
+        identity,
+    })
 }
 
 /// What a database was seeded with.
@@ -92,4 +99,19 @@ pub fn set_setting(conn: &mut Connection, name: &str, value: &str) -> Result<()>
         &[Bound::text(Some(name)), Bound::text(Some(value))],
     )?;
     Ok(())
+}
+
+/// The key under which what browsers are handed is sealed (base64): the stored one, or `new`, which is stored then. Several
+/// processes that start at once get the same.
+///
+/// # Errors
+/// The driver's.
+pub fn seal_key(conn: &mut AnyConnection, new: &str) -> Result<String> {
+    diesel::update(platform_state::table.filter(platform_state::seal_key.is_null()))
+        .set(platform_state::seal_key.eq(new))
+        .execute(conn)?;
+    let stored: Option<String> = platform_state::table
+        .select(platform_state::seal_key)
+        .get_result(conn)?;
+    Ok(stored.unwrap_or_default())
 }

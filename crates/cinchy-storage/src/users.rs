@@ -33,6 +33,7 @@ pub(crate) struct UserRow {
     pub last_name: Option<String>,
     pub is_disabled: Option<bool>,
     pub locked_timestamp: Option<NaiveDateTime>,
+    pub password_expiration_timestamp: Option<NaiveDateTime>,
 }
 
 impl UserRow {
@@ -77,6 +78,7 @@ impl UserRow {
                         self.cinchy_id
                     ))
                 })?,
+            password_expires: self.password_expiration_timestamp.map(|at| at.and_utc()),
             credential_version: self.version.into(),
             username,
         })
@@ -197,6 +199,59 @@ pub fn set_password(
         stamp,
         vec![("password", Bound::text(Some(hash.as_phc())))],
     )
+}
+
+/// Sets a password that its user chose, and when it must be changed again.
+///
+/// # Errors
+/// The driver's.
+pub fn set_own_password(
+    conn: &mut Connection,
+    schema: &str,
+    id: i32,
+    hash: &HashedSecret,
+    expires: Option<DateTime<Utc>>,
+    now: NaiveDateTime,
+) -> Result<()> {
+    let values = vec![
+        ("password", Bound::text(Some(hash.as_phc()))),
+        (
+            "password_expiration_timestamp",
+            Bound::date_time(expires.map(|at| at.naive_utc())),
+        ),
+    ];
+    update(conn, schema, id, Stamp { user: id, at: now }, values)
+}
+
+/// Live users that may use the login page, in the order of their ids: Cinchy Id, user name, name.
+///
+/// # Errors
+/// The driver's.
+pub fn list_interactive(conn: &mut AnyConnection, most: i64) -> Result<Vec<(i32, String, String)>> {
+    let rows: Vec<UserRow> = users::table
+        .filter(users::deleted.is_null())
+        .filter(users::cinchy_id.gt(0))
+        .filter(
+            users::is_disabled
+                .is_null()
+                .or(users::is_disabled.eq(false)),
+        )
+        .filter(
+            users::authentication_method
+                .is_null()
+                .or(users::authentication_method.ne(AuthenticationMethod::NonInteractive.as_str())),
+        )
+        .order(users::cinchy_id)
+        .limit(most)
+        .select(UserRow::as_select())
+        .load(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let name = row.name();
+            (row.cinchy_id, row.username.unwrap_or_default(), name)
+        })
+        .collect())
 }
 
 /// Counts a failed sign-in, atomically; whether the account must be locked now.

@@ -17,6 +17,7 @@ use cinchy_auth::{
 use cinchy_storage::{Connection, StorageError, seeding, users};
 
 use crate::cache::{Generation, PrincipalEntry};
+use crate::event::Event;
 use crate::instance::Instance;
 use crate::work::Gone;
 
@@ -52,6 +53,9 @@ pub enum AuthError {
     /// A personal access token whose time is over.
     #[error("the personal access token expired at {0}; make a new one")]
     TokenOver(DateTime<Utc>),
+    /// A token that was revoked.
+    #[error("the token was revoked; get a new one")]
+    Revoked,
     /// The client of the token is gone or disabled.
     #[error("the token's client `{}` is gone or disabled; enable it in Integrated Clients", .0.escape_default())]
     ClientGone(String),
@@ -144,29 +148,52 @@ impl Instance {
         token: &PlainSecret,
         purpose: Purpose,
     ) -> Result<Authenticated, AuthError> {
-        let claims = self.claims(token, purpose)?;
-        let client = generation.client(conn, &claims.client_id)?;
-        if !client.is_some_and(|c| c.enabled) {
-            return Err(AuthError::ClientGone(claims.client_id.clone()));
-        }
-        let user = claims.user_id.ok_or(AuthError::NoUser)?;
+        let (claims, entry) = self.access_token_of(conn, generation, token, purpose)?;
         Ok(Authenticated {
-            entry: live_user(generation.user(conn, user)?)?,
+            entry: entry.ok_or(AuthError::NoUser)?,
             how: AuthenticationKind::Bearer {
                 client_id: claims.client_id.clone(),
             },
         })
     }
 
+    /// The claims of an access token that is good now, and its user, where it has one: signature, times, revocation,
+    /// client, user.
+    ///
+    /// # Errors
+    /// See [`AuthError`].
+    pub fn access_token_of(
+        &self,
+        conn: &mut Connection,
+        generation: &Generation,
+        token: &PlainSecret,
+        purpose: Purpose,
+    ) -> Result<(Arc<AccessClaims>, Option<Arc<PrincipalEntry>>), AuthError> {
+        let mut key = [0; 32];
+        key.copy_from_slice(digest(&SHA256, token.expose().as_bytes()).as_ref());
+        let claims = self.claims(token, key, purpose)?;
+        if self.is_revoked(&key) {
+            return Err(AuthError::Revoked);
+        }
+        let client = generation.client(conn, &claims.client_id)?;
+        if !client.is_some_and(|c| c.enabled) {
+            return Err(AuthError::ClientGone(claims.client_id.clone()));
+        }
+        let entry = match claims.user_id {
+            Some(user) => Some(live_user(generation.user(conn, user)?)?),
+            None => None,
+        };
+        Ok((claims, entry))
+    }
+
     /// The claims of an access token. Its signature is verified once, its times on each call.
     fn claims(
         &self,
         token: &PlainSecret,
+        key: [u8; 32],
         purpose: Purpose,
     ) -> Result<Arc<AccessClaims>, AuthError> {
         let now = self.clock().now();
-        let mut key = [0; 32];
-        key.copy_from_slice(digest(&SHA256, token.expose().as_bytes()).as_ref());
         if purpose == Purpose::Api
             && let Some(claims) = self.signatures().get(&key)
             && claims.not_before.is_none_or(|from| from <= now)
@@ -306,14 +333,32 @@ impl Instance {
             Ok::<_, StorageError>(locks)
         })?;
         if locks {
-            tracing::warn!(
-                user.id = id,
-                "account locked after too many wrong passwords"
-            );
+            Event::LockedOut { user_id: id }.log();
             let schema = self.database().schema().to_owned();
             self.database()
                 .write(|conn| users::set_locked(conn, &schema, id, Some(now), now.naive_utc()))?;
         }
+        Ok(())
+    }
+
+    /// Sets a password that its user chose, and ends the user's sessions. Blocks.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn change_password(
+        &self,
+        id: i32,
+        password: &PlainSecret,
+        expires: Option<DateTime<Utc>>,
+    ) -> Result<(), StorageError> {
+        let hash = self.hashing().run(|| seeding::hash_password(password))?;
+        let now = self.clock().now().naive_utc();
+        let schema = self.database().schema().to_owned();
+        self.database()
+            .write(|conn| users::set_own_password(conn, &schema, id, &hash, expires, now))?;
+        self.verified().invalidate(&id);
+        self.end_sessions_of(id)?;
+        Event::PasswordChanged { user_id: id }.log();
         Ok(())
     }
 

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
+use cinchy_auth::policy::PasswordPolicy;
 use cinchy_auth::principal::AuthenticationKind;
 use cinchy_auth::{IntegratedClient, LockoutPolicy, Principal, User};
 use cinchy_cql::catalog::{Catalog, Rights};
@@ -130,6 +131,22 @@ impl Generation {
     pub fn lockout(&self, conn: &mut Connection) -> Result<LockoutPolicy> {
         let settings = self.settings(conn)?;
         Ok(seeding::lockout_policy_of(&settings))
+    }
+
+    /// The rule for passwords that people choose.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn password_policy(&self, conn: &mut Connection) -> Result<PasswordPolicy> {
+        let settings = self.settings(conn)?;
+        let default = PasswordPolicy::default();
+        Ok(PasswordPolicy {
+            minimum_length: settings
+                .minimum_password_length
+                .unwrap_or(default.minimum_length),
+            expiry_days: settings.password_expiry_days.unwrap_or(default.expiry_days),
+            forbidden: settings.forbidden_passwords.clone(),
+        })
     }
 
     /// The saved query of this name, in any case.
@@ -328,13 +345,18 @@ impl Generations {
         }))
     }
 
-    /// The generation of the database's present state.
-    pub fn current(&self, conn: &mut Connection) -> Result<Arc<Generation>> {
+    /// The generation of the database's present state. `agree` is called with a new state before anybody is told of it.
+    pub fn current(
+        &self,
+        conn: &mut Connection,
+        agree: impl FnOnce(&mut Connection, &Versions) -> Result<()>,
+    ) -> Result<Arc<Generation>> {
         let versions = state::versions(conn)?;
         let current = self.last();
         if current.versions == versions {
             return Ok(current);
         }
+        agree(conn, &versions)?;
         let mut next = Generation {
             versions,
             schema: self.schema.clone(),

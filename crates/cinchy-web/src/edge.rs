@@ -73,9 +73,16 @@ enum Cors {
 fn cors_of(path: &str) -> Cors {
     match path {
         "/connect/token" => Cors::Token,
-        "/connect/authorize" | "/connect/endsession" | "/connect/checksession" => Cors::None,
+        "/connect/userinfo" | "/connect/revocation" => Cors::Identity,
+        "/account/login"
+        | "/account/logout"
+        | "/account/changepassword"
+        | "/home/error"
+        | "/device" => Cors::None,
         "/livez" | "/readyz" => Cors::None,
-        _ if path.starts_with("/connect/") || path.starts_with("/.well-known/") => Cors::Identity,
+        _ if path.starts_with("/.well-known/") => Cors::Identity,
+        // Pages, and endpoints that a browser has no business with (IdentityServer).
+        _ if path.starts_with("/connect/") => Cors::None,
         _ if path.starts_with("/_emulator") || path.starts_with("/admin") => Cors::None,
         _ => Cors::Web,
     }

@@ -1,24 +1,26 @@
 //! One instance: a whole platform of its own.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Utc};
+use cinchy_auth::seal::Sealer;
 use cinchy_auth::token::AccessClaims;
 use cinchy_auth::verified::VerifiedCredentials;
-use cinchy_auth::{IssuerRule, KeyRing, SigningKey, TokenProfile};
-use cinchy_storage::keys::{self, StoredKey};
-use cinchy_storage::{Connection, Database, Result, StorageError, seeding};
+use cinchy_auth::{IssuerRule, KeyRing, TokenProfile, handle};
+use cinchy_cql::value::Backend;
+use cinchy_storage::{Connection, Database, Result, seeding, state};
 use moka::sync::Cache;
 
 use crate::cache::{Generation, Generations, Shared};
 use crate::clock::Clock;
 use crate::connections::Connections;
+use crate::cookie::CookieNames;
 use crate::journal::Journal;
 use crate::new_key::NewKey;
 use crate::platform::HashingLimit;
 use crate::query::{CompiledKey, Prepared};
+use crate::signing::{Agreed, load_keys};
 
 /// How an instance is made.
 pub struct InstanceOptions {
@@ -46,6 +48,12 @@ pub struct Instance {
     issuers: IssuerRule,
     token_profile: TokenProfile,
     keys: RwLock<Arc<KeyRing>>,
+    agreed: RwLock<Agreed>,
+    sealer: Sealer,
+    cookies: CookieNames,
+    /// Wrong codes of devices, by the Cinchy Id of the user who entered them.
+    guesses: Cache<i32, u32>,
+    looked: Mutex<Instant>,
     base: RwLock<Arc<seeding::Prepared>>,
     generations: Generations,
     hashing: Arc<HashingLimit>,
@@ -65,6 +73,13 @@ pub struct Instance {
 /// How long a thread that serves many connections may be kept from the others.
 pub const AT_ONCE: Duration = Duration::from_millis(2);
 
+/// How many wrong codes of devices a user may enter, and in what time.
+const MOST_GUESSES: u32 = 10;
+const GUESSES_FOR: Duration = Duration::from_secs(300);
+
+/// How long keys are published without a look at the database.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
 /// How long a verified password is believed (decided: at most 60 seconds).
 const VERIFIED_FOR: Duration = Duration::from_secs(60);
 
@@ -77,7 +92,20 @@ impl Instance {
         let clock = Clock::default();
         let keys = load_keys(&options.database, options.spare_key, clock.now())?;
         let mut rng = rand::rng();
+        let new = handle::new(&mut rng);
+        let key = options
+            .database
+            .write(|conn| state::seal_key(conn, new.expose()))?;
+        let sealer = Sealer::new(key.as_bytes());
         Ok(Self {
+            cookies: CookieNames::of(&sealer),
+            sealer,
+            agreed: RwLock::default(),
+            guesses: Cache::builder()
+                .max_capacity(10_000)
+                .time_to_live(GUESSES_FOR)
+                .build(),
+            looked: Mutex::new(Instant::now()),
             name: options.name,
             generations: Generations::new(options.database.schema()),
             database: options.database,
@@ -144,6 +172,48 @@ impl Instance {
             .clone()
     }
 
+    pub(crate) fn ring(&self) -> &RwLock<Arc<KeyRing>> {
+        &self.keys
+    }
+
+    pub(crate) fn agreed(&self) -> &RwLock<Agreed> {
+        &self.agreed
+    }
+
+    /// Whether another process may have changed what is published, and nobody has looked for a second.
+    pub fn should_look(&self) -> bool {
+        if self.database.backend() == Backend::Sqlite {
+            return false;
+        }
+        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        if looked.elapsed() < LOOK_EVERY {
+            return false;
+        }
+        *looked = Instant::now();
+        true
+    }
+
+    /// Whether a user may enter another code of a device (RFC 8628 5.1).
+    pub fn may_guess(&self, user_id: i32) -> bool {
+        self.guesses.get(&user_id).unwrap_or_default() < MOST_GUESSES
+    }
+
+    /// Counts a wrong code of a device.
+    pub fn count_guess(&self, user_id: i32) {
+        let count = self.guesses.get(&user_id).unwrap_or_default();
+        self.guesses.insert(user_id, count.saturating_add(1));
+    }
+
+    /// Seals what is handed to browsers.
+    pub fn sealer(&self) -> &Sealer {
+        &self.sealer
+    }
+
+    /// Names of its cookies.
+    pub fn cookies(&self) -> &CookieNames {
+        &self.cookies
+    }
+
     /// The seeds that a reset goes back to.
     pub fn base(&self) -> Arc<seeding::Prepared> {
         self.base
@@ -162,7 +232,8 @@ impl Instance {
     /// # Errors
     /// The database's.
     pub fn generation(&self, conn: &mut Connection) -> Result<Arc<Generation>> {
-        self.generations.current(conn)
+        self.generations
+            .current(conn, |conn, versions| self.agree(conn, versions))
     }
 
     /// Runs `work` on the calling thread, which may be one that serves many connections: only if it has little to wait
@@ -226,12 +297,14 @@ impl Instance {
         Ok(())
     }
 
-    /// Forgets what a reset must not leave behind outside of the data: failed logins and believed passwords.
+    /// Forgets what a reset must not leave behind outside of the data: sessions, codes, failed logins
+    /// and believed passwords.
     ///
     /// # Errors
     /// The database's.
     pub fn forget(&self) -> Result<()> {
         self.verified.invalidate_all();
+        self.end_everything()?;
         self.database
             .write_sessions(|conn| cinchy_storage::users::clear_failures(conn, None))
     }
@@ -251,51 +324,4 @@ impl Instance {
     pub(crate) fn signatures(&self) -> &Cache<[u8; 32], Arc<AccessClaims>> {
         &self.signatures
     }
-}
-
-fn load_keys(database: &Database, spare: Option<NewKey>, now: DateTime<Utc>) -> Result<KeyRing> {
-    let crypto = |error: cinchy_auth::keys::KeyError| StorageError::Crypto(error.to_string());
-    let mut stored = database.read(|conn| keys::list(conn))?;
-    let mut made = None;
-    if stored.is_empty() {
-        let key = spare.unwrap_or_else(NewKey::begin);
-        let key = Arc::new(key.finish(now).map_err(crypto)?);
-        let new = StoredKey {
-            kid: key.kid().to_owned(),
-            private_key: key.private_pem().expose().to_owned(),
-            certificate: key.certificate_pem(),
-            created: now.naive_utc(),
-            retired: None,
-        };
-        // Another process may have been faster: then its key is taken.
-        stored = database.write(|conn| {
-            keys::lock(conn)?;
-            let found = keys::list(conn)?;
-            if !found.is_empty() {
-                return Ok(found);
-            }
-            keys::insert(conn, &new)?;
-            Ok::<_, StorageError>(vec![new.clone()])
-        })?;
-        made = Some(key);
-    }
-    let mut keys = stored.into_iter();
-    let first = keys
-        .next()
-        .ok_or_else(|| StorageError::Corrupt("no signing key".to_owned()))?;
-    let current = match made {
-        Some(key) if key.kid() == first.kid => key,
-        _ => Arc::new(
-            SigningKey::from_pem(&first.private_key, first.certificate.as_bytes())
-                .map_err(crypto)?,
-        ),
-    };
-    let retired = keys
-        .map(|key| {
-            SigningKey::from_pem(&key.private_key, key.certificate.as_bytes())
-                .map(|key| key.verifying().clone())
-                .map_err(crypto)
-        })
-        .collect::<Result<Vec<_>>>()?;
-    Ok(KeyRing::new(current, retired))
 }

@@ -3,13 +3,17 @@
 //!
 //! Not here: any endpoint of the platform itself, and SQL.
 
+pub mod anti_forgery;
 mod area;
 pub mod assets;
 pub mod authenticate;
 mod cache;
 mod clock;
+pub mod codes;
 pub mod connections;
+pub mod cookie;
 pub mod edge;
+pub mod event;
 pub mod form;
 pub mod health;
 mod instance;
@@ -20,12 +24,16 @@ mod platform;
 pub mod query;
 mod reason;
 pub mod script;
+pub mod session;
+pub mod sign_in;
+mod signing;
 mod site;
 mod work;
 
 pub use authenticate::AuthError;
 pub use cache::{Generation, PrincipalEntry};
 pub use clock::Clock;
+pub use event::Event;
 pub use instance::{AT_ONCE, Instance, InstanceOptions};
 pub use journal::{Facts, Journal};
 pub use new_key::NewKey;

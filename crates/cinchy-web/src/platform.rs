@@ -35,6 +35,8 @@ pub struct PlatformOptions {
     pub token_profile: TokenProfile,
     /// Who may use the control API.
     pub control: ControlAccess,
+    /// The listener is reached from this machine only.
+    pub loopback: bool,
 }
 
 /// Everything that the process serves.

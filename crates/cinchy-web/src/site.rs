@@ -35,6 +35,41 @@ impl Site {
         self.issuer_at(self.mount)
     }
 
+    /// Whether the request named this machine, and not a name that another site may have pointed at it.
+    pub fn is_local_host(&self) -> bool {
+        let rest = self.origin.split_once("://").map_or("", |(_, rest)| rest);
+        let host = match rest.strip_prefix('[') {
+            Some(ip) => ip.split(']').next().unwrap_or_default(),
+            None => rest.split(':').next().unwrap_or_default(),
+        }
+        .to_ascii_lowercase();
+        host == "localhost"
+            || host.ends_with(".localhost")
+            || host
+                .parse::<std::net::IpAddr>()
+                .is_ok_and(|ip| ip.is_loopback())
+    }
+
+    /// Whether browsers reach this address by https.
+    pub fn is_https(&self) -> bool {
+        self.issuer().as_str().starts_with("https:")
+    }
+
+    /// The path of this address, without a slash at the end: of the issuer, without scheme and host.
+    pub fn path(&self) -> String {
+        self.path_at(self.mount)
+    }
+
+    /// The path of another mount.
+    pub fn path_at(&self, mount: Mount) -> String {
+        let issuer = self.issuer_at(mount);
+        let rest = issuer
+            .as_str()
+            .split_once("://")
+            .map_or("", |(_, rest)| rest);
+        rest.find('/').map_or("", |at| &rest[at..]).to_owned()
+    }
+
     /// The issuer of another mount.
     pub fn issuer_at(&self, mount: Mount) -> Issuer {
         self.instance

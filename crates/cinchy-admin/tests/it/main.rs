@@ -34,6 +34,7 @@ fn platform(control: ControlAccess, base_path: &str) -> Arc<Platform> {
         faithful: false,
         token_profile: TokenProfile::V2,
         control,
+        loopback: true,
     };
     Arc::new(Platform::new(options, Arc::new(instance.unwrap())))
 }

@@ -2,7 +2,7 @@
 
 use crate::client::ClientRefusal;
 use crate::grant_type::GrantKind;
-use crate::scope::ScopeError;
+use crate::scope::{Scope, ScopeError};
 use crate::sign_in::SignInRefusal;
 
 /// A refusal of the token endpoint. Its `Display` is the reason, one sentence with the mend; it never holds secrets.
@@ -63,6 +63,27 @@ pub enum TokenError {
     /// A `password` of more than 100 characters.
     #[error("the password has more than {max} characters", max = Self::MAX_CHARS)]
     PasswordTooLong,
+    /// No `code`.
+    #[error("the form has no code")]
+    CodeMissing,
+    /// A code that nobody has, that has expired or was used, of another client, or with other proofs.
+    #[error("{0}")]
+    Code(CodeDefect),
+    /// No `refresh_token`.
+    #[error("the form has no refresh_token")]
+    RefreshTokenMissing,
+    /// A refresh token that is no good any more.
+    #[error("{0}")]
+    RefreshToken(RefreshDefect),
+    /// `client_credentials` with `openid` or `offline_access`, which need a user.
+    #[error("the scope `{0}` needs a user, which client_credentials has not; leave it out")]
+    ScopeNeedsUser(Scope),
+    /// No `device_code`.
+    #[error("the form has no device_code")]
+    DeviceCodeMissing,
+    /// A device code, and where its user is with it.
+    #[error("{0}")]
+    Device(DeviceState),
     /// A scope that is not granted.
     #[error(transparent)]
     Scope(#[from] ScopeError),
@@ -78,7 +99,11 @@ impl TokenError {
     /// The `error` member (RFC 6749 5.2; the choice of codes is IdentityServer's).
     pub fn code(&self) -> &'static str {
         match self {
-            Self::NotPost | Self::NotForm | Self::RepeatedParameter(_) => "invalid_request",
+            Self::NotPost
+            | Self::NotForm
+            | Self::RepeatedParameter(_)
+            | Self::RefreshTokenMissing
+            | Self::DeviceCodeMissing => "invalid_request",
             Self::ClientIdMissing
             | Self::ClientIdTooLong
             | Self::ClientSecretTooLong
@@ -93,8 +118,12 @@ impl TokenError {
             | Self::PasswordMissing
             | Self::UserNameTooLong
             | Self::PasswordTooLong
+            | Self::CodeMissing
+            | Self::Code(_)
+            | Self::RefreshToken(_)
             | Self::User(_) => "invalid_grant",
-            Self::Scope(_) => "invalid_scope",
+            Self::Device(state) => state.code(),
+            Self::Scope(_) | Self::ScopeNeedsUser(_) => "invalid_scope",
         }
     }
 
@@ -111,5 +140,103 @@ impl TokenError {
     /// is not for callers where that matters.
     pub fn reason(&self) -> String {
         self.to_string()
+    }
+}
+
+/// Why a code is not exchanged. All of them are `invalid_grant`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CodeDefect {
+    /// Nobody's, or too old to be remembered.
+    #[error(
+        "the code is unknown; a code lives for 300 seconds, so start again at the authorize endpoint"
+    )]
+    Unknown,
+    /// Its time is over.
+    #[error(
+        "the code has expired; a code lives for 300 seconds, so start again at the authorize endpoint"
+    )]
+    Expired,
+    /// It was exchanged before.
+    #[error(
+        "the code was used before; what it had led to is revoked now, so start again at the authorize endpoint"
+    )]
+    Used,
+    /// It was issued to another client.
+    #[error("the code was issued to another client")]
+    OtherClient,
+    /// Another `redirect_uri` than in the authorize request, or none.
+    #[error("redirect_uri is missing or not that of the authorize request; send the same one")]
+    RedirectUri,
+    /// `code_verifier` is missing though there was a challenge.
+    #[error("the authorize request had a code_challenge; send its code_verifier")]
+    VerifierMissing,
+    /// `code_verifier` is not that of the challenge.
+    #[error("code_verifier does not fit the code_challenge of the authorize request")]
+    VerifierWrong,
+    /// `code_verifier` came though there was no challenge (RFC 9700 2.1.1: a downgrade).
+    #[error("code_verifier came, but the authorize request had no code_challenge")]
+    NoChallenge,
+    /// The user is gone, disabled, or has another password.
+    #[error("the user of the code is gone or disabled, or has changed the password since")]
+    User,
+}
+
+/// Why a refresh token is refused. All of them are `invalid_grant`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RefreshDefect {
+    /// Nobody's, or revoked.
+    #[error("the refresh token is unknown or revoked; sign in again")]
+    Unknown,
+    /// Its time is over.
+    #[error("the refresh token has expired; sign in again")]
+    Expired,
+    /// It was used before.
+    #[error(
+        "the refresh token was used before, and each works once; its whole family is revoked now, so sign in again"
+    )]
+    Reused,
+    /// It was issued to another client.
+    #[error("the refresh token was issued to another client")]
+    OtherClient,
+    /// The client's row lost `offline_access`.
+    #[error("the client's Permitted Scopes no longer have Offline Access")]
+    NoOfflineAccess,
+    /// The user is gone, disabled, or has another password.
+    #[error("the user of the refresh token is gone or disabled, or has changed the password since")]
+    User,
+    /// More scopes than before.
+    #[error("the scope asks for more than the refresh token has")]
+    Scope,
+}
+
+/// Where a device code is (RFC 8628 3.5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum DeviceState {
+    /// Nobody's, another client's, or used.
+    #[error("the device code is unknown, used, or another client's")]
+    Unknown,
+    /// The user has not decided.
+    #[error("the user has not entered the code yet; ask again in five seconds")]
+    Pending,
+    /// Asked again too soon.
+    #[error("asked again within five seconds; wait longer")]
+    TooFast,
+    /// Its time is over.
+    #[error("the device code has expired; ask for a new one")]
+    Expired,
+    /// The user said no.
+    #[error("the user refused")]
+    Denied,
+}
+
+impl DeviceState {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Unknown => "invalid_grant",
+            Self::Pending => "authorization_pending",
+            Self::TooFast => "slow_down",
+            Self::Expired => "expired_token",
+            Self::Denied => "access_denied",
+        }
     }
 }

@@ -22,7 +22,7 @@ pub struct TokenForm {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Grant {
     Unreadable(TokenError),
-    Password(Result<TokenRequest, TokenError>),
+    Known(GrantKind, Result<TokenRequest, TokenError>),
     NotServed(GrantKind),
 }
 
@@ -65,8 +65,7 @@ impl TokenForm {
     pub fn grant_kind(&self) -> Option<GrantKind> {
         match &self.grant {
             Grant::Unreadable(_) => None,
-            Grant::Password(_) => Some(GrantKind::Password),
-            Grant::NotServed(kind) => Some(*kind),
+            Grant::Known(kind, _) | Grant::NotServed(kind) => Some(*kind),
         }
     }
 
@@ -79,8 +78,25 @@ impl TokenForm {
         client: Option<&'c IntegratedClient>,
     ) -> Result<&'c IntegratedClient, TokenError> {
         let client = client.ok_or_else(|| TokenError::UnknownClient(self.client_id.clone()))?;
-        client.authenticate(self.client_secret.as_ref())?;
+        if self.proves_itself() {
+            client.authenticate_public(self.client_secret.as_ref())?;
+        } else {
+            client.authenticate(self.client_secret.as_ref())?;
+        }
         Ok(client)
+    }
+
+    /// Whether no secret came, and what is asked for says whether it needs one: a code by its challenge, a refresh token
+    /// by the code that it came from. See [`IntegratedClient::authenticate_public`].
+    pub fn proves_itself(&self) -> bool {
+        self.client_secret.is_none()
+            && match &self.grant {
+                Grant::Known(_, Ok(TokenRequest::AuthorizationCode { verifier, .. })) => {
+                    verifier.is_some()
+                }
+                Grant::Known(_, Ok(TokenRequest::RefreshToken { .. })) => true,
+                _ => false,
+            }
     }
 
     /// The request, after checking in this order: the grant is known, the client may use it, it is served, its own
@@ -91,17 +107,72 @@ impl TokenForm {
     pub fn into_request(self, client: &IntegratedClient) -> Result<TokenRequest, TokenError> {
         let kind = match self.grant {
             Grant::Unreadable(error) => return Err(error),
-            Grant::Password(request) if client.allows(GrantKind::Password) => return request,
-            Grant::Password(_) => GrantKind::Password,
-            Grant::NotServed(kind) => kind,
+            // A refresh token is judged by its own row, not by the client's list.
+            Grant::Known(GrantKind::RefreshToken, request) => return request,
+            Grant::Known(kind, request) if client.allows(kind) => return request,
+            Grant::Known(kind, _) | Grant::NotServed(kind) => kind,
         };
         match kind {
-            // A refresh token is judged by its own row, not by the client's list.
-            GrantKind::RefreshToken => Err(TokenError::GrantNotServed(kind)),
             _ if client.allows(kind) => Err(TokenError::GrantNotServed(kind)),
             GrantKind::Saml2 => Err(TokenError::ExtensionGrantNotAllowed(kind)),
             _ => Err(TokenError::GrantNotAllowed(kind)),
         }
+    }
+}
+
+/// A request of a client to the introspection, revocation or device authorization endpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientForm {
+    client_id: String,
+    client_secret: Option<PlainSecret>,
+    /// `token`.
+    pub token: Option<PlainSecret>,
+    /// `token_type_hint`.
+    pub token_type_hint: Option<String>,
+    /// `scope`.
+    pub scope: Option<String>,
+}
+
+impl ClientForm {
+    /// Reads a decoded form and the credential of the `Authorization` header, as [`TokenForm::parse`] does.
+    ///
+    /// # Errors
+    /// A repeated parameter, or no usable client credential.
+    pub fn parse<K, V>(
+        credential: &Credential,
+        pairs: impl IntoIterator<Item = (K, V)>,
+    ) -> Result<Self, TokenError>
+    where
+        K: AsRef<str>,
+        V: Into<String>,
+    {
+        let mut fields = Fields::collect(pairs)?;
+        let (client_id, client_secret) = fields.client(credential)?;
+        Ok(Self {
+            client_id,
+            client_secret,
+            token: fields.token,
+            token_type_hint: fields.token_type_hint,
+            scope: fields.scope,
+        })
+    }
+
+    /// The client to look up, compared exactly.
+    pub fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
+    /// Authenticates the client, given the row that [`Self::client_id`] names.
+    ///
+    /// # Errors
+    /// An unknown or disabled client, a missing or wrong secret.
+    pub fn authenticate<'c>(
+        &self,
+        client: Option<&'c IntegratedClient>,
+    ) -> Result<&'c IntegratedClient, TokenError> {
+        let client = client.ok_or_else(|| TokenError::UnknownClient(self.client_id.clone()))?;
+        client.authenticate(self.client_secret.as_ref())?;
+        Ok(client)
     }
 }
 
@@ -114,6 +185,13 @@ struct Fields {
     username: Option<String>,
     password: Option<PlainSecret>,
     scope: Option<String>,
+    code: Option<PlainSecret>,
+    redirect_uri: Option<String>,
+    code_verifier: Option<PlainSecret>,
+    refresh_token: Option<PlainSecret>,
+    device_code: Option<PlainSecret>,
+    token: Option<PlainSecret>,
+    token_type_hint: Option<String>,
 }
 
 impl Fields {
@@ -138,6 +216,13 @@ impl Fields {
                 "username" => fields.username = value,
                 "password" => fields.password = value.map(PlainSecret::from),
                 "scope" => fields.scope = value,
+                "code" => fields.code = value.map(PlainSecret::from),
+                "redirect_uri" => fields.redirect_uri = value,
+                "code_verifier" => fields.code_verifier = value.map(PlainSecret::from),
+                "refresh_token" => fields.refresh_token = value.map(PlainSecret::from),
+                "token" => fields.token = value.map(PlainSecret::from),
+                "token_type_hint" => fields.token_type_hint = value,
+                "device_code" => fields.device_code = value.map(PlainSecret::from),
                 _ => {}
             }
             seen.insert(name);
@@ -188,9 +273,42 @@ impl Fields {
         };
         match GrantKind::from_wire(grant_type) {
             None => Grant::Unreadable(TokenError::UnknownGrantType(shortened(grant_type))),
-            Some(GrantKind::Password) => Grant::Password(self.password_request()),
-            Some(kind) => Grant::NotServed(kind),
+            Some(kind) => match self.request(kind) {
+                Some(request) => Grant::Known(kind, request),
+                None => Grant::NotServed(kind),
+            },
         }
+    }
+
+    /// The request of a grant that is served.
+    fn request(self, kind: GrantKind) -> Option<Result<TokenRequest, TokenError>> {
+        let request = match kind {
+            GrantKind::Password => self.password_request(),
+            GrantKind::AuthorizationCode => match self.code {
+                Some(code) => Ok(TokenRequest::AuthorizationCode {
+                    code,
+                    redirect_uri: self.redirect_uri,
+                    verifier: self.code_verifier,
+                }),
+                None => Err(TokenError::CodeMissing),
+            },
+            GrantKind::RefreshToken => match self.refresh_token {
+                Some(token) => Ok(TokenRequest::RefreshToken {
+                    token,
+                    scope: self.scope,
+                }),
+                None => Err(TokenError::RefreshTokenMissing),
+            },
+            GrantKind::ClientCredentials => {
+                Ok(TokenRequest::ClientCredentials { scope: self.scope })
+            }
+            GrantKind::DeviceCode => match self.device_code {
+                Some(code) => Ok(TokenRequest::DeviceCode { code }),
+                None => Err(TokenError::DeviceCodeMissing),
+            },
+            GrantKind::Saml2 => return None,
+        };
+        Some(request)
     }
 
     fn password_request(self) -> Result<TokenRequest, TokenError> {

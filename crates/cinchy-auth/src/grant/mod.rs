@@ -7,8 +7,8 @@
 mod error;
 mod form;
 
-pub use error::TokenError;
-pub use form::TokenForm;
+pub use error::{CodeDefect, DeviceState, RefreshDefect, TokenError};
+pub use form::{ClientForm, TokenForm};
 
 use crate::secret::PlainSecret;
 
@@ -23,5 +23,31 @@ pub enum TokenRequest {
         password: PlainSecret,
         /// `scope`, as sent; see [`crate::scope::resolve`].
         scope: Option<String>,
+    },
+    /// `grant_type=authorization_code`.
+    AuthorizationCode {
+        /// `code`.
+        code: PlainSecret,
+        /// `redirect_uri`, which must be that of the authorize request.
+        redirect_uri: Option<String>,
+        /// `code_verifier`.
+        verifier: Option<PlainSecret>,
+    },
+    /// `grant_type=refresh_token`.
+    RefreshToken {
+        /// `refresh_token`.
+        token: PlainSecret,
+        /// `scope`, which may ask for less than before.
+        scope: Option<String>,
+    },
+    /// `grant_type=client_credentials`.
+    ClientCredentials {
+        /// `scope`.
+        scope: Option<String>,
+    },
+    /// `grant_type=urn:ietf:params:oauth:grant-type:device_code`.
+    DeviceCode {
+        /// `device_code`.
+        code: PlainSecret,
     },
 }

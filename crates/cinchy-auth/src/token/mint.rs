@@ -15,6 +15,9 @@ use crate::keys::{KeyError, SigningKey, hex};
 use crate::principal::User;
 use crate::scope::Scope;
 
+/// The identity provider of users that signed in here; `idp` (documented sample).
+pub const LOCAL: &str = "local";
+
 /// The shape of the tokens that are issued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum TokenProfile {
@@ -69,21 +72,29 @@ pub struct UserClaims<'a> {
     /// How; the single entry of `amr`: `custom` for the password grant (documented sample), `pwd` for the login page,
     /// `external` for SAML.
     pub method: &'a str,
-    /// The browser session, for `sid` in profile v4.
+    /// The identity provider; `idp`: `local`, or the entity id of another one.
+    pub identity_provider: &'a str,
+    /// The browser session, for `sid` in profile v4 and in id_tokens.
     pub session: Option<&'a str>,
 }
 
 impl<'a> UserClaims<'a> {
     /// The claims of a user who has just given a password at the token endpoint.
     pub fn password_grant(user: &'a User, now: DateTime<Utc>) -> Self {
+        Self::of(user, "custom", now)
+    }
+
+    /// The claims of a user who proved who it is by this method (`amr`) at this moment.
+    pub fn of(user: &'a User, method: &'a str, authenticated_at: DateTime<Utc>) -> Self {
         Self {
             id: user.id,
             username: &user.username,
             profile: &user.profile,
             email: user.email.as_deref(),
             role: user.authentication_method.as_str(),
-            authenticated_at: now,
-            method: "custom",
+            authenticated_at,
+            method,
+            identity_provider: LOCAL,
             session: None,
         }
     }
@@ -194,7 +205,7 @@ impl AccessToken<'_> {
             client_id: self.client_id,
             sub: user.map(|user| user.id.to_string()),
             auth_time: user.map(|user| user.authenticated_at.timestamp()),
-            idp: user.map(|_| "local"),
+            idp: user.map(|user| user.identity_provider),
             profile: user.map(|user| user.profile),
             email: user
                 .and_then(|user| user.email)

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::{Algorithm, Validation};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::API_AUDIENCE;
 use crate::issuer::{IssuerDefect, IssuerRule};
@@ -184,6 +185,15 @@ pub fn verify_access_token(
     purpose: Purpose,
     now: DateTime<Utc>,
 ) -> Result<AccessClaims, TokenDefect> {
+    let claims = verify_signature(token, keys)?;
+    check_claims(claims, issuers, purpose, now)
+}
+
+/// The claims of a token that one of these keys signed; what they say is not looked at.
+pub(super) fn verify_signature<T: DeserializeOwned>(
+    token: &str,
+    keys: &KeyRing,
+) -> Result<T, TokenDefect> {
     let header = read_header(token)?;
     if header.alg != "RS256" {
         return Err(TokenDefect::Algorithm(header.alg));
@@ -198,7 +208,8 @@ pub fn verify_access_token(
     }
     let kid = header.kid.ok_or(TokenDefect::NoKeyId)?;
     let key = keys.find(&kid).ok_or(TokenDefect::UnknownKey(kid))?;
-    let claims = jsonwebtoken::decode::<WireClaims>(token, key.decoding(), &signature_only())
+    jsonwebtoken::decode::<T>(token, key.decoding(), &signature_only())
+        .map(|verified| verified.claims)
         .map_err(|error| match error.kind() {
             // The header has been read already and the payload comes after the signature, so what is not base64 here is
             // the signature.
@@ -206,9 +217,7 @@ pub fn verify_access_token(
             | jsonwebtoken::errors::ErrorKind::Base64(_) => TokenDefect::Signature,
             jsonwebtoken::errors::ErrorKind::Json(_) => TokenDefect::Claims,
             _ => TokenDefect::NotJwt,
-        })?
-        .claims;
-    check_claims(claims, issuers, purpose, now)
+        })
 }
 
 fn check_claims(

@@ -165,8 +165,8 @@ fn refusals_have_their_code_and_order() {
         ),
         (
             GOOD.replace("=password", "=refresh_token"),
-            "unsupported_grant_type",
-            TokenError::GrantNotServed(GrantKind::RefreshToken),
+            "invalid_request",
+            TokenError::RefreshTokenMissing,
         ),
         (
             GOOD.replace("=ann", "="),

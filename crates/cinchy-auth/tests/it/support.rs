@@ -77,5 +77,6 @@ pub fn user() -> User {
         locked_until: None,
         password: Some(password::dummy()),
         credential_version: 1,
+        password_expires: None,
     }
 }

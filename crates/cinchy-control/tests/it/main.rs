@@ -49,6 +49,7 @@ fn platform(control: ControlAccess, seeds: Seeds) -> Arc<Platform> {
         faithful: false,
         token_profile: TokenProfile::V2,
         control,
+        loopback: true,
     };
     Arc::new(Platform::new(options, Arc::new(instance.unwrap())))
 }

@@ -1,5 +1,6 @@
 //! The log tells what happens and never a secret.
 
+use crate::support::browser::{Browser, VERIFIER, code_request, parameters};
 use crate::support::child::{Place, wait_for};
 
 const SEED: &str = "\
@@ -7,6 +8,7 @@ users:
   - { username: kim, password: pass-of-kim-1, tokens: [{ name: ci, expires: 30d, value: token-of-kim-0123456789 }] }
 clients:
   - { clientId: app, grantType: [Resource Owner Password], scopes: [js_api], secret: secret-of-app-1 }
+  - { clientId: web, grantType: [Authorization Code], redirectUrls: ['http://localhost:3000/cb'], scopes: [js_api, openid, profile, offline_access], secret: web-secret }
 queries:
   - { domain: HR, name: One, cql: SELECT 1 AS 'N', execute: { groups: [All Users] } }
 ";
@@ -110,6 +112,47 @@ async fn no_secret_reaches_the_log() {
             .unwrap();
         assert_eq!(answer.status(), 200);
 
+        // A browser's login, and all that comes of it.
+        let plain = reqwest::Client::builder().no_proxy();
+        let plain = plain
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
+        let mut browser = Browser::at(url, plain.clone());
+        let back = browser
+            .sign_in(&code_request(""), "kim", "pass-of-kim-1")
+            .await;
+        let mut secrets: Vec<String> = browser.cookies.values().cloned().collect();
+        let code = parameters(&back)["code"].clone();
+        let exchange = async |name: &str, value: &str, grant: &str| {
+            let form = [
+                ("grant_type", grant),
+                ("client_id", "web"),
+                ("client_secret", "web-secret"),
+                (name, value),
+                ("redirect_uri", "http://localhost:3000/cb"),
+                ("code_verifier", VERIFIER),
+            ];
+            let request = plain.post(format!("{url}/connect/token")).form(&form);
+            let answer: serde_json::Value = request.send().await.unwrap().json().await.unwrap();
+            answer
+        };
+        let answer = exchange("code", &code, "authorization_code").await;
+        let refresh = answer["refresh_token"].as_str().unwrap().to_owned();
+        let newer = exchange("refresh_token", &refresh, "refresh_token").await;
+        exchange("refresh_token", &refresh, "refresh_token").await;
+        exchange("code", &code, "authorization_code").await;
+        for token in ["id_token", "access_token"] {
+            let token = newer[token].as_str().unwrap();
+            secrets.push(token.rsplit('.').next().unwrap().to_owned());
+        }
+        secrets.extend([
+            code,
+            refresh,
+            newer["refresh_token"].as_str().unwrap().to_owned(),
+        ]);
+        secrets.extend([VERIFIER.to_owned(), "web-secret".to_owned()]);
+
         let log = wait_for("the log", || {
             Some(served.log()).filter(|log| log.contains("token issued"))
         });
@@ -128,7 +171,10 @@ async fn no_secret_reaches_the_log() {
             "PRIVATE KEY",
             signature,
             &basic,
-        ] {
+        ]
+        .into_iter()
+        .chain(secrets.iter().map(String::as_str))
+        {
             let line = log.lines().find(|line| line.contains(secret));
             assert_eq!(line, None, "{format}: `{secret}` is in the log");
         }

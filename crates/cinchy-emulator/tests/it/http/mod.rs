@@ -22,6 +22,7 @@ mod connections;
 mod design;
 mod files;
 mod forged;
+mod identity;
 mod journal;
 mod large;
 mod lockout;

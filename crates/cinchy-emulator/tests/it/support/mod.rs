@@ -1,6 +1,7 @@
 //! What the tests of this program share: emulators on each database, and HTTP cases as data.
 
 pub mod backends;
+pub mod browser;
 pub mod case;
 pub mod child;
 pub mod jwt;

@@ -1,0 +1,3 @@
+DROP TABLE revoked_tokens;
+DROP TABLE grants;
+DROP TABLE sign_in_sessions;
