@@ -29,7 +29,8 @@ pub async fn authorize(
     request: HttpRequest,
     body: Result<Bytes, actix_web::Error>,
 ) -> Result<HttpResponse, IdentityError> {
-    if params::url_too_long(&request) {
+    // The way back from the login page is longer than the request was, by what is encoded in it.
+    if params::url_too_long(&request) && !request.path().ends_with("/callback") {
         return Err(IdentityError::UrlTooLong);
     }
     let text = match *request.method() {
@@ -54,12 +55,11 @@ pub async fn authorize(
             home::refuse(&site, &error)
         }
         Decided::Login { straight_out } => {
-            // What made it necessary is left out of the way back, so that it is asked for once.
+            // What made it necessary is left out of the way back, so that it is asked for once; so is what nobody reads.
+            let left_out = ["prompt", "max_age", "id_token_hint"];
             let query: Vec<String> = pairs
                 .iter()
-                .filter(|(name, _)| {
-                    !name.eq_ignore_ascii_case("prompt") && !name.eq_ignore_ascii_case("max_age")
-                })
+                .filter(|(name, _)| !left_out.iter().any(|out| name.eq_ignore_ascii_case(out)))
                 .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
                 .collect();
             let base = site.path();

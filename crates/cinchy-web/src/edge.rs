@@ -11,7 +11,8 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
-    ACCESS_CONTROL_REQUEST_HEADERS, HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN, VARY,
+    ACCESS_CONTROL_REQUEST_HEADERS, HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN,
+    STRICT_TRANSPORT_SECURITY, VARY,
 };
 use actix_web::http::{Method, Uri};
 use actix_web::middleware::Next;
@@ -55,6 +56,17 @@ impl RequestIds {
             self.next.fetch_add(1, Ordering::Relaxed)
         )
     }
+}
+
+/// For half a year.
+const HSTS: &str = "max-age=15552000";
+
+/// Whether browsers are to keep to https: not on localhost, where they would hold it against every port.
+fn needs_https(public_url: &str) -> bool {
+    public_url.strip_prefix("https://").is_some_and(|rest| {
+        let host = rest.split(['/', ':']).next().unwrap_or_default();
+        host != "localhost" && !host.ends_with(".localhost")
+    })
 }
 
 /// Which rules of CORS a path follows.
@@ -118,6 +130,11 @@ pub async fn cross<B: MessageBody + 'static>(
     let id = request
         .app_data::<web::Data<RequestIds>>()
         .map(|ids| ids.next());
+    let is_public_https = platform
+        .options
+        .public_url
+        .as_deref()
+        .is_some_and(needs_https);
     let preflight_of = is_preflight(&request).then_some(cors);
     let facts = Arc::<Facts>::default();
     let observed = instance
@@ -178,6 +195,9 @@ pub async fn cross<B: MessageBody + 'static>(
         && let Ok(id) = HeaderValue::from_str(id)
     {
         headers.insert(CORRELATION_ID, id);
+    }
+    if is_public_https {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
     }
     if let Some(text) = &reason
         && !faithful

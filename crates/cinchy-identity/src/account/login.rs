@@ -43,9 +43,6 @@ struct Choice {
 /// # Errors
 /// The database's.
 pub async fn show(site: Site, request: HttpRequest) -> Result<HttpResponse, IdentityError> {
-    if params::url_too_long(&request) {
-        return Err(IdentityError::UrlTooLong);
-    }
     let fields = Fields::of(request.query_string().as_bytes());
     let return_url = params::local(fields.get("returnUrl")).unwrap_or_default();
     let hint = return_url

@@ -2,6 +2,7 @@
 
 mod authorize;
 mod grants;
+mod keys;
 mod logout;
 mod security;
 mod sessions;

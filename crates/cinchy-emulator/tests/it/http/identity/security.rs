@@ -1,7 +1,6 @@
 //! The table of security rules, a test for each row that the flows' own tests do not name. RFC numbers are in the names.
 
 use std::collections::HashSet;
-use std::time::{Duration, Instant};
 
 use cinchy_testkit::Emulator;
 use serde_json::json;
@@ -239,7 +238,7 @@ async fn refusals(emulator: &Emulator, user: &str, password: &str) -> (u16, Stri
     (status, message.unwrap_or(body))
 }
 
-/// Enumeration: nobody learns which accounts exist, neither from the text nor from the time.
+/// Enumeration: nobody learns which accounts exist, from what is answered.
 #[tokio::test]
 async fn enumeration_refusals_look_and_take_alike() {
     let emulator = with_clients().start().await.unwrap();
@@ -250,7 +249,6 @@ async fn enumeration_refusals_look_and_take_alike() {
         200,
         "Invalid username or password. After 3 wrong passwords an account is locked for 15 minutes.".to_owned(),
     );
-    let mut times: Vec<(&str, Duration)> = Vec::new();
     for (user, password) in [
         ("nobody", "x"),
         ("browse", "wrong"),
@@ -260,21 +258,12 @@ async fn enumeration_refusals_look_and_take_alike() {
         ("Anonymous", "x"),
         (&*"n".repeat(101), "x"),
     ] {
-        let begun = Instant::now();
         assert_eq!(
             refusals(&emulator, user, password).await,
             expected,
             "{user}"
         );
-        if user.len() < 20 {
-            times.push((
-                if user == "nobody" { "unknown" } else { "known" },
-                begun.elapsed(),
-            ));
-        }
     }
-    // How long is measured by the bench; here, that every refusal was hashed for at all would be a matter of luck.
-    assert_eq!(times.len(), 6);
 }
 
 /// Lock-out: at every door together, and however many try at once.
@@ -406,6 +395,11 @@ async fn hosts_a_host_header_changes_nothing_behind_a_public_url() {
             "{path}"
         );
     }
+    // Headers: browsers keep to https there.
+    let url = format!("{}/account/login", emulator.url());
+    let page = emulator.http().get(url).send().await.unwrap();
+    let kept = &page.headers()["strict-transport-security"];
+    assert_eq!(kept, "max-age=15552000");
     let (_, document) = ask("/.well-known/openid-configuration", "evil.example").await;
     assert!(document.contains("\"issuer\":\"https://sso.example.test\""));
 }
@@ -451,7 +445,7 @@ async fn limits_bad_input_is_refused_and_nothing_breaks() {
             "%F0%9F%A6%8A",
             "a%0d%0ab",
             &"x".repeat(3000),
-            "%3Cscript%3E",
+            "%22%3E%3Cscript%3Ealert",
             "[]",
             "-1",
         ];
@@ -466,13 +460,16 @@ async fn limits_bad_input_is_refused_and_nothing_breaks() {
             "/device",
             "/connect/checksession",
         ] {
+            // Everything at the one that reads most; a sample of it at the pages.
+            let all = path == "/connect/authorize" && on.name == "SQLite";
             for name in names {
-                for value in values {
-                    let query = format!("{name}={value}");
+                for value in values.iter().step_by(if all { 1 } else { 4 }) {
+                    let pair = format!("{name}={value}");
+                    let good = code_request("").split_once('?').unwrap().1.to_owned();
                     for query in [
-                        query.clone(),
-                        format!("{query}&{query}"),
-                        format!("{}&{query}", code_request("").split_once('?').unwrap().1),
+                        pair.clone(),
+                        format!("{pair}&{pair}"),
+                        format!("{good}&{pair}"),
                     ] {
                         let answer = browser.get(&format!("{path}?{query}")).await;
                         let status = answer.status().as_u16();
@@ -481,17 +478,12 @@ async fn limits_bad_input_is_refused_and_nothing_breaks() {
                             "{}: {status} {path}?{query}",
                             on.name
                         );
-                        if status == 200 {
-                            assert!(
-                                !answer.text().await.unwrap().contains("<script>\n<"),
-                                "{path}?{query}"
-                            );
+                        let body = answer.text().await.unwrap();
+                        assert!(!body.contains("<script>alert"), "{path}?{query}");
+                        if !all {
+                            break;
                         }
                     }
-                }
-                // Only a sample on the slower pages.
-                if on.name == "PostgreSQL" {
-                    break;
                 }
             }
         }
@@ -502,6 +494,12 @@ async fn limits_bad_input_is_refused_and_nothing_breaks() {
         };
         assert_eq!(browser.get(&long(8192)).await.status(), 302);
         assert_eq!(browser.get(&long(8193)).await.status(), 414);
+        // As long a request survives the login, which carries it in an address of its own.
+        let long = implicit_request("&state2=")
+            .replace("state=st%3Bx", &format!("state={}", "%7C".repeat(2500)));
+        let mut browser = Browser::new(emulator);
+        let back = browser.sign_in(&long, "browse", "browse-pw-1").await;
+        assert_eq!(parameters(&back)["state"], "|".repeat(2500), "{}", on.name);
         let big = "x".repeat((1 << 20) + 1);
         for path in [
             "/connect/token",

@@ -332,6 +332,33 @@ async fn under_faithful_the_first_login_asks_for_another_password() {
         .sign_in(&code_request("&prompt=login"), "browse", "another-1-x")
         .await;
     assert!(back.contains("code="), "{back}");
+    // Too old: refused at the token endpoint as any password, asked for at the login page.
+    emulator
+        .login("app", "app-secret", "browse", "another-1-x")
+        .await
+        .unwrap();
+    let admin = emulator.token("app", "admin").await.unwrap();
+    let cql = "UPDATE t SET t.[Password Expiration Timestamp] = '2020-01-01' FROM [Cinchy].[Users] t WHERE t.[Username] = 'browse'";
+    let url = format!("{}/API/ExecuteCQL", emulator.url());
+    let request = emulator
+        .http()
+        .post(url)
+        .bearer_auth(&admin)
+        .form(&[("Query", cql)]);
+    assert_eq!(request.send().await.unwrap().status(), 200);
+    let refused = emulator
+        .login("app", "app-secret", "browse", "another-1-x")
+        .await;
+    assert!(refused.unwrap_err().to_string().contains("invalid_grant"));
+    let fields = [("username", "browse"), ("password", "another-1-x")];
+    let answer = browser.submit(&login, "/account/login", &fields).await;
+    assert!(
+        answer
+            .text()
+            .await
+            .unwrap()
+            .contains("The password has expired")
+    );
 }
 
 /// The built-in client of the console: a code with PKCE, which nobody but the process itself can redeem.
