@@ -36,8 +36,9 @@ def psql(sql):
 class Emulator:
     """A running emulator: what its locator file says, and tokens."""
 
-    def __init__(self, folder, database, seeds, args):
+    def __init__(self, folder, database, seeds, args, before=None):
         folder.mkdir()
+        self.folder = folder
         self.database = database
         self._name = None
         options = [BINARY, "serve", "--listen", "127.0.0.1:0", "--locator", str(folder / "locator.json")]
@@ -52,7 +53,7 @@ class Emulator:
             psql(f"create database {self._name}")
             options += ["--database", urlunsplit(urlsplit(SERVER)._replace(path=f"/{self._name}"))]
         self._log = open(folder / "log", "w+")
-        self.process = subprocess.Popen(options + list(args), stdout=subprocess.DEVNULL, stderr=self._log)
+        self.process = subprocess.Popen(options + list(args), stdout=subprocess.DEVNULL, stderr=self._log, preexec_fn=before)
         locator = folder / "locator.json"
         while not locator.exists():
             if self.process.poll() is not None:
@@ -62,6 +63,25 @@ class Emulator:
         self.ready = json.loads(locator.read_text())
         self.url = self.ready["url"]
         self.sso_url = self.ready["ssoUrl"]
+
+    def memory(self, what="VmRSS"):
+        """KiB of memory that it holds, or held at most (`VmHWM`)."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(next(line for line in status.splitlines() if line.startswith(what)).split()[1])
+
+    def open_files(self):
+        """How many files and sockets it has open."""
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    def refuse_connections(self, refuse):
+        """Takes its PostgreSQL database away, or gives it back."""
+        psql(f"alter database {self._name} with allow_connections {not refuse}")
+        if refuse:
+            self.cut_connections()
+
+    def cut_connections(self):
+        """Ends its connections to PostgreSQL, as a restart of the server does."""
+        psql(f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{self._name}'")
 
     def log(self):
         """What it wrote to its log so far."""
@@ -103,8 +123,8 @@ def start(request, tmp_path):
     """Starts emulators on one of the databases; they end with the test."""
     running = []
 
-    def starter(seeds=(), args=()):
-        emulator = Emulator(tmp_path / f"emulator-{len(running)}", request.param, seeds, args)
+    def starter(seeds=(), args=(), before=None):
+        emulator = Emulator(tmp_path / f"emulator-{len(running)}", request.param, seeds, args, before)
         running.append(emulator)
         return emulator
 

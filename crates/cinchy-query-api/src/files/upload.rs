@@ -24,7 +24,7 @@ use crate::error::ApiError;
 /// Bytes of an upload at most (documented default).
 const LIMIT: u64 = 1 << 30;
 /// What an upload left behind that wrote nothing for so long is removed.
-const STALE: Duration = Duration::from_secs(3600);
+const STALE: Duration = Duration::from_secs(600);
 
 /// The answer; clients read nothing of it but the status (seen), so the names are a guess.
 #[derive(Serialize)]
