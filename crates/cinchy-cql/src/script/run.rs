@@ -123,7 +123,7 @@ impl Script {
             Ok(outcome)
         } else {
             Err(CqlError::Raised {
-                message: raised.join("\n"),
+                message: raised.join("; "),
                 number: 50_000,
                 severity: 16,
                 state: 1,

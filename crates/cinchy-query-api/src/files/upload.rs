@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_multipart::{Field, Multipart, MultipartError};
+use actix_web::http::header::CONTENT_LENGTH;
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use cinchy_storage::StorageError;
@@ -23,6 +24,8 @@ use crate::error::ApiError;
 
 /// Bytes of an upload at most (documented default).
 const LIMIT: u64 = 1 << 30;
+/// Bytes that the form around the files takes at most; beyond that nothing is read.
+const FORM: u64 = 1 << 20;
 /// What an upload left behind that wrote nothing for so long is removed.
 const STALE: Duration = Duration::from_secs(600);
 
@@ -46,6 +49,11 @@ pub async fn upload(
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let at = Address::of(&request)?;
+    let announced = request.headers().get(CONTENT_LENGTH);
+    let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > LIMIT + FORM) {
+        return Err(ApiError::TooLarge);
+    }
     let (cell, caller) = signed_in(&site, &request, move |call| {
         let cell = FileCell::find(call.conn, &call.generation, &at)?;
         let mut asking = Asking {

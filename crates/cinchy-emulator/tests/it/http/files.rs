@@ -5,7 +5,8 @@ use cinchy_storage::{Database, Options, files};
 use cinchy_testkit::Emulator;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use crate::support::backends::{OnBackend, builder, postgres_server, start_each};
 use crate::support::case::{Case, check, get, post};
@@ -146,6 +147,11 @@ fn cases() -> Vec<Case> {
         post("/API/ExecuteCQL").form(format!("Query={}", form_encoded("UPDATE t SET t.[Files]='5,1' FROM [R&D / Ops].[Papers] t WHERE t.[Cinchy Id]=1"))).bearer("ann").named("as Meta-Forms removes"),
         download("1/Files?fileId=5").bearer("ann").gives("first"),
         download("1/Files?fileId=6").bearer("ann").is(404),
+        // Back to the seed.
+        post("/_emulator/reset").is(204),
+        download("1/Files?fileId=1").bearer("ann").gives("Hello, world").named("after a reset"),
+        listed(1, json!([{ "fileIds": "1, 3", "fileNames": "welcome.txt, page", "cover": "dot.png" }])).named("after a reset"),
+        download("1/Files?fileId=5").bearer("ann").is(404).named("after a reset"),
     ]
 }
 
@@ -156,6 +162,58 @@ async fn start() -> Vec<OnBackend> {
 #[tokio::test]
 async fn files_of_cells() {
     check(&start().await, &cases()).await;
+}
+
+/// An export makes the same files again.
+#[tokio::test]
+async fn exported_files_are_a_seed() {
+    for OnBackend { emulator, name, .. } in &start().await {
+        let url = format!("{}/_emulator/seed", emulator.url());
+        let seed = emulator.http().get(url).send().await.unwrap();
+        let seed = seed.text().await.unwrap();
+        let again = Emulator::builder().seed_text(seed).start().await.unwrap();
+        // The export has hashes, so only we know the password.
+        let form = "grant_type=password&scope=js_api&client_id=app&client_secret=app-secret&username=ann&password=ann-demo-1";
+        let url = format!("{}/identity/connect/token", again.url());
+        let request = again.http().post(url).body(form);
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let answer: Value = request.send().await.unwrap().json().await.unwrap();
+        let token = answer["access_token"].as_str().unwrap();
+        for (cell, content) in [("1/Files?fileId=1", "Hello, world"), ("2/Files", "")] {
+            let url = format!("{}{PAPERS}/{cell}", again.url());
+            let answer = again
+                .http()
+                .get(url)
+                .bearer_auth(&token)
+                .send()
+                .await
+                .unwrap();
+            assert_eq!(answer.status(), 200, "{name}: {cell}");
+            assert_eq!(answer.text().await.unwrap(), content, "{name}: {cell}");
+        }
+    }
+}
+
+/// A body beyond the limit is refused before any of it is read.
+#[tokio::test]
+async fn what_is_too_large_is_not_read() {
+    let emulator = builder().seed_text(SEED).start().await.unwrap();
+    let token = emulator.token("app", "ann").await.unwrap();
+    let (mut socket, head) = connect(&emulator, &token, 1_100_000_000).await;
+    socket.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = [0; 12];
+    socket.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 413");
+}
+
+/// A socket, and the head of an upload to the third row.
+async fn connect(emulator: &Emulator, token: &str, length: usize) -> (TcpStream, String) {
+    let address = emulator.url().trim_start_matches("http://");
+    let socket = TcpStream::connect(address.replace("localhost", "127.0.0.1"));
+    let head = format!(
+        "POST {PAPERS}/3/Files HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nContent-Type: {MULTIPART}\r\nContent-Length: {length}\r\n\r\n"
+    );
+    (socket.await.unwrap(), head)
 }
 
 /// Bytes that no compression and no repetition hides.
@@ -233,14 +291,7 @@ async fn cut_off(url: &str) {
     let builder = builder().seed_text(SEED).database(url);
     let emulator = &builder.start().await.unwrap();
     let token = emulator.token("app", "ann").await.unwrap();
-    let address = emulator
-        .url()
-        .trim_start_matches("http://")
-        .replace("localhost", "127.0.0.1");
-    let mut socket = tokio::net::TcpStream::connect(address).await.unwrap();
-    let head = format!(
-        "POST {PAPERS}/3/Files HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nContent-Type: {MULTIPART}\r\nContent-Length: 5000000\r\n\r\n"
-    );
+    let (mut socket, head) = connect(emulator, &token, 5_000_000).await;
     socket.write_all(head.as_bytes()).await.unwrap();
     let body = form(&[("cut.bin", "application/octet-stream", "")]);
     socket.write_all(&body[..body.len() - 11]).await.unwrap();
