@@ -1,9 +1,33 @@
-//! What calls are given, as people write it.
+//! Bodies of calls: JSON of a known form, with times and durations as people write them.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::error::ControlError;
+
+/// Reads a body as JSON. Without a body it is an empty object.
+///
+/// # Errors
+/// [`ControlError::Body`] with the place of the mistake.
+pub fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ControlError> {
+    let body = if body.is_empty() { b"{}" } else { body };
+    serde_json::from_slice(body).map_err(|error| ControlError::Body(error.to_string()))
+}
+
+/// A moment: `2027-01-01T00:00:00Z`, with another offset, or a date alone. Without an offset it is UTC.
+///
+/// # Errors
+/// [`ControlError::Body`].
+pub fn moment(text: &str) -> Result<DateTime<Utc>, ControlError> {
+    cinchy_seed::parse_date(text)
+        .map(|at| at.and_utc())
+        .ok_or_else(|| {
+            ControlError::Body(format!(
+                "`{text}` is no time; write it as in `2027-01-01T00:00:00Z`"
+            ))
+        })
+}
 
 /// A duration: ISO 8601 (`PT90S`), short (`90s`, `500ms`, `2h`), or a number of seconds. A minus sign before it turns it
 /// around.

@@ -7,7 +7,7 @@ use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use cinchy_seed::{SeedError, SeedErrors, WriteError};
 use cinchy_storage::StorageError;
 use cinchy_web::journal::Waited;
-use cinchy_web::{Gone, WithReason as _};
+use cinchy_web::{ClockError, Gone, InstanceError, WithReason as _};
 use serde::Serialize;
 
 /// What a call of the control API may fail with. `Display` is what the caller reads, unless the emulator itself failed.
@@ -77,6 +77,20 @@ pub enum ControlError {
         /// What is wrong with it, and what to write.
         problem: String,
     },
+    /// No snapshot of this name.
+    #[error("there is no snapshot `{}`; `GET /_emulator/snapshots` lists those that are there", .0.escape_default())]
+    NoSnapshot(String),
+    /// Not a name of a snapshot.
+    #[error(
+        "`{}` is no name of a snapshot; use 1 to 60 letters, digits, `-`, `_` and `.`, and not `live`", .0.escape_default()
+    )]
+    SnapshotName(String),
+    /// No instance of this name.
+    #[error("there is no instance `{}`; `GET /_emulator/instances` lists those that are there", .0.escape_default())]
+    NoInstance(String),
+    /// An instance that cannot be had.
+    #[error(transparent)]
+    Instance(InstanceError),
     /// `?mode=`
     #[error("the mode `{}` is not known; use `merge` or `replace`", .0.escape_default())]
     UnknownMode(String),
@@ -125,8 +139,14 @@ impl ControlError {
             Self::TooLarge { .. } => "too-large",
             Self::CutOff => "cut-off",
             Self::NotUtf8 { .. } => "not-utf-8",
-            Self::Body(_) => "bad-body",
             Self::UnknownParameter(_) | Self::Parameter { .. } => "bad-parameter",
+            Self::NoSnapshot(_) => "no-such-snapshot",
+            Self::SnapshotName(_) | Self::Instance(InstanceError::Name(_)) => "bad-name",
+            Self::NoInstance(_) => "no-such-instance",
+            Self::Instance(InstanceError::Exists(_)) => "instance-exists",
+            Self::Instance(InstanceError::TooMany) => "too-many-instances",
+            Self::Instance(_) => "failed",
+            Self::Body(_) => "bad-body",
             Self::UnknownMode(_) => "unknown-mode",
             Self::Seed(_) => "bad-seed",
             Self::Unhashable(_) => "bad-password",
@@ -148,8 +168,14 @@ impl ControlError {
             Self::TooLarge { .. } => "The body is too large",
             Self::CutOff => "The body ended early",
             Self::NotUtf8 { .. } => "The body is not UTF-8",
-            Self::Body(_) => "The body cannot be used",
             Self::UnknownParameter(_) | Self::Parameter { .. } => "A parameter cannot be used",
+            Self::NoSnapshot(_) => "No such snapshot",
+            Self::SnapshotName(_) | Self::Instance(InstanceError::Name(_)) => "Not a name",
+            Self::NoInstance(_) => "No such instance",
+            Self::Instance(InstanceError::Exists(_)) => "The instance is there already",
+            Self::Instance(InstanceError::TooMany) => "Too many instances",
+            Self::Instance(_) => "The emulator failed",
+            Self::Body(_) => "The body cannot be used",
             Self::UnknownMode(_) => "Unknown mode",
             Self::Seed(_) => "The seed has mistakes",
             Self::Unhashable(_) => "A password cannot be used",
@@ -165,10 +191,22 @@ impl ControlError {
             Self::Storage(StorageError::Busy(_)) => {
                 "no database connection became free in time; try again".to_owned()
             }
-            Self::Storage(_) | Self::Write(_) | Self::Gone(_) => {
+            Self::Storage(_)
+            | Self::Write(_)
+            | Self::Gone(_)
+            | Self::Instance(InstanceError::Issuer(_)) => {
                 "the emulator itself failed; see its log".to_owned()
             }
             _ => self.to_string(),
+        }
+    }
+}
+
+impl From<ClockError> for ControlError {
+    fn from(error: ClockError) -> Self {
+        match error {
+            ClockError::Range => Self::Body(error.to_string()),
+            ClockError::Storage(error) => Self::Storage(error),
         }
     }
 }
@@ -188,7 +226,15 @@ struct Problem<'a> {
 impl ResponseError for ControlError {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::Off | Self::NoSuchCall(_) => StatusCode::NOT_FOUND,
+            Self::Off | Self::NoSuchCall(_) | Self::NoSnapshot(_) | Self::NoInstance(_) => {
+                StatusCode::NOT_FOUND
+            }
+            Self::Instance(InstanceError::Exists(_)) => StatusCode::CONFLICT,
+            Self::Instance(InstanceError::TooMany) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::SnapshotName(_) | Self::Instance(InstanceError::Name(_)) => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::Instance(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Token => StatusCode::UNAUTHORIZED,
             Self::UnknownHost(_) | Self::OtherOrigin(_) => StatusCode::FORBIDDEN,
             Self::ContentType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,

@@ -1,12 +1,12 @@
 //! `GET /_emulator/info`: what runs here, and where.
 
 use actix_web::HttpResponse;
-use chrono::SecondsFormat;
 use cinchy_auth::Mount;
 use cinchy_storage::{Database, StorageError, base, clients, groups, queries, users};
 use cinchy_web::{Site, run};
 use serde::Serialize;
 
+use crate::clock::Reading;
 use crate::error::ControlError;
 
 #[derive(Serialize)]
@@ -17,7 +17,7 @@ struct Info<'a> {
     /// `sqlite` or `postgres`.
     database: &'a str,
     urls: Urls,
-    clock: Clock,
+    clock: Reading,
     counts: Counts,
     uptime_seconds: u64,
 }
@@ -33,12 +33,6 @@ struct Urls {
     issuer: String,
     console: String,
     control: String,
-}
-
-#[derive(Serialize)]
-struct Clock {
-    now: String,
-    mode: &'static str,
 }
 
 /// How many live rows there are.
@@ -78,7 +72,6 @@ pub async fn info(site: Site) -> Result<HttpResponse, ControlError> {
     let counts = run(move || Counts::read(instance.database()).map_err(ControlError::from)).await?;
     // The root mount's issuer is the address of the instance itself: origin, base path and the instance's name.
     let issuer = site.issuer_at(Mount::Root).to_string();
-    let clock = site.instance.clock();
     Ok(HttpResponse::Ok().json(Info {
         version: site.platform.options.version,
         instance: site.instance.name(),
@@ -90,10 +83,7 @@ pub async fn info(site: Site) -> Result<HttpResponse, ControlError> {
             sso: issuer.clone(),
             issuer,
         },
-        clock: Clock {
-            now: clock.now().to_rfc3339_opts(SecondsFormat::Millis, true),
-            mode: clock.mode(),
-        },
+        clock: Reading::of(site.instance.clock()),
         counts,
         uptime_seconds: site.platform.started.elapsed().as_secs(),
     }))

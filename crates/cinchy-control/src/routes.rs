@@ -2,11 +2,11 @@
 
 use actix_web::dev::HttpServiceFactory;
 use actix_web::middleware::from_fn;
-use actix_web::web::{self, ServiceConfig, delete, get, post};
+use actix_web::web::{self, ServiceConfig, delete, get, post, put};
 use actix_web::{HttpRequest, Resource, Route};
 
 use crate::error::ControlError;
-use crate::{guard, info, journal, reset, seed};
+use crate::{clock, guard, info, instances, journal, reset, seed, snapshots};
 
 /// Adds the control API. Paths must have crossed the edge of `cinchy-web`, which makes them canonical.
 pub fn routes(config: &mut ServiceConfig) {
@@ -36,6 +36,49 @@ pub fn routes(config: &mut ServiceConfig) {
             "/_emulator/journal/stream",
             "GET",
             [get().to(journal::stream)],
+        ))
+        .service(guarded(
+            "/_emulator/clock",
+            "GET, PUT, DELETE",
+            [
+                get().to(clock::show),
+                put().to(clock::change),
+                delete().to(clock::real),
+            ],
+        ))
+        .service(guarded(
+            "/_emulator/snapshots",
+            "GET",
+            [get().to(snapshots::list)],
+        ))
+        .service(guarded(
+            "/_emulator/snapshots/{name}",
+            "PUT, DELETE",
+            [put().to(snapshots::take), delete().to(snapshots::delete)],
+        ))
+        .service(guarded(
+            "/_emulator/snapshots/{name}/restore",
+            "POST",
+            [post().to(snapshots::restore)],
+        ))
+        .service(guarded(
+            "/_emulator/snapshots/{name}/diff/{other}",
+            "GET",
+            [get().to(snapshots::diff)],
+        ))
+        .service(guarded(
+            "/_emulator/instances",
+            "GET",
+            [get().to(instances::list)],
+        ))
+        .service(guarded(
+            "/_emulator/instances/{name}",
+            "GET, PUT, DELETE",
+            [
+                get().to(instances::show),
+                put().to(instances::make),
+                delete().to(instances::drop),
+            ],
         ))
         .service(behind_guard(
             web::resource(["/_emulator", "/_emulator/{rest:.*}"]).default_service(web::to(unknown)),

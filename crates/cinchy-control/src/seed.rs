@@ -1,12 +1,10 @@
 //! `GET` and `POST /_emulator/seed`: the live state as a seed, and a seed over the live state.
 
-use std::sync::Arc;
-
 use actix_web::http::header::{Accept, CONTENT_TYPE, Header as _};
 use actix_web::{HttpRequest, HttpResponse, mime, web};
 use bytes::Bytes;
 use cinchy_seed::{SeedErrors, to_json, to_yaml};
-use cinchy_storage::seeding::{self, Mode, Seeds, Warnings};
+use cinchy_storage::seeding::{self, Mode, Prepared, Seeds, Warnings};
 use cinchy_web::{Instance, Platform, Site, form, run};
 use serde::Serialize;
 
@@ -17,7 +15,7 @@ use crate::info::Counts;
 pub const BODY_LIMIT: usize = 64 << 20;
 
 /// What errors call the seed of a request, where those of a seed on disk name the file.
-const NAME: &str = "seed";
+pub const NAME: &str = "seed";
 
 /// Opens each export in YAML, where a comment can say it.
 const EXPORT_HEAD: &str = "\
@@ -92,7 +90,17 @@ pub async fn apply(
     let body = body.to_bytes_limited(BODY_LIMIT).await;
     let body = body.map_err(|_| ControlError::TooLarge { limit: BODY_LIMIT })?;
     let body = body.map_err(|_| ControlError::CutOff)?;
-    let applied = run(move || apply_text(&site.platform, &site.instance, &body, mode)).await?;
+    let Site {
+        platform, instance, ..
+    } = site;
+    // Reading a seed and hashing its passwords keeps nobody waiting.
+    let read_on = platform.clone();
+    let prepared = run(move || read_seed(&read_on, &body, mode)).await?;
+    let work = move |instance: &Instance| apply_to(instance, prepared, mode);
+    let applied = match mode {
+        Mode::Replace => instance.alone(work).await?,
+        Mode::Merge => run(move || work(&instance)).await?,
+    };
     Ok(HttpResponse::Ok().json(applied))
 }
 
@@ -105,34 +113,30 @@ fn mode_of(query: &str) -> Result<Mode, ControlError> {
     }
 }
 
-/// The work on a blocking thread.
-fn apply_text(
-    platform: &Platform,
-    instance: &Instance,
-    body: &Bytes,
-    mode: Mode,
-) -> Result<Applied, ControlError> {
+/// A seed of a body, ready to be applied.
+fn read_seed(platform: &Platform, body: &Bytes, mode: Mode) -> Result<Prepared, ControlError> {
     let text = std::str::from_utf8(body).map_err(|error| ControlError::NotUtf8 {
         offset: error.valid_up_to(),
     })?;
     let seeds = Seeds::of_texts([(NAME, text)])?;
     seeds.refuse_files()?;
-    let prepared = platform
+    platform
         .hashing()
         .run(|| seeding::prepare(seeds, mode))
-        .map_err(ControlError::Unhashable)?;
-    let now = instance.clock().now();
-    if mode == Mode::Replace {
-        instance.connections().close_all();
-    }
-    let warnings =
-        seeding::apply(instance.database(), &prepared, mode, now).map_err(ControlError::of_seed)?;
-    if mode == Mode::Replace {
-        instance.set_base(Arc::new(prepared));
-        instance.forget()?;
-    }
+        .map_err(ControlError::Unhashable)
+}
+
+/// The work on a blocking thread.
+fn apply_to(instance: &Instance, prepared: Prepared, mode: Mode) -> Result<Applied, ControlError> {
+    let warnings = match mode {
+        Mode::Replace => instance.replace(prepared),
+        Mode::Merge => {
+            let now = instance.clock().now();
+            seeding::apply(instance.database(), &prepared, mode, now)
+        }
+    };
     Ok(Applied {
-        warnings,
+        warnings: warnings.map_err(ControlError::of_seed)?,
         counts: Counts::read(instance.database())?,
     })
 }

@@ -10,7 +10,8 @@ use cinchy_storage::seeding::{self, Seeds};
 use cinchy_storage::{Database, Options, catalog, queries};
 use tracing_subscriber::EnvFilter;
 
-use crate::config::{Cli, Command, LogFormat, SeedCommand, Serve};
+use crate::config::{Cli, Command, LogFormat, Mint, SeedCommand, Serve};
+use crate::exec;
 use crate::server::start;
 
 /// Runs a command; its exit code.
@@ -21,6 +22,11 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         None => serve(&cli.serve),
         Some(Command::Serve(options)) => serve(&options),
+        Some(Command::Exec {
+            serve: options,
+            command,
+        }) => exec(&options, &command),
+        Some(Command::Token(mint)) => token(&mint),
         Some(Command::Ready { url, timeout }) => ready(&url, timeout),
         Some(Command::Seed { command }) => match command {
             SeedCommand::Check { files } => check(&files),
@@ -106,6 +112,38 @@ fn serve(options: &Serve) -> anyhow::Result<ExitCode> {
         let _ = std::fs::remove_file(path);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn exec(options: &Serve, command: &[std::ffi::OsString]) -> anyhow::Result<ExitCode> {
+    start_log(options);
+    // It is seeded and listens when this returns.
+    let running = match start(options) {
+        Ok(running) => running,
+        Err(error) => {
+            complain(&format!("cinchy-emulator: {error}"));
+            return Ok(ExitCode::from(error.exit_code()));
+        }
+    };
+    let code = exec::run(&running, options, command);
+    running.stop()?;
+    if let Some(path) = &options.locator {
+        // It would name a platform that is gone.
+        let _ = std::fs::remove_file(path);
+    }
+    Ok(ExitCode::from(code?))
+}
+
+fn token(mint: &Mint) -> anyhow::Result<ExitCode> {
+    match runtime()?.block_on(mint.run())? {
+        Ok(text) => {
+            say(&text)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(why) => {
+            complain(&format!("cinchy-emulator: {why}"));
+            Ok(ExitCode::FAILURE)
+        }
+    }
 }
 
 #[cfg(unix)]

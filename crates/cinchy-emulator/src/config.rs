@@ -1,11 +1,14 @@
 //! Every setting, declared once: command line, environment variable, default. The only place that reads the environment.
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use cinchy_auth::TokenProfile;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::parser::ValueSource;
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use serde_json::{Map, Value};
 
 /// A complete Cinchy platform on this machine, for development and tests.
 #[derive(Debug, Parser)]
@@ -24,11 +27,39 @@ pub struct Cli {
     pub serve: Serve,
 }
 
+impl Cli {
+    /// Reads the command line and the environment; ends the process where they make no sense, as clap does.
+    pub fn read() -> Self {
+        let matches = Self::command().get_matches();
+        let mut cli = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        let exec = matches.subcommand_matches("exec");
+        if let (Some(Command::Exec { serve, .. }), Some(matches)) = (&mut cli.command, exec)
+            && matches.value_source("listen") == Some(ValueSource::DefaultValue)
+        {
+            serve.listen.set_port(0);
+        }
+        cli
+    }
+}
+
 /// Commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Start the platform (default).
     Serve(Box<Serve>),
+    /// Start the platform on a free port for the time of one command, which finds it by `CINCHY_URL`, `CINCHY_SSO_URL`,
+    /// `CINCHY_CLIENT_ID`, `CINCHY_CLIENT_SECRET`, `CINCHY_USERNAME`, `CINCHY_PASSWORD` and `CINCHY_CONTROL_URL`. The exit code
+    /// is the command's.
+    Exec {
+        /// Options of `serve`; without `--listen` a free port is taken.
+        #[command(flatten)]
+        serve: Box<Serve>,
+        /// The command and its arguments.
+        #[arg(last = true, required = true, value_name = "CMD")]
+        command: Vec<OsString>,
+    },
+    /// Mint a token by the control API of a running emulator, and print it.
+    Token(Box<Mint>),
     /// Wait until an emulator is seeded and usable; exit 0 when it is, 1 when it is not in time.
     Ready {
         /// Its web address.
@@ -39,7 +70,7 @@ pub enum Command {
         )]
         url: String,
         /// How long to wait: `30s`, `2m`, `500ms`.
-        #[arg(long, default_value = "30s", value_parser = parse_duration)]
+        #[arg(long, default_value = "30s", value_parser = parse_duration, env = "CINCHY_EMULATOR_TIMEOUT")]
         timeout: Duration,
     },
     /// Check, describe and write seeds.
@@ -74,6 +105,56 @@ pub enum SeedCommand {
         #[arg(long, env = "CINCHY_EMULATOR_CONTROL_TOKEN", hide_env_values = true)]
         control_token: Option<String>,
     },
+}
+
+/// Options of `token`.
+#[derive(Debug, Args)]
+pub struct Mint {
+    /// Web address of the emulator, or of one of its instances.
+    #[arg(
+        long,
+        default_value = "http://localhost:8081",
+        env = "CINCHY_EMULATOR_URL"
+    )]
+    pub url: String,
+    /// Its control token, if it has one.
+    #[arg(long, env = "CINCHY_EMULATOR_CONTROL_TOKEN", hide_env_values = true)]
+    pub control_token: Option<String>,
+    /// Client id.
+    #[arg(long, value_name = "ID", env = "CINCHY_EMULATOR_CLIENT")]
+    pub client: Option<String>,
+    /// User name; left out: a token of the client itself.
+    #[arg(long, value_name = "NAME", env = "CINCHY_EMULATOR_USER")]
+    pub user: Option<String>,
+    /// Scopes, with commas or blanks between them; left out: `js_api`.
+    #[arg(long, value_name = "SCOPES", env = "CINCHY_EMULATOR_SCOPES")]
+    pub scopes: Option<String>,
+    /// How long it holds: `90s`, `1h`, `PT5M`; left out: as long as the client's tokens do.
+    #[arg(long, value_name = "DURATION", env = "CINCHY_EMULATOR_LIFETIME")]
+    pub lifetime: Option<String>,
+    /// More claims, a JSON object.
+    #[arg(long, value_name = "JSON", value_parser = object, env = "CINCHY_EMULATOR_CLAIMS")]
+    pub claims: Option<Map<String, Value>>,
+    /// `access`, `id` or `pat`.
+    #[arg(
+        long,
+        value_name = "KIND",
+        default_value = "access",
+        env = "CINCHY_EMULATOR_KIND"
+    )]
+    pub kind: String,
+    /// What is to be wrong with it: `expired`, `not_yet_valid`, `wrong_audience`, `wrong_issuer`, `unknown_key`,
+    /// `bad_signature`, `alg_none`, `retired_key`.
+    #[arg(long, value_name = "DEFECT", env = "CINCHY_EMULATOR_DEFECT")]
+    pub defect: Option<String>,
+    /// Print the whole answer instead of the token.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A JSON object.
+fn object(text: &str) -> Result<Map<String, Value>, String> {
+    serde_json::from_str(text).map_err(|error| format!("not a JSON object: {error}"))
 }
 
 /// Options of `serve`.
@@ -140,6 +221,15 @@ pub struct Serve {
         hide_env_values = true
     )]
     pub control_token: Option<String>,
+    /// Instances beside the default one that nobody used for so long (`30m`) are evicted: temporary ones with their data.
+    /// Left out: they stay.
+    #[arg(
+        long,
+        value_name = "DURATION",
+        env = "CINCHY_EMULATOR_INSTANCE_IDLE",
+        value_parser = parse_duration
+    )]
+    pub instance_idle: Option<Duration>,
     /// Threads that serve requests; left out: one for each core.
     #[arg(long, value_name = "N", env = "CINCHY_EMULATOR_WORKERS")]
     pub workers: Option<usize>,
@@ -178,6 +268,7 @@ impl Default for Serve {
             faithful: false,
             no_control: false,
             control_token: None,
+            instance_idle: None,
             workers: None,
             log: LogFormat::Text,
             log_levels: "warn".to_owned(),

@@ -6,7 +6,9 @@ mod banner;
 pub mod cli;
 pub mod config;
 mod error;
+mod exec;
 mod listen;
+mod mint;
 mod server;
 
 pub use banner::Ready;

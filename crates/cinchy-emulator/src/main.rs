@@ -3,8 +3,7 @@
 use std::process::ExitCode;
 
 use cinchy_emulator::{cli, config::Cli};
-use clap::Parser as _;
 
 fn main() -> anyhow::Result<ExitCode> {
-    cli::run(Cli::parse())
+    cli::run(Cli::read())
 }

@@ -2,7 +2,6 @@
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
@@ -12,11 +11,13 @@ use actix_web::dev::ServerHandle;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpResponse, HttpServer, web};
 use cinchy_auth::{IssuerRule, PlainSecret};
+use cinchy_storage::instance_states::{self, ClockSetting};
 use cinchy_storage::seeding::{self, Seeds};
-use cinchy_storage::{Database, Options, StorageError, base, state, users};
+use cinchy_storage::{Base, Database, Options, Scratch, StorageError, base, state, users};
 use cinchy_web::edge::{self, RequestIds};
 use cinchy_web::{
-    ControlAccess, Instance, InstanceOptions, NewKey, Platform, PlatformOptions, health,
+    ControlAccess, DEFAULT_NAME, Instance, InstanceOptions, NewKey, Platform, PlatformOptions,
+    health,
 };
 
 use crate::banner::{Banner, Credentials, Ready, segment, write_locator};
@@ -37,8 +38,8 @@ pub struct Running {
     pub ready: Ready,
     /// Text to greet with.
     pub banner: String,
-    /// Folder of a temporary database. Threads that end late would keep it otherwise.
-    temporary: Option<PathBuf>,
+    /// Files that go with the process. Threads that end late would keep them otherwise.
+    scratch: Arc<Scratch>,
     stopper: Stopper,
     thread: Option<JoinHandle<std::io::Result<()>>>,
 }
@@ -96,11 +97,10 @@ impl Running {
             Some(Ok(result)) => result,
             Some(Err(_)) => Err(std::io::Error::other("the server thread ended early")),
         };
-        if let Some(folder) = self.temporary.take()
-            && let Err(error) = std::fs::remove_dir_all(&folder)
+        if let Err(error) = self.scratch.remove()
             && error.kind() != ErrorKind::NotFound
         {
-            tracing::warn!(%error, folder = %folder.display(), "the temporary database could not be removed");
+            tracing::warn!(%error, "temporary files could not be removed");
         }
         result
     }
@@ -145,21 +145,27 @@ pub fn start(options: &Serve) -> Result<Running, StartError> {
         pool_size: 0,
     })?;
     let mut notes = Vec::new();
-    let prepared = seeding::prepare(seeds, seeding::Mode::Replace)?;
-    match seeding::apply_once(&database, &prepared, now)? {
+    let base = Base::new(seeding::prepare(seeds, seeding::Mode::Replace)?);
+    let prepared = base.prepared();
+    match seeding::apply_once(&database, prepared, now)? {
         Some(warnings) => {
             notes.extend(warnings);
+            base.copy_of(&database)?;
             // With what was generated.
             credentials = Credentials::of(prepared.seeds());
         }
         None if options.reseed => {
+            database.write_shared(|conn, schema| {
+                instance_states::set_clock(conn, schema, DEFAULT_NAME, ClockSetting::Real)
+            })?;
             credentials = Credentials::of(prepared.seeds());
             notes.extend(seeding::apply(
                 &database,
-                &prepared,
+                prepared,
                 seeding::Mode::Replace,
                 now,
             )?);
+            base.copy_of(&database)?;
         }
         None => {
             let seeded = database.read(|conn| state::seeded(conn))?;
@@ -178,16 +184,23 @@ pub fn start(options: &Serve) -> Result<Running, StartError> {
         None => "a temporary SQLite file, removed at exit".to_owned(),
         Some(_) => database.location(),
     };
-    let temporary = database.temporary_folder().map(Path::to_owned);
+    let scratch = database.scratch();
     let instance = Arc::new(Instance::new(InstanceOptions {
         name: None,
         database,
         issuers,
         token_profile: options.token_profile.into(),
         spare_key,
-        base: prepared,
+        keys: None,
+        base: Arc::new(base),
         hashing: Arc::default(),
     })?);
+    if instance.clock().setting() != ClockSetting::Real {
+        notes.push(format!(
+            "the clock was moved before and shows {}; `DELETE /_emulator/clock` sets it right",
+            instance.clock().now().format("%Y-%m-%d %H:%M:%S UTC")
+        ));
+    }
     let platform_options = PlatformOptions {
         version: VERSION,
         public_url: options
@@ -203,6 +216,7 @@ pub fn start(options: &Serve) -> Result<Running, StartError> {
     let ready = ready(options, &platform_options, address, &credentials);
     let platform = Arc::new(Platform::new(platform_options, instance));
     let weak = Arc::downgrade(&platform);
+    platform.watch(options.instance_idle);
     let (handle, thread) = serve(platform, sockets, options.workers)?;
     let banner = Banner {
         ready: &ready,
@@ -217,7 +231,7 @@ pub fn start(options: &Serve) -> Result<Running, StartError> {
         address,
         ready,
         banner,
-        temporary,
+        scratch,
         stopper: Stopper {
             platform: weak,
             handle,

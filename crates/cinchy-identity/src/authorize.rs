@@ -181,7 +181,7 @@ fn grant(
     let (user, login) = (&session.entry.user, &session.login);
     let issuer = site.issuer();
     let now = instance.clock().now();
-    let keys = instance.keys();
+    let keys = instance.keys()?;
     let claims = UserClaims {
         identity_provider: &login.identity_provider,
         session: Some(&login.sid),

@@ -95,7 +95,7 @@ pub async fn document(site: Site) -> HttpResponse {
 
 /// `GET /.well-known/openid-configuration/jwks`, from memory. Other processes on the database may have rotated the keys, so
 /// it is looked at now and then.
-pub async fn keys(site: Site) -> HttpResponse {
+pub async fn keys(site: Site) -> Result<HttpResponse, IdentityError> {
     if site.instance.should_look() {
         let instance = site.instance.clone();
         let looked = run(move || {
@@ -109,9 +109,10 @@ pub async fn keys(site: Site) -> HttpResponse {
             tracing::warn!(%error, "the keys could not be compared with the database");
         }
     }
-    HttpResponse::Ok()
+    let keys = site.instance.keys()?;
+    Ok(HttpResponse::Ok()
         .content_type("application/jwk-set+json; charset=UTF-8")
-        .json(site.instance.keys().jwks())
+        .json(keys.jwks()))
 }
 
 /// `GET /idp/healthcheck` (documented).

@@ -1,5 +1,7 @@
 //! The bare platform: what is there before any seed.
 
+use std::collections::HashSet;
+
 use cinchy_cql::catalog::{Catalog, Table};
 use diesel::prelude::*;
 
@@ -77,19 +79,33 @@ pub fn clear(conn: &mut Connection, schema: &str) -> Result<()> {
             )?;
         }
     }
-    for name in [
-        "cql_views",
-        "table_indexes",
-        "column_storage",
-        "file_pieces",
-        "file_contents",
-    ] {
+    for name in BESIDE_THE_CATALOG {
         execute(conn, &format!("DELETE FROM {name}"), &[])?;
     }
-    execute(conn, "DELETE FROM personal_access_tokens", &[])?;
-    execute(conn, "DELETE FROM settings", &[])?;
-    execute(conn, "DELETE FROM next_ids", &[])?;
     Ok(())
+}
+
+/// Tables of data that the catalog does not know.
+const BESIDE_THE_CATALOG: &[&str] = &[
+    "cql_views",
+    "table_indexes",
+    "column_storage",
+    "file_pieces",
+    "file_contents",
+    "personal_access_tokens",
+    "settings",
+    "next_ids",
+];
+
+/// The physical tables of the system that a snapshot holds, and `platform_state`, which it holds to be read.
+pub(crate) fn physical_tables() -> HashSet<String> {
+    let of_system = system::TABLES
+        .iter()
+        .flat_map(|table| data_tables::all_of(&table.to_table()));
+    let others = BESIDE_THE_CATALOG.iter().chain(&["platform_state"]);
+    of_system
+        .chain(others.map(|&name| name.to_owned()))
+        .collect()
 }
 
 /// Fills an empty database.

@@ -7,6 +7,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use diesel::connection::SimpleConnection;
@@ -91,6 +92,27 @@ pub struct Connection {
     server_limit: Option<u64>,
     /// The transaction that a client holds open.
     pub(crate) held: Held,
+    /// Something failed: the server may have closed it, which the driver does not always notice.
+    doubted: bool,
+    /// Counts open connections, where somebody asked for it.
+    pub(crate) counted: Option<Counted>,
+}
+
+/// One of a number of open connections.
+pub(crate) struct Counted(Arc<AtomicUsize>);
+
+impl Counted {
+    /// Counts one more, until it is dropped.
+    pub(crate) fn one(of: &Arc<AtomicUsize>) -> Self {
+        of.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(of))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// `statement_timeout` of an idle connection to PostgreSQL in milliseconds: the default of ExecuteCQL and of saved queries
@@ -121,6 +143,8 @@ impl Connection {
             stop_at,
             server_limit: Some(USUAL_LIMIT),
             held: Held::None,
+            counted: None,
+            doubted: false,
         })
     }
 
@@ -129,6 +153,11 @@ impl Connection {
     pub fn limit(&mut self, deadline: Option<Instant>) {
         self.deadline = deadline;
         self.stop_at.set(deadline);
+    }
+
+    /// The handle of a connection to SQLite, good as long as this connection is.
+    pub(crate) fn handle(&mut self) -> Option<*mut libsqlite3_sys::sqlite3> {
+        self.stop_at.handle()
     }
 
     /// The limit.
@@ -226,8 +255,19 @@ impl Connection {
         self.texts.insert(hasher.finish());
     }
 
+    /// Work on it failed, for whatever reason: it is tried before somebody else gets it.
+    pub(crate) fn doubt(&mut self) {
+        self.doubted = true;
+    }
+
     /// Whether the pool should close it instead of keeping it.
     pub(crate) fn is_spent(&mut self) -> bool {
+        if std::mem::take(&mut self.doubted)
+            && let AnyConnection::Postgres(conn) = &mut self.any
+            && conn.ping().is_err()
+        {
+            return true;
+        }
         self.texts.len() > MOST_TEXTS || std::thread::panicking() || self.any.is_broken()
     }
 

@@ -313,7 +313,7 @@ pub fn drop_all(conn: &mut Connection, schema: &str) -> Result<()> {
 }
 
 /// `t101`, `t101_history`, `l10007`: made by this module.
-fn is_data_table(name: &str) -> bool {
+pub(crate) fn is_data_table(name: &str) -> bool {
     let name = name.strip_suffix("_history").unwrap_or(name);
     name.strip_prefix(['t', 'l'])
         .is_some_and(|id| !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit()))

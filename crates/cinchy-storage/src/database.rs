@@ -1,20 +1,21 @@
 //! [`Database`]: everything that one instance keeps, behind three doors: read, write, and the short-lived state.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use cinchy_cql::value::Backend;
 use diesel::connection::SimpleConnection;
 use diesel::{RunQueryDsl, sql_query};
 use scheduled_thread_pool::ScheduledThreadPool;
-use tempfile::TempDir;
 
 use crate::any::AnyConnection;
 use crate::connection::{Connection, Durability, Location};
 use crate::error::{Result, StorageError};
 use crate::migrate;
 use crate::pool::{Pool, Pooled, pool_threads};
+use crate::scratch::Scratch;
 
 /// Schema of the default instance on PostgreSQL.
 const DEFAULT_SCHEMA: &str = "cinchy";
@@ -27,8 +28,21 @@ pub struct Database {
     durability: Durability,
     main: Pool,
     sessions: Pool,
-    /// Removes a temporary database when the last handle goes.
-    temporary: Option<TempDir>,
+    shared: Arc<Shared>,
+}
+
+/// What the databases of all instances of a process share.
+pub(crate) struct Shared {
+    /// Where the default instance's is.
+    root: Location,
+    /// Files that go with the process.
+    pub scratch: Arc<Scratch>,
+    /// Threads of the pools.
+    pub threads: Arc<ScheduledThreadPool>,
+    /// Open connections of the other instances (SQLite).
+    pub open: Arc<AtomicUsize>,
+    /// An empty store of short-lived state, to be copied (SQLite).
+    pub empty_sessions: Mutex<Option<Connection>>,
 }
 
 /// How to open a database.
@@ -46,52 +60,39 @@ impl Database {
     /// # Errors
     /// Whatever stands in the way, in words for the person at the terminal.
     pub fn open(options: &Options) -> Result<Self> {
-        let threads = pool_threads();
-        match &options.url {
-            None => Self::opentemporary(options, &threads),
-            Some(url) => Self::open_at(
-                &Location::parse(url)?,
-                Durability::Kept,
-                None,
-                options,
-                &threads,
-            ),
-        }
-    }
-
-    fn opentemporary(options: &Options, threads: &Arc<ScheduledThreadPool>) -> Result<Self> {
-        let folder = tempfile::Builder::new()
-            .prefix("cinchy-emulator-")
-            .tempdir()
-            .map_err(|source| StorageError::File {
-                path: std::env::temp_dir(),
-                source,
-            })?;
-        let location = Location::Sqlite(folder.path().join("platform.sqlite"));
-        Self::open_at(
-            &location,
-            Durability::Temporary,
-            Some(folder),
-            options,
-            threads,
-        )
+        let scratch = Arc::<Scratch>::default();
+        let (location, durability) = match &options.url {
+            None => {
+                let path = scratch.folder()?.join("platform.sqlite");
+                (Location::Sqlite(path), Durability::Temporary)
+            }
+            Some(url) => (Location::parse(url)?, Durability::Kept),
+        };
+        let shared = Shared {
+            root: location.clone(),
+            scratch,
+            threads: pool_threads(),
+            open: Arc::default(),
+            empty_sessions: Mutex::default(),
+        };
+        Self::open_at(location, durability, options, shared)
     }
 
     fn open_at(
-        location: &Location,
+        location: Location,
         durability: Durability,
-        temporary: Option<TempDir>,
         options: &Options,
-        threads: &Arc<ScheduledThreadPool>,
+        shared: Shared,
     ) -> Result<Self> {
+        let threads = &shared.threads;
         let size = if options.pool_size == 0 {
             8
         } else {
             options.pool_size
         };
         // Opened by hand, so that what is wrong is said at once and in full, not after the pool's timeout.
-        let mut first = Connection::open(location, durability)?;
-        let (backend, main, sessions) = match location {
+        let mut first = Connection::open(&location, durability)?;
+        let (backend, main, sessions) = match &location {
             Location::Sqlite(path) => {
                 let beside = Location::Sqlite(sessions_path(path));
                 let mut sessions = Connection::open(&beside, Durability::Temporary)?;
@@ -99,25 +100,70 @@ impl Database {
                 migrate::sessions(&mut sessions)?;
                 (
                     Backend::Sqlite,
-                    Pool::new(first, location, durability, size, threads),
+                    Pool::new(first, &location, durability, size, threads),
                     Pool::new(sessions, &beside, Durability::Temporary, 2, threads),
                 )
             }
             Location::Postgres(_) => {
-                prepare_schema(&mut first)?;
-                let pool = Pool::new(first, location, durability, size.max(12), threads);
+                prepare_schema(&mut first, DEFAULT_SCHEMA)?;
+                let pool = Pool::new(first, &location, durability, size.max(12), threads);
                 (Backend::Postgres, pool.clone(), pool)
             }
         };
         Ok(Self {
             backend,
             schema: DEFAULT_SCHEMA.to_owned(),
-            location: location.clone(),
+            location,
             durability,
             main,
             sessions,
-            temporary,
+            shared: Arc::new(shared),
         })
+    }
+
+    /// The database of another instance of this process.
+    pub(crate) fn beside(
+        &self,
+        schema: String,
+        location: Location,
+        main: Pool,
+        sessions: Pool,
+    ) -> Self {
+        Self {
+            backend: self.backend,
+            schema,
+            location,
+            durability: self.durability,
+            main,
+            sessions,
+            shared: self.shared.clone(),
+        }
+    }
+
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    pub(crate) fn pools(&self) -> (Pool, Pool) {
+        (self.main.clone(), self.sessions.clone())
+    }
+
+    /// Where the default instance's database is.
+    pub(crate) fn root(&self) -> &Location {
+        &self.shared.root
+    }
+
+    pub(crate) fn location_of(&self) -> &Location {
+        &self.location
+    }
+
+    pub(crate) fn durability(&self) -> Durability {
+        self.durability
+    }
+
+    /// Whether it goes with the process.
+    pub fn is_temporary(&self) -> bool {
+        self.durability == Durability::Temporary
     }
 
     /// Which database it is.
@@ -143,16 +189,17 @@ impl Database {
         self.location.display()
     }
 
-    /// The folder of a temporary database. It goes with the last handle; whoever ends the process can be sure of it by
-    /// removing it too.
-    pub fn temporary_folder(&self) -> Option<&Path> {
-        self.temporary.as_ref().map(TempDir::path)
+    /// The files that go with the process. Whoever ends it can be sure of that by removing them.
+    pub fn scratch(&self) -> Arc<Scratch> {
+        self.shared.scratch.clone()
     }
 
     fn take(&self, pool: &Pool) -> Result<Pooled> {
         let mut conn = pool.get()?;
-        conn.handed_on()?;
-        conn.use_schema(&self.schema)?;
+        let ready = conn
+            .handed_on()
+            .and_then(|()| conn.use_schema(&self.schema));
+        doubted_if_failed(&mut conn, ready)?;
         Ok(conn)
     }
 
@@ -165,7 +212,8 @@ impl Database {
         work: impl FnOnce(&mut Connection) -> Result<T, E>,
     ) -> Result<T, E> {
         let mut conn = self.take(&self.main)?;
-        work(&mut conn)
+        let result = work(&mut conn);
+        doubted_if_failed(&mut conn, result)
     }
 
     /// As [`Self::read`], where waiting is out of the question: with a connection that is idle, and for at most `limit`
@@ -197,7 +245,8 @@ impl Database {
             AnyConnection::Sqlite(_) => "BEGIN",
             AnyConnection::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         };
-        within(&mut conn, &Bounds::of_transaction(begin), work)
+        let result = within(&mut conn, &Bounds::of_transaction(begin), work);
+        doubted_if_failed(&mut conn, result)
     }
 
     /// Runs `work` in one transaction: all of it happens, or nothing. On SQLite it holds the write lock from the start
@@ -210,7 +259,8 @@ impl Database {
         work: impl FnOnce(&mut Connection) -> Result<T, E>,
     ) -> Result<T, E> {
         let mut conn = self.take(&self.main)?;
-        transaction(&mut conn, work)
+        let result = transaction(&mut conn, work);
+        doubted_if_failed(&mut conn, result)
     }
 
     /// Like [`Self::write`], in the store of short-lived state (failed logins, sessions, grants).
@@ -222,7 +272,47 @@ impl Database {
         work: impl FnOnce(&mut Connection) -> Result<T, E>,
     ) -> Result<T, E> {
         let mut conn = self.take(&self.sessions)?;
-        transaction(&mut conn, work)
+        let result = transaction(&mut conn, work);
+        doubted_if_failed(&mut conn, result)
+    }
+
+    /// Runs `work`, which copies tables, on one state of them all (PostgreSQL). `work` also gets the schema of what all
+    /// processes share. It may take as long as it takes.
+    pub(crate) fn write_snapshot<T>(
+        &self,
+        work: impl FnOnce(&mut Connection, &str) -> Result<T>,
+    ) -> Result<T> {
+        let mut conn = self.take(&self.main)?;
+        conn.arm()?;
+        let bounds = Bounds::of_transaction("BEGIN ISOLATION LEVEL REPEATABLE READ");
+        within(&mut conn, &bounds, |conn| work(conn, DEFAULT_SCHEMA))
+    }
+
+    /// Like [`Self::write_sessions`], for what all processes share about instances: `work` also gets the schema that it
+    /// stands in.
+    ///
+    /// # Errors
+    /// Those of `work` (rolled back), or of the commit.
+    pub fn write_shared<T, E: From<StorageError>>(
+        &self,
+        work: impl FnOnce(&mut Connection, &str) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut conn = self.take(&self.sessions)?;
+        let result = transaction(&mut conn, |conn| work(conn, DEFAULT_SCHEMA));
+        doubted_if_failed(&mut conn, result)
+    }
+
+    /// Reads what all processes share about instances.
+    ///
+    /// # Errors
+    /// Those of `work`, or none free.
+    pub fn read_shared<T, E: From<StorageError>>(
+        &self,
+        work: impl FnOnce(&mut Connection, &str) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut conn = self.take(&self.sessions)?;
+        let result = work(&mut conn, DEFAULT_SCHEMA);
+        doubted_if_failed(&mut conn, result)
     }
 
     /// Runs `work` with a connection to the store of short-lived state. Each statement stands alone.
@@ -246,6 +336,14 @@ impl Database {
         conn.use_schema(&self.schema)?;
         Ok(conn)
     }
+}
+
+/// A connection on which something failed may be one that the server has closed.
+fn doubted_if_failed<T, E>(conn: &mut Connection, result: Result<T, E>) -> Result<T, E> {
+    if result.is_err() {
+        conn.doubt();
+    }
+    result
 }
 
 /// The words that begin and end a transaction, or a part of one.
@@ -308,7 +406,7 @@ fn roll_back(conn: &mut Connection, bounds: &Bounds) {
     conn.limit(deadline);
 }
 
-fn sessions_path(path: &Path) -> std::path::PathBuf {
+pub(crate) fn sessions_path(path: &Path) -> std::path::PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push("-sessions");
     name.into()
@@ -335,16 +433,16 @@ fn check_server(conn: &mut diesel::PgConnection) -> Result<()> {
 }
 
 /// Checks the server, makes the schema, migrates.
-fn prepare_schema(conn: &mut Connection) -> Result<()> {
+pub(crate) fn prepare_schema(conn: &mut Connection, schema: &str) -> Result<()> {
     // Another process may take its time to migrate.
     conn.arm()?;
     if let AnyConnection::Postgres(pg) = &mut **conn {
         check_server(pg)?;
         // Two processes may start at once on one server: one of them makes the schema and migrates.
         pg.batch_execute("SELECT pg_advisory_lock(hashtext('cinchy-emulator'))")?;
-        pg.batch_execute(&format!("CREATE SCHEMA IF NOT EXISTS \"{DEFAULT_SCHEMA}\""))?;
+        pg.batch_execute(&format!("CREATE SCHEMA IF NOT EXISTS \"{schema}\""))?;
     }
-    conn.use_schema(DEFAULT_SCHEMA)?;
+    conn.use_schema(schema)?;
     let migrated = migrate::main(conn);
     if let AnyConnection::Postgres(pg) = &mut **conn {
         pg.batch_execute("SELECT pg_advisory_unlock(hashtext('cinchy-emulator'))")?;

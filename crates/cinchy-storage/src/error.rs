@@ -66,6 +66,17 @@ pub enum StorageError {
     /// A key or a password could not be made.
     #[error("cryptography failed: {0}")]
     Crypto(String),
+    /// A folder or file that cannot be made.
+    #[error("cannot write `{path}`: {source}")]
+    CannotWrite {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A copy of a whole database was not made.
+    #[error("{0}")]
+    Copy(String),
     /// A file that a seed names.
     #[error("cannot read `{path}`: {source}")]
     File {

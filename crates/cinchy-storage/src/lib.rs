@@ -8,6 +8,7 @@
 
 mod any;
 pub mod base;
+mod base_copy;
 pub mod catalog;
 pub mod clients;
 pub mod connection;
@@ -22,6 +23,8 @@ pub mod grants;
 pub mod groups;
 mod held;
 pub mod ids;
+pub mod instance_states;
+mod instances;
 pub mod keys;
 pub mod lists;
 pub mod literals;
@@ -31,9 +34,11 @@ pub mod queries;
 pub mod rows;
 pub mod run;
 mod schema;
+mod scratch;
 pub mod secrets;
 pub mod seeding;
 pub mod sessions;
+pub mod snapshots;
 mod sqlite_library;
 pub mod state;
 pub mod statement;
@@ -54,6 +59,9 @@ pub mod webhooks;
 pub mod write;
 
 pub use any::AnyConnection;
+pub use base_copy::Base;
 pub use connection::Connection;
 pub use database::{Database, Options};
 pub use error::{Result, StorageError};
+pub use instances::is_instance_name;
+pub use scratch::Scratch;

@@ -6,14 +6,32 @@ use diesel::backend::Backend;
 use diesel::migration::{Migration, MigrationSource};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
+use cinchy_cql::value::Type;
+
 use crate::any::AnyConnection;
+use crate::connection::Connection;
 use crate::error::{Result, StorageError};
+use crate::statement::{OwnedCell, collect};
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
 const SQLITE_SESSIONS: EmbeddedMigrations = embed_migrations!("../../migrations/sessions/sqlite");
 const POSTGRES_SESSIONS: EmbeddedMigrations =
     embed_migrations!("../../migrations/sessions/postgres");
+
+/// Whether any migration was ever applied.
+pub(crate) fn is_there(conn: &mut Connection) -> Result<bool> {
+    let rows = collect(
+        conn,
+        "SELECT COUNT(*) FROM sqlite_master WHERE name = '__diesel_schema_migrations'",
+        &[],
+        &[Type::BigInt],
+    )?;
+    Ok(matches!(
+        rows.first().map(Vec::as_slice),
+        Some([OwnedCell::Int(1)])
+    ))
+}
 
 /// Applies what is pending on the main database.
 pub(crate) fn main(conn: &mut AnyConnection) -> Result<()> {

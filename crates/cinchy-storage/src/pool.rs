@@ -1,5 +1,6 @@
 //! Pools: filled on use, emptied when idle, all sharing one small thread pool.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use diesel::r2d2::R2D2Connection;
 use r2d2::{ManageConnection, NopErrorHandler, PooledConnection};
 use scheduled_thread_pool::ScheduledThreadPool;
 
-use crate::connection::{Connection, Durability, Location};
+use crate::connection::{Connection, Counted, Durability, Location};
 use crate::error::{Result, StorageError};
 
 /// A connection on loan from a pool.
@@ -19,6 +20,8 @@ pub struct Manager {
     durability: Durability,
     /// A connection that was opened before the pool, and is its first one.
     opened: Mutex<Option<Connection>>,
+    /// How many connections of this kind are open.
+    open: Option<Arc<AtomicUsize>>,
 }
 
 impl ManageConnection for Manager {
@@ -31,10 +34,12 @@ impl ManageConnection for Manager {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        match opened {
-            Some(conn) => Ok(conn),
-            None => Connection::open(&self.location, self.durability),
-        }
+        let mut conn = match opened {
+            Some(conn) => conn,
+            None => Connection::open(&self.location, self.durability)?,
+        };
+        conn.counted = self.open.as_ref().map(Counted::one);
+        Ok(conn)
     }
 
     fn is_valid(&self, conn: &mut Connection) -> Result<()> {
@@ -42,7 +47,8 @@ impl ManageConnection for Manager {
     }
 
     fn has_broken(&self, conn: &mut Connection) -> bool {
-        conn.is_spent()
+        let many = |open: &Arc<AtomicUsize>| open.load(Ordering::Relaxed) > MOST_KEPT;
+        conn.is_spent() || self.open.as_ref().is_some_and(many)
     }
 }
 
@@ -55,6 +61,9 @@ pub fn pool_threads() -> Arc<ScheduledThreadPool> {
             .build(),
     )
 }
+
+/// Idle connections that the instances beside the default one may keep, all together: each costs memory and three files.
+const MOST_KEPT: usize = 48;
 
 /// A pool of one location.
 #[derive(Clone)]
@@ -69,10 +78,41 @@ impl Pool {
         size: u32,
         threads: &Arc<ScheduledThreadPool>,
     ) -> Self {
+        Self::build(location, durability, Some(first), None, size, threads)
+    }
+
+    /// A pool that opens a connection when one is asked for, and keeps it only while `open` of all such pools together are
+    /// not too many.
+    pub fn lazy(
+        location: &Location,
+        durability: Durability,
+        size: u32,
+        open: &Arc<AtomicUsize>,
+        threads: &Arc<ScheduledThreadPool>,
+    ) -> Self {
+        Self::build(
+            location,
+            durability,
+            None,
+            Some(open.clone()),
+            size,
+            threads,
+        )
+    }
+
+    fn build(
+        location: &Location,
+        durability: Durability,
+        first: Option<Connection>,
+        open: Option<Arc<AtomicUsize>>,
+        size: u32,
+        threads: &Arc<ScheduledThreadPool>,
+    ) -> Self {
         let manager = Manager {
             location: location.clone(),
             durability,
-            opened: Mutex::new(Some(first)),
+            opened: Mutex::new(first),
+            open,
         };
         Self(
             r2d2::Pool::builder()

@@ -1,5 +1,5 @@
-//! What diesel has no call for: how the SQLite library of this process is set up, and the handler that stops a statement
-//! whose time is over. Nothing else here: connections are opened in [`crate::connection`].
+//! What diesel has no call for: how the SQLite library of this process is set up, the handler that stops a statement
+//! whose time is over, and the online backup. Nothing else here: connections are opened in [`crate::connection`].
 #![expect(
     unsafe_code,
     reason = "diesel shows neither sqlite3_config nor a connection's handle; the arguments stand at the calls"
@@ -7,14 +7,18 @@
 
 use std::cell::RefCell;
 use std::ffi::{c_char, c_int, c_void};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use std::sync::{Arc, Once};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use libsqlite3_sys::{
-    SQLITE_CONFIG_MULTITHREAD, SQLITE_OK, sqlite3, sqlite3_api_routines, sqlite3_auto_extension,
-    sqlite3_config, sqlite3_progress_handler, sqlite3_set_clientdata,
+    SQLITE_BUSY, SQLITE_CONFIG_MULTITHREAD, SQLITE_DONE, SQLITE_LOCKED, SQLITE_OK, sqlite3,
+    sqlite3_api_routines, sqlite3_auto_extension, sqlite3_backup_finish, sqlite3_backup_init,
+    sqlite3_backup_step, sqlite3_config, sqlite3_progress_handler, sqlite3_set_clientdata,
 };
+
+use crate::connection::Connection;
+use crate::error::{Result, StorageError};
 
 static SET_UP: Once = Once::new();
 
@@ -43,6 +47,7 @@ pub(crate) struct StopAt {
     origin: Instant,
     /// Nanoseconds from `origin`.
     after: AtomicU64,
+    handle: Handle,
 }
 
 impl StopAt {
@@ -51,7 +56,14 @@ impl StopAt {
         Arc::new(Self {
             origin: Instant::now(),
             after: AtomicU64::new(u64::MAX),
+            handle: Handle::none(),
         })
+    }
+
+    /// The connection's handle; `None` when it is not SQLite's. It is good as long as the connection is.
+    pub(crate) fn handle(&self) -> Option<*mut sqlite3> {
+        let handle = self.handle.0.load(Ordering::Acquire);
+        (!handle.is_null()).then_some(handle)
     }
 
     /// Sets it, for the statement under way too.
@@ -95,6 +107,7 @@ unsafe extern "C" fn opened(
     let Ok(Some(stop_at)) = OPENING.try_with(RefCell::take) else {
         return SQLITE_OK;
     };
+    stop_at.handle.0.store(conn, Ordering::Release);
     let stop_at = Arc::into_raw(stop_at).cast_mut().cast::<c_void>();
     // SAFETY: `conn` is the open connection that SQLite hands over, on the one thread that has it. The connection gets its
     // own count of the `Arc` and gives it back by `forget` when it is closed, or at once when it cannot be kept (then no
@@ -118,4 +131,58 @@ unsafe extern "C" fn must_stop(stop_at: *mut c_void) -> c_int {
 unsafe extern "C" fn forget(stop_at: *mut c_void) {
     // SAFETY: the pointer of `opened`, which came of `Arc::into_raw`; SQLite calls this once for it.
     drop(unsafe { Arc::from_raw(stop_at.cast::<StopAt>().cast_const()) });
+}
+
+/// The handle of one connection, for what diesel has no call for. It is filled while the connection opens.
+#[derive(Debug)]
+pub(crate) struct Handle(AtomicPtr<sqlite3>);
+
+impl Handle {
+    fn none() -> Self {
+        Self(AtomicPtr::new(std::ptr::null_mut()))
+    }
+}
+
+/// Copies the whole of one database over another, as one transaction of the latter: its readers see what was there before,
+/// or all of what was copied. The version of SQLite's schema moves, so that every connection reads it anew.
+///
+/// # Errors
+/// When the other one is locked for too long, or a file cannot be read or written.
+pub(crate) fn backup(from: &mut Connection, to: &mut Connection) -> Result<()> {
+    let (Some(source), Some(target)) = (from.handle(), to.handle()) else {
+        return Err(failed("the connections are not SQLite's"));
+    };
+    // SAFETY: both handles are open as long as the connections that were asked for them, which are borrowed for the whole
+    // of this call, so nobody else uses them meanwhile. They are two connections, since both are borrowed mutably. The
+    // backup is finished before the call ends, whatever its steps say.
+    unsafe {
+        let main = c"main".as_ptr();
+        let backup = sqlite3_backup_init(target, main, source, main);
+        if backup.is_null() {
+            return Err(failed("a copy of the database cannot be begun"));
+        }
+        let deadline = Instant::now() + BACKUP_PATIENCE;
+        let mut result = sqlite3_backup_step(backup, -1);
+        while matches!(result, SQLITE_BUSY | SQLITE_LOCKED) && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(1));
+            result = sqlite3_backup_step(backup, -1);
+        }
+        let finished = sqlite3_backup_finish(backup);
+        match (result, finished) {
+            (SQLITE_DONE, SQLITE_OK) => Ok(()),
+            (SQLITE_BUSY | SQLITE_LOCKED, _) => {
+                Err(failed("the database stayed locked, so it was not copied"))
+            }
+            (result, _) => Err(failed(&format!(
+                "the database was not copied, error {result} of SQLite"
+            ))),
+        }
+    }
+}
+
+/// How long a copy waits for a writer, as any other transaction does.
+const BACKUP_PATIENCE: Duration = Duration::from_secs(10);
+
+fn failed(what: &str) -> StorageError {
+    StorageError::Copy(what.to_owned())
 }

@@ -30,6 +30,25 @@ impl PostgresDatabase {
         })
     }
 
+    /// Cuts every connection and refuses new ones, which is how a restart of the server looks from outside; or lets them in
+    /// again.
+    ///
+    /// # Errors
+    /// The server's.
+    pub fn refuse(&self, refuse: bool) -> Result<()> {
+        let name = &self.name;
+        let allow = !refuse;
+        let sql = format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS {allow}");
+        run(&self.admin, &sql)?;
+        if refuse {
+            let sql = format!(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+            );
+            run(&self.admin, &sql)?;
+        }
+        Ok(())
+    }
+
     /// Its URL.
     pub fn url(&self) -> &str {
         &self.url

@@ -41,15 +41,20 @@
 //! # }
 //! ```
 //!
-//! Start at [`Emulator::builder`]. Here are starting, stopping, signing in, reset and seeds; `builder` holds the options,
-//! `credentials` what the seeds say about secrets and passwords.
+//! Start at [`Emulator::builder`]. `emulator` starts and stops, `instance` holds what a test asks of a platform (signing in,
+//! reset, seeds, snapshots, other instances), `clock` its time; `builder` holds the options, `credentials` what the seeds say
+//! about secrets and passwords.
 
 mod builder;
+mod clock;
 mod credentials;
 mod emulator;
 mod error;
+mod instance;
 
 pub use builder::Builder;
 pub use cinchy_emulator::config::{Profile, Serve};
-pub use emulator::{Emulator, SeedMode};
+pub use clock::Clock;
+pub use emulator::Emulator;
 pub use error::TestkitError;
+pub use instance::{Instance, SeedMode};

@@ -203,7 +203,7 @@ impl Instance {
         }
         let claims = Arc::new(verify_access_token(
             token.expose(),
-            &self.keys(),
+            &*self.keys()?,
             self.issuers(),
             purpose,
             now,

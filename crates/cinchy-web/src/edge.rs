@@ -11,8 +11,8 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
-    ACCESS_CONTROL_REQUEST_HEADERS, HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN,
-    STRICT_TRANSPORT_SECURITY, VARY,
+    ACCESS_CONTROL_REQUEST_HEADERS, AUTHORIZATION, HOST, HeaderMap, HeaderName, HeaderValue,
+    ORIGIN, STRICT_TRANSPORT_SECURITY, VARY,
 };
 use actix_web::http::{Method, Uri};
 use actix_web::middleware::Next;
@@ -21,11 +21,14 @@ use cinchy_auth::issuer::Reached;
 use uuid::Uuid;
 
 use crate::area::Area;
+use crate::instance::Instance;
+use crate::instances::InstanceError;
 use crate::journal::{Ending, Facts, Observation};
 use crate::path::{Route, route};
 use crate::platform::Platform;
 use crate::reason::Reason;
 use crate::site::Site;
+use crate::work::run;
 
 /// The header that says why a request was refused.
 pub const REASON_HEADER: HeaderName = HeaderName::from_static("x-emulator-reason");
@@ -119,10 +122,18 @@ pub async fn cross<B: MessageBody + 'static>(
     };
     let began = Instant::now();
     let route = route(request.path(), &platform.options.base_path);
-    let instance = match &route.instance {
-        None => Some(platform.default_instance().clone()),
-        Some(name) => platform.instance(name).cloned(),
+    let mut reached = route.reached;
+    let by_host = match &route.instance {
+        None => named_by_host(&request, platform.options.public_url.as_deref()),
+        Some(_) => None,
     };
+    let instance = match route.instance.as_deref().or(by_host.as_deref()) {
+        None => Ok(Some(platform.default_instance().clone())),
+        Some(name) => platform.reach(name).await,
+    };
+    if by_host.is_some() {
+        reached = Reached::ByHost;
+    }
     let cors = cors_of(&route.path);
     let area = Area::of(&route.path);
     let origin = request.headers().get(ORIGIN).cloned();
@@ -138,7 +149,10 @@ pub async fn cross<B: MessageBody + 'static>(
     let preflight_of = is_preflight(&request).then_some(cors);
     let facts = Arc::<Facts>::default();
     let observed = instance
-        .clone()
+        .as_ref()
+        .ok()
+        .cloned()
+        .flatten()
         .filter(|_| area.is_recorded())
         .map(|instance| {
             let path = local_path(request.path(), &platform.options.base_path, &route).into_owned();
@@ -155,7 +169,10 @@ pub async fn cross<B: MessageBody + 'static>(
         });
 
     let mut response = match instance {
-        None => {
+        Err(error) => request
+            .into_response(unreachable(&error))
+            .map_into_right_body(),
+        Ok(None) => {
             let message = "there is no instance of this name";
             request
                 .into_response(
@@ -165,7 +182,7 @@ pub async fn cross<B: MessageBody + 'static>(
                 )
                 .map_into_right_body()
         }
-        Some(_) if preflight_of.is_some_and(|cors| cors != Cors::None) => {
+        Ok(Some(_)) if preflight_of.is_some_and(|cors| cors != Cors::None) => {
             let wanted = request
                 .headers()
                 .get(ACCESS_CONTROL_REQUEST_HEADERS)
@@ -174,18 +191,28 @@ pub async fn cross<B: MessageBody + 'static>(
                 .into_response(preflight(wanted))
                 .map_into_right_body()
         }
-        Some(instance) => {
+        Ok(Some(instance)) => {
+            // The control API and the console reset what others must not see half of; they do not wait for themselves.
+            let pass = match cors {
+                Cors::None if is_ours(&route.path) => None,
+                _ => Some(instance.pass().await),
+            };
+            if !instance.has_keys() && needs_keys(&request, &route.path) {
+                make_keys(&instance).await;
+            }
             let origin = request_origin(&request);
             rewrite(&mut request, &route.path);
             request.extensions_mut().insert(Site {
                 platform,
                 instance,
                 mount: route.mount,
-                reached: route.reached,
+                reached,
                 origin,
                 facts,
             });
-            next.call(request).await?.map_into_left_body()
+            let response = next.call(request).await?.map_into_left_body();
+            drop(pass);
+            response
         }
     };
     let reason = reason_of(&response, area, &route.path);
@@ -259,6 +286,81 @@ fn local_path<'p>(path: &'p str, base: &str, route: &Route) -> Cow<'p, str> {
         segments.drain(..2);
     }
     Cow::Owned(format!("/{}", segments.join("/")))
+}
+
+/// Paths that the platform does not have.
+fn is_ours(path: &str) -> bool {
+    path.starts_with("/_emulator") || path.starts_with("/admin")
+}
+
+/// Whether a request will ask for signing keys. An instance beside the default one has none before.
+fn needs_keys(request: &ServiceRequest, path: &str) -> bool {
+    let bearer = request.headers().get(AUTHORIZATION).is_some_and(|value| {
+        value
+            .as_bytes()
+            .get(..6)
+            .is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"bearer"))
+    });
+    bearer
+        || [
+            "/connect/",
+            "/.well-known/",
+            "/account/",
+            "/_emulator/tokens",
+            "/_emulator/keys",
+        ]
+        .iter()
+        .any(|start| path.starts_with(start))
+}
+
+/// Makes them on a blocking thread, before anybody holds a connection that they are waited for with.
+async fn make_keys(instance: &Arc<Instance>) {
+    let instance = instance.clone();
+    let made = run(move || instance.keys().map(drop).map_err(InstanceError::from)).await;
+    if let Err(error) = made {
+        // Whoever asks for them fails, and says so.
+        tracing::error!(%error, "an instance has no signing keys");
+    }
+}
+
+/// What follows the name of an instance in a host.
+const LOCALHOST: &str = ".localhost";
+
+/// The instance that the host names: `{name}.localhost`. The host of the public URL is the default instance's.
+fn named_by_host(request: &ServiceRequest, public_url: Option<&str>) -> Option<String> {
+    let host = request
+        .headers()
+        .get(HOST)
+        .and_then(|host| host.to_str().ok())
+        .or_else(|| request.uri().authority().map(|a| a.as_str()))?;
+    let host = host.split(':').next().unwrap_or(host);
+    let at = host.len().checked_sub(LOCALHOST.len())?;
+    if at == 0 || !host.get(at..)?.eq_ignore_ascii_case(LOCALHOST) {
+        return None;
+    }
+    let name = &host[..at];
+    let is_public = public_url
+        .and_then(|url| url.split_once("://"))
+        .and_then(|(_, rest)| rest.split([':', '/']).next())
+        .is_some_and(|public| public.eq_ignore_ascii_case(host));
+    (!is_public && !name.contains('.')).then(|| name.to_ascii_lowercase())
+}
+
+/// The answer where an instance is there or may be made, and cannot be had.
+fn unreachable(error: &InstanceError) -> HttpResponse {
+    let mut response = match error {
+        InstanceError::TooMany => HttpResponse::ServiceUnavailable(),
+        _ => {
+            tracing::error!(%error, "an instance cannot be opened");
+            HttpResponse::InternalServerError()
+        }
+    };
+    response
+        .content_type("text/plain; charset=utf-8")
+        .body(match error {
+            InstanceError::TooMany => error.to_string(),
+            _ => "the instance cannot be opened; see the log of the emulator".to_owned(),
+        })
 }
 
 fn is_preflight(request: &ServiceRequest) -> bool {

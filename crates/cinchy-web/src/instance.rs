@@ -1,6 +1,6 @@
 //! One instance: a whole platform of its own.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -9,18 +9,22 @@ use cinchy_auth::token::AccessClaims;
 use cinchy_auth::verified::VerifiedCredentials;
 use cinchy_auth::{IssuerRule, KeyRing, TokenProfile, handle};
 use cinchy_cql::value::Backend;
-use cinchy_storage::{Connection, Database, Result, seeding, state};
+use cinchy_storage::instance_states::{self, InstanceState};
+use cinchy_storage::snapshots::Snapshot;
+use cinchy_storage::{Base, Connection, Database, Result, seeding, state};
 use moka::sync::Cache;
 
 use crate::cache::{Generation, Generations, Shared};
-use crate::clock::Clock;
+use crate::clock::{Clock, ClockChange, ClockError};
 use crate::connections::Connections;
 use crate::cookie::CookieNames;
 use crate::journal::Journal;
+use crate::key_reserve::KeyReserve;
 use crate::new_key::NewKey;
 use crate::platform::HashingLimit;
 use crate::query::{CompiledKey, Prepared};
 use crate::signing::{Agreed, load_keys};
+use crate::work::{Gone, run};
 
 /// How an instance is made.
 pub struct InstanceOptions {
@@ -34,8 +38,10 @@ pub struct InstanceOptions {
     pub token_profile: TokenProfile,
     /// A key that was begun beforehand, used when the database has none.
     pub spare_key: Option<NewKey>,
-    /// The seeds that a reset goes back to.
-    pub base: seeding::Prepared,
+    /// Where the key comes from that is made on first use; `None`: it is made, or read, at once.
+    pub keys: Option<Arc<KeyReserve>>,
+    /// What a reset goes back to.
+    pub base: Arc<Base>,
     /// Shared by all instances of a process.
     pub hashing: Arc<HashingLimit>,
 }
@@ -47,14 +53,21 @@ pub struct Instance {
     clock: Clock,
     issuers: IssuerRule,
     token_profile: TokenProfile,
-    keys: RwLock<Arc<KeyRing>>,
+    keys: RwLock<Option<Arc<KeyRing>>>,
+    key_reserve: Option<Arc<KeyReserve>>,
     agreed: RwLock<Agreed>,
     sealer: Sealer,
     cookies: CookieNames,
     /// Wrong codes of devices, by the Cinchy Id of the user who entered them.
     guesses: Cache<i32, u32>,
     looked: Mutex<Instant>,
-    base: RwLock<Arc<seeding::Prepared>>,
+    base: RwLock<Arc<Base>>,
+    /// Held by requests under way, and by whoever replaces the data as a whole.
+    gate: Arc<tokio::sync::RwLock<()>>,
+    /// How often the data was replaced, as far as this process knows.
+    epoch: AtomicI64,
+    /// Tells it from an instance of the same name that is made later.
+    incarnation: String,
     generations: Generations,
     hashing: Arc<HashingLimit>,
     credentials: VerifiedCredentials,
@@ -70,6 +83,9 @@ pub struct Instance {
     pub(crate) compiled: Shared<CompiledKey, Prepared>,
 }
 
+/// What the instance at `/` is called where names are said.
+pub const DEFAULT_NAME: &str = "default";
+
 /// How long a thread that serves many connections may be kept from the others.
 pub const AT_ONCE: Duration = Duration::from_millis(2);
 
@@ -79,6 +95,8 @@ const GUESSES_FOR: Duration = Duration::from_secs(300);
 
 /// How long keys are published without a look at the database.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How long whoever replaces the data waits for the requests under way (ours).
+const LAST_REQUESTS: Duration = Duration::from_secs(5);
 
 /// How long a verified password is believed (decided: at most 60 seconds).
 const VERIFIED_FOR: Duration = Duration::from_secs(60);
@@ -90,7 +108,19 @@ impl Instance {
     /// The database's, or a key that cannot be made.
     pub fn new(options: InstanceOptions) -> Result<Self> {
         let clock = Clock::default();
-        let keys = load_keys(&options.database, options.spare_key, clock.now())?;
+        let name = options.name.as_deref().unwrap_or(DEFAULT_NAME);
+        let states = options.database.read_shared(instance_states::list)?;
+        let state = states.into_iter().find(|state| state.name == name);
+        let state = state.unwrap_or_default();
+        clock.adopt(state.clock);
+        let keys = match &options.keys {
+            Some(_) => None,
+            None => Some(load_keys(
+                &options.database,
+                || options.spare_key,
+                clock.now(),
+            )?),
+        };
         let mut rng = rand::rng();
         let new = handle::new(&mut rng);
         let key = options
@@ -112,8 +142,12 @@ impl Instance {
             clock,
             issuers: options.issuers,
             token_profile: options.token_profile,
-            keys: RwLock::new(Arc::new(keys)),
-            base: RwLock::new(Arc::new(options.base)),
+            keys: RwLock::new(keys.map(Arc::new)),
+            key_reserve: options.keys,
+            base: RwLock::new(options.base),
+            gate: Arc::default(),
+            epoch: AtomicI64::new(state.epoch),
+            incarnation: state.incarnation,
             hashing: options.hashing,
             credentials: VerifiedCredentials::new(&mut rng),
             verified: Cache::builder()
@@ -130,7 +164,7 @@ impl Instance {
 
     /// Its name; `default` for the one at `/`.
     pub fn name(&self) -> &str {
-        self.name.as_deref().unwrap_or("default")
+        self.name.as_deref().unwrap_or(DEFAULT_NAME)
     }
 
     /// Connections that clients hold open.
@@ -159,20 +193,40 @@ impl Instance {
         &self.clock
     }
 
+    /// Moves, stops or restarts the clock, for all processes on the database.
+    ///
+    /// # Errors
+    /// A time that no clock shows, or the database's.
+    pub fn change_clock(&self, change: ClockChange) -> Result<(), ClockError> {
+        self.clock.change(&self.database, self.name(), change)
+    }
+
     /// Its issuers.
     pub fn issuers(&self) -> &IssuerRule {
         &self.issuers
     }
 
-    /// Its keys.
-    pub fn keys(&self) -> Arc<KeyRing> {
-        self.keys
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+    /// Its keys: made or read on first use.
+    ///
+    /// # Errors
+    /// The database's, or a key that cannot be made.
+    pub fn keys(&self) -> Result<Arc<KeyRing>> {
+        let known = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(keys) = &*known {
+            return Ok(keys.clone());
+        }
+        drop(known);
+        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(keys) = &*keys {
+            return Ok(keys.clone());
+        }
+        let spare = || self.key_reserve.as_ref().map(|reserve| reserve.take());
+        let loaded = Arc::new(load_keys(&self.database, spare, self.clock.now())?);
+        *keys = Some(loaded.clone());
+        Ok(loaded)
     }
 
-    pub(crate) fn ring(&self) -> &RwLock<Arc<KeyRing>> {
+    pub(crate) fn ring(&self) -> &RwLock<Option<Arc<KeyRing>>> {
         &self.keys
     }
 
@@ -214,17 +268,79 @@ impl Instance {
         &self.cookies
     }
 
-    /// The seeds that a reset goes back to.
-    pub fn base(&self) -> Arc<seeding::Prepared> {
+    /// Whether they were asked for already.
+    pub(crate) fn has_keys(&self) -> bool {
+        let known = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        known.is_some()
+    }
+
+    /// What a reset goes back to.
+    pub fn base(&self) -> Arc<Base> {
         self.base
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
     }
 
-    /// From now on a reset goes back to these.
-    pub fn set_base(&self, base: Arc<seeding::Prepared>) {
+    /// Makes the platform that these seeds describe; later resets go back to it.
+    ///
+    /// # Errors
+    /// What is wrong with the seeds, or the database's; nothing has changed then.
+    pub fn replace(&self, seeds: seeding::Prepared) -> Result<seeding::Warnings> {
+        let base = Arc::new(Base::new(seeds));
+        self.connections.close_all();
+        let warnings = self.database.reset_to(&base, self.clock.now())?;
         *self.base.write().unwrap_or_else(PoisonError::into_inner) = base;
+        self.forget()?;
+        Ok(warnings)
+    }
+
+    /// Waits until the request may go on; to be held while it does. A reset, which nobody may see half of, waits for it in
+    /// turn.
+    pub async fn pass(&self) -> tokio::sync::OwnedRwLockReadGuard<()> {
+        self.gate.clone().read_owned().await
+    }
+
+    /// Runs `work`, which replaces the data as a whole, on a blocking thread while no request is under way: requests that
+    /// come meanwhile wait. What is still under way after five seconds is not waited for any longer.
+    ///
+    /// # Errors
+    /// Those of `work`, or [`Gone`].
+    pub async fn alone<T, E>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Self) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Gone> + Send + 'static,
+    {
+        let gate = self.gate.clone().write_owned();
+        let gate = tokio::time::timeout(LAST_REQUESTS, gate).await.ok();
+        let instance = Arc::clone(self);
+        run(move || {
+            let result = work(&instance);
+            drop(gate);
+            result
+        })
+        .await
+    }
+
+    /// Ends what the instance holds open, before it is dropped.
+    pub(crate) fn close(&self) {
+        self.connections.close_all();
+    }
+
+    /// Whether the state is this one's, and not that of a later instance of the same name.
+    pub(crate) fn is_incarnation(&self, state: &InstanceState) -> bool {
+        self.incarnation == state.incarnation
+    }
+
+    /// Takes over what another process changed.
+    pub(crate) fn follow(&self, state: &InstanceState) {
+        self.clock.adopt(state.clock);
+        if self.epoch.swap(state.epoch, Ordering::Relaxed) != state.epoch {
+            self.verified.invalidate_all();
+        }
     }
 
     /// What is known at the present state of the database.
@@ -279,22 +395,56 @@ impl Instance {
         })
     }
 
-    /// Goes back to the base seed: data, failed logins, caches, the journal. Keys stay, and so do issued tokens while their user and
-    /// client exist (decided).
+    /// Goes back to the base seed: data, ids, failed logins, the clock, the journal and caches. Keys stay, and so do issued tokens while
+    /// their user and client exist (decided). To be called by [`Self::alone`].
     ///
     /// # Errors
-    /// The database's; nothing has changed then.
+    /// The database's; nothing of the data has changed then.
     pub fn reset(&self) -> Result<()> {
         self.connections.close_all();
-        seeding::apply(
-            &self.database,
-            &self.base(),
-            seeding::Mode::Replace,
-            self.clock.now(),
-        )?;
+        self.real_clock()?;
+        self.database.reset_to(&self.base(), self.clock.now())?;
         self.forget()?;
         self.journal.clear();
         Ok(())
+    }
+
+    /// Takes a snapshot; one of this name is replaced.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn take_snapshot(&self, name: &str) -> Result<Snapshot> {
+        self.database.take_snapshot(self.name(), name)
+    }
+
+    /// Makes the data what it was when the snapshot was taken; whether there is one. Sessions, the clock and signing keys
+    /// stay. To be called by [`Self::alone`].
+    ///
+    /// # Errors
+    /// The database's; nothing has changed then.
+    pub fn restore_snapshot(&self, name: &str) -> Result<bool> {
+        self.connections.close_all();
+        let found = self.database.restore_snapshot(self.name(), name)?;
+        if found {
+            self.data_replaced()?;
+        }
+        Ok(found)
+    }
+
+    /// Passwords that were believed are asked for again, in every process: an account may be another one now.
+    fn data_replaced(&self) -> Result<()> {
+        self.verified.invalidate_all();
+        self.database
+            .write_shared(|conn, schema| instance_states::data_replaced(conn, schema, self.name()))
+    }
+
+    /// Lets the clock run with the machine's again.
+    fn real_clock(&self) -> Result<()> {
+        match self.change_clock(ClockChange::Real) {
+            // The machine's time is never out of range.
+            Ok(()) | Err(ClockError::Range) => Ok(()),
+            Err(ClockError::Storage(error)) => Err(error),
+        }
     }
 
     /// Forgets what a reset must not leave behind outside of the data: sessions, codes, failed logins
@@ -303,7 +453,7 @@ impl Instance {
     /// # Errors
     /// The database's.
     pub fn forget(&self) -> Result<()> {
-        self.verified.invalidate_all();
+        self.data_replaced()?;
         self.end_everything()?;
         self.database
             .write_sessions(|conn| cinchy_storage::users::clear_failures(conn, None))

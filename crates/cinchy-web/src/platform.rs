@@ -8,6 +8,7 @@ use cinchy_auth::{PlainSecret, TokenProfile};
 use tokio::sync::watch;
 
 use crate::instance::Instance;
+use crate::instances::Instances;
 
 /// Who may use the control API.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,10 +49,11 @@ pub struct Platform {
     default: Arc<Instance>,
     hashing: Arc<HashingLimit>,
     stopping: watch::Sender<bool>,
+    pub(crate) instances: Instances,
 }
 
 impl Platform {
-    /// A platform of one instance, the default one.
+    /// A platform of one instance, the default one; others come later.
     pub fn new(options: PlatformOptions, default: Arc<Instance>) -> Self {
         Self {
             options,
@@ -59,17 +61,13 @@ impl Platform {
             hashing: default.hashing().clone(),
             default,
             stopping: watch::Sender::new(false),
+            instances: Instances::default(),
         }
     }
 
     /// The instance at `/`.
     pub fn default_instance(&self) -> &Arc<Instance> {
         &self.default
-    }
-
-    /// The instance of this name, at `/i/{name}`. Only the default one, which has no name, is reachable yet.
-    pub fn instance(&self, _name: &str) -> Option<&Arc<Instance>> {
-        None
     }
 
     /// Says that the server stops: answers without an end of their own end now, or a graceful stop would wait for them.

@@ -48,8 +48,12 @@ impl Instance {
     }
 
     fn reload_keys(&self, conn: &mut Connection) -> Result<()> {
-        let ring = ring_of(keys::list(conn)?, None)?;
-        *self.ring().write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ring);
+        let ring = match keys::list(conn)? {
+            // None is made until somebody asks for one.
+            stored if stored.is_empty() => None,
+            stored => Some(Arc::new(ring_of(stored, None)?)),
+        };
+        *self.ring().write().unwrap_or_else(PoisonError::into_inner) = ring;
         Ok(())
     }
 
@@ -121,13 +125,13 @@ fn stored(key: &SigningKey, now: DateTime<Utc>) -> StoredKey {
 /// The keys of a database; the first one is made here.
 pub(crate) fn load_keys(
     database: &Database,
-    spare: Option<NewKey>,
+    spare: impl FnOnce() -> Option<NewKey>,
     now: DateTime<Utc>,
 ) -> Result<KeyRing> {
     let mut found = database.read(|conn| keys::list(conn))?;
     let mut made = None;
     if found.is_empty() {
-        let key = spare.unwrap_or_else(NewKey::begin);
+        let key = spare().unwrap_or_else(NewKey::begin);
         let key = Arc::new(key.finish(now).map_err(crypto)?);
         let new = stored(&key, now);
         // Another process may have been faster: then its key is taken.

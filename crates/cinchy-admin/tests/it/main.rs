@@ -9,21 +9,22 @@ use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::{App, http::header::HeaderMap, web};
 use cinchy_auth::{IssuerRule, PlainSecret, TokenProfile};
 use cinchy_storage::seeding::{Mode, Seeds, apply_once, prepare};
-use cinchy_storage::{Database, Options};
+use cinchy_storage::{Base, Database, Options};
 use cinchy_web::{
     ControlAccess, Instance, InstanceOptions, Platform, PlatformOptions, assets, edge,
 };
 
 fn platform(control: ControlAccess, base_path: &str) -> Arc<Platform> {
     let database = Database::open(&Options::default()).unwrap();
-    let base = prepare(Seeds::none(), Mode::Replace).unwrap();
-    apply_once(&database, &base, chrono::Utc::now()).unwrap();
+    let base = Arc::new(Base::new(prepare(Seeds::none(), Mode::Replace).unwrap()));
+    apply_once(&database, base.prepared(), chrono::Utc::now()).unwrap();
     let instance = Instance::new(InstanceOptions {
         name: None,
         database,
         issuers: IssuerRule::new(None, base_path, None).unwrap(),
         token_profile: TokenProfile::V2,
         spare_key: None,
+        keys: None,
         base,
         hashing: Arc::default(),
     });

@@ -14,7 +14,7 @@ use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::{App, HttpMessage as _, web};
 use cinchy_auth::{IssuerRule, PlainSecret, TokenProfile};
 use cinchy_storage::seeding::{Mode, Seeds, apply_once, prepare};
-use cinchy_storage::{Database, Options};
+use cinchy_storage::{Base, Database, Options};
 use cinchy_web::{ControlAccess, Instance, InstanceOptions, Platform, PlatformOptions, edge};
 use serde_json::{Value, json};
 
@@ -29,8 +29,8 @@ fn demo() -> Arc<Platform> {
 fn platform(control: ControlAccess, seeds: Seeds) -> Arc<Platform> {
     let now = chrono::Utc::now();
     let database = Database::open(&Options::default()).unwrap();
-    let base = prepare(seeds, Mode::Replace).unwrap();
-    apply_once(&database, &base, now)
+    let base = Arc::new(Base::new(prepare(seeds, Mode::Replace).unwrap()));
+    apply_once(&database, base.prepared(), now)
         .unwrap()
         .expect("the database is new");
     let instance = Instance::new(InstanceOptions {
@@ -39,6 +39,7 @@ fn platform(control: ControlAccess, seeds: Seeds) -> Arc<Platform> {
         issuers: IssuerRule::new(None, "", None).unwrap(),
         token_profile: TokenProfile::V2,
         spare_key: None,
+        keys: None,
         base,
         hashing: Arc::default(),
     });

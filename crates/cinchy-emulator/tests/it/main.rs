@@ -4,7 +4,9 @@
 
 mod cli;
 mod conformance;
+mod faults;
 mod http;
+mod processes;
 mod restart;
 mod support;
 mod tidy;

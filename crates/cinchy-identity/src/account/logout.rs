@@ -84,7 +84,7 @@ fn asked(
         return Ok(Err("no id_token_hint came, so the user is asked".to_owned()));
     };
     let instance = &site.instance;
-    let hint = match verify_id_token_hint(hint, &instance.keys(), instance.issuers()) {
+    let hint = match verify_id_token_hint(hint, &*instance.keys()?, instance.issuers()) {
         Ok(hint) => hint,
         Err(defect) => return Ok(Err(format!("id_token_hint is not accepted: {defect}"))),
     };

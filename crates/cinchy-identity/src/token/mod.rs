@@ -105,7 +105,7 @@ pub fn credential(request: &HttpRequest) -> Credential {
 
 fn sign(site: &Site, granted: Granted) -> Result<Answer, IdentityError> {
     let now = site.instance.clock().now();
-    let (keys, issuer) = (site.instance.keys(), site.issuer());
+    let (keys, issuer) = (site.instance.keys()?, site.issuer());
     let client_id = &granted.client.client_id;
     let claims = granted.user.as_ref().map(|user| UserClaims {
         identity_provider: &user.login.identity_provider,

@@ -398,12 +398,11 @@ pub fn apply(
     now: DateTime<Utc>,
 ) -> Result<Warnings> {
     database.write(|conn| {
-        let warnings = apply_on(conn, database.schema(), prepared, mode, now)?;
-        // What was added to a platform does not change which seed it is the platform of.
-        if mode == Mode::Replace {
-            state::set_seeded(conn, &prepared.fingerprint, now.naive_utc())?;
+        match mode {
+            Mode::Replace => replace_on(conn, database.schema(), prepared, now),
+            // What is added to a platform does not change which seed it is the platform of.
+            Mode::Merge => apply_on(conn, database.schema(), prepared, mode, now),
         }
-        Ok::<_, StorageError>(warnings)
     })
 }
 
@@ -424,10 +423,20 @@ pub fn apply_once(
         if state::seeded(conn)?.is_some() {
             return Ok(None);
         }
-        let warnings = apply_on(conn, database.schema(), prepared, Mode::Replace, now)?;
-        state::set_seeded(conn, &prepared.fingerprint, now.naive_utc())?;
-        Ok::<_, StorageError>(Some(warnings))
+        replace_on(conn, database.schema(), prepared, now).map(Some)
     })
+}
+
+/// Makes the platform of these seeds anew in the transaction under way.
+pub(crate) fn replace_on(
+    conn: &mut Connection,
+    schema: &str,
+    prepared: &Prepared,
+    now: DateTime<Utc>,
+) -> Result<Warnings> {
+    let warnings = apply_on(conn, schema, prepared, Mode::Replace, now)?;
+    state::set_seeded(conn, &prepared.fingerprint, now.naive_utc())?;
+    Ok(warnings)
 }
 
 fn apply_on(
@@ -448,6 +457,10 @@ fn apply_on(
     known.now = Some(now.naive_utc());
     cinchy_seed::check(&prepared.seeds, &known)?;
     if mode == Mode::Replace {
+        if let AnyConnection::Postgres(_) = &**conn {
+            // Rows that somebody adds while others are deleted would stay.
+            crate::snapshots::lock_data(conn, schema)?;
+        }
         base::clear(conn, schema)?;
         base::create(conn, schema, stamp)?;
     }

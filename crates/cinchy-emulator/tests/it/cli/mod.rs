@@ -1,5 +1,6 @@
 //! The program itself, started as a person or a CI job starts it.
 
+mod exec;
 mod log;
 mod seeds;
 mod starts;

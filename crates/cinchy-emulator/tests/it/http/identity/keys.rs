@@ -6,7 +6,7 @@ use cinchy_auth::token::{Purpose, verify_access_token};
 use cinchy_auth::{AccessToken, IssuerRule, Mount, Scope, TokenProfile, issuer::Reached};
 use cinchy_storage::seeding::{Mode, Seeds, prepare};
 use cinchy_storage::testing::PostgresDatabase;
-use cinchy_storage::{Database, Options};
+use cinchy_storage::{Base, Database, Options};
 use cinchy_web::{Instance, InstanceOptions};
 use serde_json::json;
 
@@ -27,7 +27,8 @@ fn instance(url: Option<String>) -> Instance {
         issuers: IssuerRule::new(None, "", None).unwrap(),
         token_profile: TokenProfile::V2,
         spare_key: None,
-        base: prepare(Seeds::none(), Mode::Replace).unwrap(),
+        keys: None,
+        base: Arc::new(Base::new(prepare(Seeds::none(), Mode::Replace).unwrap())),
         hashing: Arc::default(),
     })
     .unwrap()
@@ -46,7 +47,7 @@ fn mint(instance: &Instance) -> String {
     };
     let now = instance.clock().now();
     let minted = token.mint(
-        instance.keys().current(),
+        instance.keys().unwrap().current(),
         TokenProfile::V2,
         now,
         &mut rand::rng(),
@@ -58,7 +59,7 @@ fn is_good(instance: &Instance, token: &str) -> bool {
     let now = instance.clock().now();
     verify_access_token(
         token,
-        &instance.keys(),
+        &*instance.keys().unwrap(),
         instance.issuers(),
         Purpose::Api,
         now,
@@ -75,7 +76,7 @@ fn look(instance: &Instance) {
 }
 
 fn kids(instance: &Instance) -> Vec<String> {
-    let keys = serde_json::to_value(instance.keys().jwks()).unwrap();
+    let keys = serde_json::to_value(instance.keys().unwrap().jwks()).unwrap();
     let keys = keys["keys"].as_array().unwrap().clone();
     keys.iter()
         .map(|key| key["kid"].as_str().unwrap().to_owned())
@@ -89,7 +90,7 @@ fn a_rotated_key_is_listed_while_its_tokens_live() {
     let old = kids(&instance);
     let new = instance.rotate_keys().unwrap();
     assert_eq!(kids(&instance), [new.clone(), old[0].clone()]);
-    assert_eq!(instance.keys().current().kid(), new);
+    assert_eq!(instance.keys().unwrap().current().kid(), new);
     assert!(is_good(&instance, &before) && is_good(&instance, &mint(&instance)));
     look(&instance);
     assert_eq!(kids(&instance), [new, old[0].clone()]);
@@ -106,7 +107,7 @@ fn processes_agree_on_rotated_keys() {
     let before = mint(&two);
     let new = one.rotate_keys().unwrap();
     look(&two);
-    assert_eq!(two.keys().current().kid(), new);
+    assert_eq!(two.keys().unwrap().current().kid(), new);
     assert_eq!(kids(&one), kids(&two));
     for token in [before, mint(&one), mint(&two)] {
         assert!(is_good(&one, &token) && is_good(&two, &token));

@@ -1,0 +1,130 @@
+//! Snapshots as files.
+
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+
+use super::{Snapshot, diff, is_snapshot_name};
+use crate::base_copy::take_over_state;
+use crate::connection::{Connection, Durability, Location};
+use crate::database::Database;
+use crate::error::{Result, StorageError};
+use crate::sqlite_library;
+
+const ENDING: &str = ".sqlite";
+
+fn folder(database: &Database, instance: &str) -> Result<PathBuf> {
+    let folder = format!("snapshots/{instance}");
+    database.shared().scratch.subfolder(&folder)
+}
+
+fn file(database: &Database, instance: &str, name: &str) -> Result<PathBuf> {
+    Ok(folder(database, instance)?.join(format!("{name}{ENDING}")))
+}
+
+/// The file of a snapshot that is there.
+fn found(database: &Database, instance: &str, name: &str) -> Result<Option<PathBuf>> {
+    if !is_snapshot_name(name) {
+        return Ok(None);
+    }
+    let path = file(database, instance, name)?;
+    Ok(path.is_file().then_some(path))
+}
+
+pub(super) fn list(database: &Database, instance: &str) -> Result<Vec<Snapshot>> {
+    let folder = database
+        .shared()
+        .scratch
+        .folder()?
+        .join(format!("snapshots/{instance}"));
+    let entries = match std::fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(source) => {
+            return Err(StorageError::File {
+                path: folder,
+                source,
+            });
+        }
+    };
+    let mut all = Vec::new();
+    for entry in entries.flatten() {
+        let file = entry.file_name();
+        let name = file.to_str().and_then(|name| name.strip_suffix(ENDING));
+        if let Some(name) = name.filter(|name| is_snapshot_name(name)) {
+            all.push(describe(name, &entry.path())?);
+        }
+    }
+    all.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(all)
+}
+
+fn describe(name: &str, path: &Path) -> Result<Snapshot> {
+    let cannot = |source| StorageError::File {
+        path: path.to_owned(),
+        source,
+    };
+    let data = path.metadata().map_err(cannot)?;
+    Ok(Snapshot {
+        name: name.to_owned(),
+        created: data.modified().map_or_else(|_| Utc::now(), DateTime::from),
+        bytes: data.len(),
+    })
+}
+
+pub(super) fn take(database: &Database, instance: &str, name: &str) -> Result<Snapshot> {
+    let path = file(database, instance, name)?;
+    // Beside it first: one that is there stays whole until the new one is.
+    let new = folder(database, instance)?.join(format!(".{}", uuid::Uuid::new_v4().simple()));
+    let taken = (|| {
+        let mut conn = Connection::open(&Location::Sqlite(new.clone()), Durability::Temporary)?;
+        database.read(|live| sqlite_library::backup(live, &mut conn))?;
+        // The last connection to go leaves one file.
+        drop(conn);
+        std::fs::rename(&new, &path).map_err(|source| StorageError::CannotWrite {
+            path: path.clone(),
+            source,
+        })
+    })();
+    if taken.is_err() {
+        // It may never have been made.
+        let _ = std::fs::remove_file(&new);
+    }
+    taken?;
+    describe(name, &path)
+}
+
+pub(super) fn restore(
+    database: &Database,
+    live: &Path,
+    instance: &str,
+    name: &str,
+) -> Result<bool> {
+    let Some(path) = found(database, instance, name)? else {
+        return Ok(false);
+    };
+    let mut conn = Connection::open(&Location::Sqlite(path), Durability::Temporary)?;
+    take_over_state(&mut conn, live)?;
+    database.read(|live| sqlite_library::backup(&mut conn, live))?;
+    Ok(true)
+}
+
+pub(super) fn delete(database: &Database, instance: &str, name: &str) -> Result<bool> {
+    let Some(path) = found(database, instance, name)? else {
+        return Ok(false);
+    };
+    match std::fs::remove_file(&path) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(source) => Err(StorageError::CannotWrite { path, source }),
+    }
+}
+
+pub(super) fn side(database: &Database, instance: &str, name: &str) -> Result<Option<diff::Side>> {
+    found(database, instance, name)?
+        .map(|path| {
+            let conn = Connection::open(&Location::Sqlite(path), Durability::Temporary)?;
+            diff::Side::new(conn, database.schema())
+        })
+        .transpose()
+}
