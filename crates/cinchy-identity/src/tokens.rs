@@ -9,6 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cinchy_auth::token::Purpose;
 use cinchy_auth::{ClientForm, IntegratedClient, PlainSecret, TokenError, handle};
 use cinchy_storage::{StorageError, grants};
+use cinchy_web::codes::new_key;
 use cinchy_web::{AuthError, Event, Instance, Site, WithReason as _, run};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -178,7 +179,7 @@ fn revoke_token(
         let Some(grant) = found.filter(|grant| grant.client_id == client_id) else {
             return Ok(false);
         };
-        grants::revoke_family(conn, &grant.family, now)?;
+        grants::end_family(conn, &grant.family, new_key(), now)?;
         Ok::<_, StorageError>(true)
     })?;
     if refresh {

@@ -8,6 +8,9 @@ use crate::any::AnyConnection;
 use crate::error::Result;
 use crate::schema::{grants, platform_state, revoked_tokens};
 
+/// The kind of what is left of a family that was ended.
+const ENDED: &str = "ended";
+
 /// A grant's row.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = grants)]
@@ -112,12 +115,41 @@ pub fn delete(conn: &mut AnyConnection, key_hash: &str) -> Result<bool> {
     Ok(changed == 1)
 }
 
-/// Ends a family: its refresh tokens stop working, and its access tokens are revoked.
+/// Holds a family until the transaction ends, so that what one request keeps and what another ends do not cross; whether it
+/// was ended.
 ///
 /// # Errors
 /// The driver's.
-pub fn revoke_family(conn: &mut AnyConnection, family: &str, now: NaiveDateTime) -> Result<()> {
+pub fn hold_family(conn: &mut AnyConnection, family: &str) -> Result<bool> {
+    diesel::update(grants::table.filter(grants::family.eq(family)))
+        .set(grants::family.eq(family))
+        .execute(conn)?;
+    let ended: i64 = grants::table
+        .filter(grants::family.eq(family))
+        .filter(grants::kind.eq(ENDED))
+        .count()
+        .get_result(conn)?;
+    Ok(ended > 0)
+}
+
+/// Ends a family: its refresh tokens stop working, its access tokens are revoked, and so is what is kept of it later.
+/// `handle` is a new handle, under which that is remembered.
+///
+/// # Errors
+/// The driver's.
+pub fn end_family(
+    conn: &mut AnyConnection,
+    family: &str,
+    handle: String,
+    now: NaiveDateTime,
+) -> Result<()> {
+    if hold_family(conn, family)? {
+        return Ok(());
+    }
+    let mut last = now;
+    let mut client_id = String::new();
     for grant in of_family(conn, family)? {
+        last = last.max(grant.expires);
         match grant.kind.as_str() {
             "access" if grant.expires > now => revoke(conn, &grant.data, grant.expires)?,
             // Used codes stay, so that the next use is known for what it is.
@@ -125,8 +157,20 @@ pub fn revoke_family(conn: &mut AnyConnection, family: &str, now: NaiveDateTime)
             _ => {}
         }
         delete(conn, &grant.key_hash)?;
+        client_id = grant.client_id;
     }
-    Ok(())
+    let ended = StoredGrant {
+        key_hash: handle,
+        kind: ENDED.to_owned(),
+        family: family.to_owned(),
+        client_id,
+        user_id: None,
+        data: String::new(),
+        created: now,
+        expires: last,
+        consumed: None,
+    };
+    insert(conn, &ended)
 }
 
 /// Revokes an access token until it would have expired anyway.

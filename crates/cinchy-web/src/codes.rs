@@ -139,6 +139,30 @@ impl Instance {
         })
     }
 
+    /// Keeps an access token of a family (its hash in `data`), and its refresh token, if there is one. If the family was
+    /// ended meanwhile, because its code or refresh token was used twice at once, the access token is revoked at once, and
+    /// the refresh token works for nothing. Blocks.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn keep_tokens(&self, access: &StoredGrant, refresh: Option<&StoredGrant>) -> Result<()> {
+        let ended = self.database().write_sessions(|conn| {
+            if grants::hold_family(conn, &access.family)? {
+                grants::revoke(conn, &access.data, access.expires)?;
+                return Ok(true);
+            }
+            grants::insert(conn, access)?;
+            if let Some(refresh) = refresh {
+                grants::insert(conn, refresh)?;
+            }
+            Ok::<_, StorageError>(false)
+        })?;
+        if ended {
+            self.announce()?;
+        }
+        Ok(())
+    }
+
     /// Exchanges a code: once, by its client, with the redirect URL and the verifier of its request. Using one twice revokes
     /// what came of it (RFC 6749 4.1.2). Blocks.
     ///
@@ -162,7 +186,7 @@ impl Instance {
                 return Ok(Err(CodeDefect::OtherClient));
             }
             if !grants::consume(conn, &hash, now.naive_utc())? {
-                grants::revoke_family(conn, &grant.family, now.naive_utc())?;
+                grants::end_family(conn, &grant.family, new_key(), now.naive_utc())?;
                 reused = true;
                 return Ok(Err(CodeDefect::Used));
             }
@@ -220,6 +244,11 @@ fn check(
             }
         }
     }
+}
+
+/// A key for a row that nobody has a handle of.
+pub fn new_key() -> String {
+    handle::hash(handle::new(&mut rand::rng()).expose())
 }
 
 /// A moment this much later, or the last one there is.

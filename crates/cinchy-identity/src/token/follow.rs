@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use cinchy_auth::{PlainSecret, Scope, handle};
 use cinchy_storage::grants::StoredGrant;
 use cinchy_web::Instance;
-use cinchy_web::codes::{GrantData, later};
+use cinchy_web::codes::{GrantData, later, new_key};
 
 use super::Granted;
 use crate::error::IdentityError;
@@ -60,14 +60,15 @@ impl Follow {
             };
         let lifetime = TimeDelta::seconds(granted.client.lifetime().into());
         // Two tokens of one second may be the same text, so its hash is no key.
-        instance.keep_grant(&row(
-            handle::hash(handle::new(&mut rand::rng()).expose()),
+        let access = row(
+            new_key(),
             "access",
             handle::hash(access_token),
             later(now, lifetime).naive_utc(),
-        ))?;
+        );
         let scopes = self.scopes.as_ref().unwrap_or(&granted.scopes);
         if !scopes.contains(&Scope::OfflineAccess) {
+            instance.keep_tokens(&access, None)?;
             return Ok(None);
         }
         let token = handle::new(&mut rand::rng());
@@ -86,12 +87,13 @@ impl Follow {
         let expires = self
             .expires
             .unwrap_or_else(|| later(now, LIFETIME).naive_utc());
-        instance.keep_grant(&row(
+        let refresh = row(
             handle::hash(token.expose()),
             "refresh",
             data.to_json(),
             expires,
-        ))?;
+        );
+        instance.keep_tokens(&access, Some(&refresh))?;
         Ok(Some(token))
     }
 }

@@ -4,7 +4,7 @@
 use cinchy_auth::grant::RefreshDefect;
 use cinchy_auth::{GrantKind, PlainSecret, Scope, TokenError, handle, scope};
 use cinchy_storage::{StorageError, grants};
-use cinchy_web::codes::GrantData;
+use cinchy_web::codes::{GrantData, new_key};
 use cinchy_web::{Event, Instance};
 
 use super::follow::Follow;
@@ -57,7 +57,7 @@ pub fn grant(
     let first = instance.database().write_sessions(|conn| {
         let first = grants::consume(conn, &hash, now.naive_utc())?;
         if !first {
-            grants::revoke_family(conn, &grant.family, now.naive_utc())?;
+            grants::end_family(conn, &grant.family, new_key(), now.naive_utc())?;
         }
         Ok::<_, StorageError>(first)
     })?;

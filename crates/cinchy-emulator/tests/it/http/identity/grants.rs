@@ -199,6 +199,10 @@ async fn a_code_used_twice_takes_back_what_it_gave() {
         let all = futures_util::future::join_all((0..20).map(|_| exchange(emulator, &code))).await;
         let won = all.iter().filter(|(status, _)| *status == 200).count();
         assert_eq!(won, 1, "{}", on.name);
+        // And what it won is taken back, since the others used the code again.
+        let (_, won) = all.iter().find(|(status, _)| *status == 200).unwrap();
+        let again = refresh(emulator, won["refresh_token"].as_str().unwrap()).await;
+        assert_eq!(again.0, 400, "{}", on.name);
         assert!(all.iter().all(|(status, _)| [200, 400].contains(status)));
     }
 }
@@ -247,6 +251,9 @@ async fn refresh_tokens_rotate_and_reuse_ends_the_family() {
             "{}",
             on.name
         );
+        let (_, won) = all.iter().find(|(status, _)| *status == 200).unwrap();
+        let again = refresh(emulator, won["refresh_token"].as_str().unwrap()).await;
+        assert_eq!(again.0, 400, "{}", on.name);
         // A narrower scope; a wider one costs nothing; another client gets nothing.
         let code = code_of(&mut browser, "").await;
         let (_, answer) = exchange(emulator, &code).await;
