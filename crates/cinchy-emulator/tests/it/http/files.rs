@@ -184,7 +184,7 @@ async fn exported_files_are_a_seed() {
             let answer = again
                 .http()
                 .get(url)
-                .bearer_auth(&token)
+                .bearer_auth(token)
                 .send()
                 .await
                 .unwrap();

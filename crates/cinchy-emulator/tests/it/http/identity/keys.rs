@@ -59,7 +59,7 @@ fn is_good(instance: &Instance, token: &str) -> bool {
     let now = instance.clock().now();
     verify_access_token(
         token,
-        &*instance.keys().unwrap(),
+        &instance.keys().unwrap(),
         instance.issuers(),
         Purpose::Api,
         now,
