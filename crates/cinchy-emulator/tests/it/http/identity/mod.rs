@@ -6,3 +6,4 @@ mod keys;
 mod logout;
 mod security;
 mod sessions;
+mod times;
