@@ -1,41 +1,130 @@
-//! Statuses of this room.
+//! What a page may fail with, and its status.
 
-use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, ContentType};
-use actix_web::{HttpRequest, HttpResponse, ResponseError};
-use cinchy_web::WithReason as _;
+use actix_web::http::header::ALLOW;
+use actix_web::{HttpRequest, HttpResponse};
+use cinchy_cql::CqlError;
+use cinchy_storage::StorageError;
+use cinchy_web::script::RunError;
+use cinchy_web::{AuthError, Gone, WithReason as _};
 
-/// What a page may fail with.
+/// What a page may fail with. `Display` is what people read.
 #[derive(Debug, thiserror::Error)]
 pub enum PageError {
+    /// Nobody is signed in, or who was may not any more.
+    #[error("{0}")]
+    SignIn(AuthError),
+    /// A page for administrators.
+    #[error("{0} is for members of the group Cinchy Administrators. Ask one of them to add you to the group.")]
+    Administrators(&'static str),
+    /// Something that the user may not do.
+    #[error("{0}")]
+    Denied(String),
+    /// There is no such thing, or the user may not see it.
+    #[error("{0}")]
+    NotFound(String),
+    /// A form that no page of the console sends.
+    #[error("{0}")]
+    Form(String),
+    /// The form is not one of this session's.
+    #[error("This form is too old, or another site sent it. Nothing was changed: go back, load the page again and send it once more.")]
+    ForeignForm,
+    /// Nothing is changed for somebody else.
+    #[error("You are looking at the data as another user, so nothing is changed. Stop viewing as that user first.")]
+    ViewingAs,
+    /// What was asked of the platform.
+    #[error("{}", .0.message())]
+    Run(RunError),
+    /// The database.
+    #[error("the database does not answer; the log of the emulator says why")]
+    Storage(StorageError),
     /// The template did not render.
-    #[error("the page could not be made: {0}")]
+    #[error("the page could not be made; the log of the emulator says why")]
     Template(#[from] askama::Error),
+    /// The work was cut off.
+    #[error("the page could not be made: the emulator is going down")]
+    Gone(#[from] Gone),
 }
 
-impl ResponseError for PageError {
-    fn status_code(&self) -> StatusCode {
+impl From<RunError> for PageError {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Storage(error) => Self::Storage(error),
+            error => Self::Run(error),
+        }
+    }
+}
+
+impl From<StorageError> for PageError {
+    fn from(error: StorageError) -> Self {
+        RunError::from(error).into()
+    }
+}
+
+impl From<CqlError> for PageError {
+    fn from(error: CqlError) -> Self {
+        Self::Run(RunError::Cql(error))
+    }
+}
+
+impl From<AuthError> for PageError {
+    fn from(error: AuthError) -> Self {
+        match error {
+            AuthError::Storage(error) => error.into(),
+            AuthError::Gone(gone) => Self::Gone(gone),
+            error => Self::SignIn(error),
+        }
+    }
+}
+
+impl PageError {
+    /// The status.
+    pub fn status(&self) -> StatusCode {
         match self {
+            Self::SignIn(_) => StatusCode::UNAUTHORIZED,
+            Self::Administrators(_) | Self::Denied(_) | Self::ForeignForm => StatusCode::FORBIDDEN,
+            Self::Run(RunError::Cql(error)) if error.is_access_denied() => StatusCode::FORBIDDEN,
+            Self::Run(RunError::MayNotExecute { .. }) => StatusCode::FORBIDDEN,
+            Self::NotFound(_) | Self::Run(RunError::NoQuery(_)) => StatusCode::NOT_FOUND,
+            Self::ViewingAs => StatusCode::CONFLICT,
+            Self::Form(_) | Self::Run(_) => StatusCode::BAD_REQUEST,
+            Self::Storage(_) | Self::Gone(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Template(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
-    fn error_response(&self) -> HttpResponse<BoxBody> {
-        tracing::error!(error = %self, "a page of the console failed");
-        HttpResponse::build(self.status_code())
-            .content_type(ContentType::plaintext())
-            .body("The page could not be made; the log of the emulator says why.")
+    /// A heading for it.
+    pub fn title(&self) -> &'static str {
+        match self.status() {
+            StatusCode::UNAUTHORIZED => "Sign in",
+            StatusCode::FORBIDDEN if matches!(self, Self::ForeignForm) => "Nothing was changed",
+            StatusCode::FORBIDDEN => "This is not yours to see",
+            StatusCode::NOT_FOUND => "There is nothing here",
+            StatusCode::CONFLICT => "You are viewing as somebody else",
+            StatusCode::BAD_REQUEST => "That did not work",
+            _ => "The emulator has a problem",
+        }
+    }
+
+    /// Says in the log what people need not read.
+    pub fn log(&self) {
+        match self {
+            Self::Storage(error) | Self::Run(RunError::Run(error)) => {
+                tracing::error!(%error, "a page of the console failed");
+            }
+            Self::Template(error) => tracing::error!(%error, "a page of the console failed"),
+            _ => {}
+        }
     }
 }
 
 /// Another method than the page has.
 pub async fn method_not_allowed(request: HttpRequest) -> HttpResponse {
     HttpResponse::MethodNotAllowed()
-        .insert_header((ALLOW, "GET"))
+        .insert_header((ALLOW, "GET, POST"))
         .finish()
         .with_reason(format!(
-            "`{}` is not a method of this page; use GET",
+            "`{}` is not a method of this page; use GET, or POST where the page has a form",
             request.method()
         ))
 }

@@ -1,9 +1,21 @@
-//! The web console. For now one page, which says what runs here and that the console itself is not built yet.
+//! The web console: where administrators and developers look and click. Pages are rendered here, work without JavaScript,
+//! and read and write data by CQL as the signed-in user, so that rights hold as they do everywhere else.
 //!
-//! Start at `routes.rs`. Templates are in `templates/admin`, the style sheet in `assets`, which `cinchy-web` serves.
+//! Start at `routes.rs`; [`desk`] is what a page works with, [`page`] what all pages have. Each subject has a module of its
+//! own. Templates are in `templates/admin`, style sheet and scripts in `assets`, which `cinchy-web` serves.
 
+mod clients;
+mod cql;
+mod desk;
 mod error;
+mod form;
+mod list;
 mod overview;
+mod page;
+mod place;
 mod routes;
+mod rows;
+mod time;
+mod visit;
 
 pub use routes::routes;

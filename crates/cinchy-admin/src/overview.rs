@@ -1,40 +1,35 @@
-//! The one page: what runs here, and the addresses that clients need.
-
-use std::time::Duration;
+//! The first page: what runs here, the addresses that clients need, and where to go next.
 
 use actix_web::HttpResponse;
-use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, ContentType, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
-    X_FRAME_OPTIONS,
-};
 use askama::Template;
-use cinchy_auth::Mount;
+use cinchy_storage::{base, clients, users};
+use cinchy_web::ControlAccess;
 use cinchy_web::health::{PLATFORM_VERSION, database_answers};
-use cinchy_web::{ControlAccess, Site};
 
 use crate::error::PageError;
-
-/// Nothing but our own style sheet and pictures: the page runs no script and sends no form.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
-    base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+use crate::page::Frame;
+use crate::place::Section;
+use crate::time::words;
+use crate::visit::{Answer, Visit};
 
 #[derive(Template)]
 #[template(path = "admin/overview.html")]
-struct Overview<'a> {
-    /// Of the program.
-    version: &'a str,
-    /// Of the platform that is emulated.
-    platform_version: &'a str,
-    instance: &'a str,
-    database: &'a str,
+struct Overview {
+    frame: Frame,
+    platform_version: &'static str,
+    database: &'static str,
     healthy: bool,
     uptime: String,
-    /// Of the instance: origin, base path and name, without a slash at the end.
-    web: &'a str,
-    /// The same without the origin. Links within the console use it: the page may be open below another origin than the
-    /// public URL, and its policy takes a style sheet from its own origin only.
-    path: &'a str,
     control: Control,
+    counts: Vec<Count>,
+}
+
+struct Count {
+    label: &'static str,
+    number: String,
+    link: &'static str,
+    /// What the empty or full place teaches.
+    hint: &'static str,
 }
 
 #[derive(PartialEq, Eq)]
@@ -45,80 +40,58 @@ enum Control {
 }
 
 /// Shows the page.
-pub async fn overview(site: Site) -> Result<HttpResponse, PageError> {
-    let healthy = database_answers(&site).await;
-    let web = site.issuer_at(Mount::Root);
-    let page = Overview {
-        version: site.platform.options.version,
-        platform_version: PLATFORM_VERSION,
-        instance: site.instance.name(),
-        database: match site.instance.database().kind() {
-            "postgres" => "PostgreSQL",
-            _ => "SQLite",
-        },
-        healthy,
-        uptime: words(site.platform.started.elapsed()),
-        web: web.as_str(),
-        path: path_of(web.as_str()),
-        control: match site.platform.options.control {
-            ControlAccess::Off => Control::Off,
-            ControlAccess::Loopback => Control::Open,
-            ControlAccess::Token(_) => Control::Token,
-        },
-    };
-    Ok(HttpResponse::Ok()
-        .insert_header((CONTENT_SECURITY_POLICY, POLICY))
-        .insert_header((X_FRAME_OPTIONS, "DENY"))
-        .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .insert_header((REFERRER_POLICY, "no-referrer"))
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .content_type(ContentType::html())
-        .body(page.render()?))
-}
-
-/// What follows scheme and host in a URL; empty when nothing does.
-fn path_of(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.find('/').map_or("", |at| &rest[at..])
-}
-
-/// The two largest units of a time, to the second.
-fn words(time: Duration) -> String {
-    let seconds = time.as_secs();
-    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
-    match (days, hours, minutes) {
-        (0, 0, 0) => format!("{seconds} s"),
-        (0, 0, _) => format!("{minutes} min {} s", seconds % 60),
-        (0, _, _) => format!("{hours} h {minutes} min"),
-        _ => format!("{days} d {hours} h"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_written_in_two_units() {
-        for (seconds, expected) in [
-            (0, "0 s"),
-            (59, "59 s"),
-            (61, "1 min 1 s"),
-            (3_600, "1 h 0 min"),
-            (90_061, "1 d 1 h"),
-        ] {
-            assert_eq!(words(Duration::from_secs(seconds)), expected);
-        }
-    }
-
-    #[test]
-    fn a_path_is_what_follows_the_host() {
-        for (url, expected) in [
-            ("http://localhost:8081", ""),
-            ("http://[::1]:8081/i/suite", "/i/suite"),
-            ("https://team.example/tools", "/tools"),
-        ] {
-            assert_eq!(path_of(url), expected);
-        }
-    }
+pub async fn overview(visit: Visit) -> HttpResponse {
+    let healthy = database_answers(&visit.site).await;
+    visit
+        .get(move |desk| {
+            let platform = &desk.site.platform;
+            let principal = desk.caller.principal();
+            let queries = desk.generation.executable_queries(desk.conn, &principal)?.len();
+            let number = |n: i64| n.to_string();
+            let mut counts = Vec::new();
+            if desk.caller.entry.administrator {
+                counts.push(Count {
+                    label: "Integrated Clients",
+                    number: number(clients::count(desk.conn)?),
+                    link: "/admin/clients",
+                    hint: "Register an application and get its secret",
+                });
+                counts.push(Count {
+                    label: "Users",
+                    number: number(users::count(desk.conn)?),
+                    link: "/admin/users",
+                    hint: "Add people, unlock them, reset passwords",
+                });
+            }
+            counts.push(Count {
+                label: "Tables",
+                number: number(base::count_tables(desk.conn)?),
+                link: "/admin/tables",
+                hint: "Look at data, change it, say who may see it",
+            });
+            counts.push(Count {
+                label: "Saved queries",
+                number: queries.to_string(),
+                link: "/admin/queries",
+                hint: "Run the ones you may execute",
+            });
+            let page = Overview {
+                platform_version: PLATFORM_VERSION,
+                database: match desk.instance.database().kind() {
+                    "postgres" => "PostgreSQL",
+                    _ => "SQLite",
+                },
+                healthy,
+                uptime: words(platform.started.elapsed()),
+                control: match platform.options.control {
+                    ControlAccess::Off => Control::Off,
+                    ControlAccess::Loopback => Control::Open,
+                    ControlAccess::Token(_) => Control::Token,
+                },
+                counts,
+                frame: desk.frame(Section::Overview, "What runs here"),
+            };
+            Ok::<_, PageError>(Answer::Page(page.render()?))
+        })
+        .await
 }

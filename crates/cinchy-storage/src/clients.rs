@@ -7,7 +7,11 @@ use cinchy_auth::secret::PlainSecret;
 use diesel::prelude::*;
 
 use crate::any::{AnyConnection, storable};
+use crate::base::{new_guid, system_table};
+use crate::catalog::system_catalog;
+use crate::connection::Connection;
 use crate::error::{Result, StorageError};
+use crate::rows::{self, Stamp};
 use crate::schema::integrated_clients as clients;
 
 #[derive(Queryable, Selectable)]
@@ -107,4 +111,31 @@ pub fn longest_lifetime(conn: &mut AnyConnection) -> Result<i32> {
         .chain([cinchy_auth::client::DEFAULT_ACCESS_TOKEN_LIFETIME])
         .max()
         .unwrap_or_default())
+}
+
+/// Gives a client a new secret; the row gets a new version. The column is calculated, so no statement of CQL writes it.
+///
+/// # Errors
+/// The driver's.
+pub fn regenerate_secret(
+    conn: &mut Connection,
+    schema: &str,
+    id: i32,
+    stamp: Stamp,
+) -> Result<()> {
+    let catalog = system_catalog();
+    let table = system_table(&catalog, "Integrated Clients")?;
+    rows::keep_version(conn, schema, table, id, stamp.at)?;
+    rows::update(conn, schema, table, id, stamp, vec![("guid", new_guid())])
+}
+
+/// How many clients there are.
+///
+/// # Errors
+/// The driver's.
+pub fn count(conn: &mut AnyConnection) -> Result<i64> {
+    Ok(clients::table
+        .filter(clients::deleted.is_null())
+        .count()
+        .get_result(conn)?)
 }

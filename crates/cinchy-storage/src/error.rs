@@ -88,6 +88,15 @@ pub enum StorageError {
 }
 
 impl StorageError {
+    /// Whether a second row has a value that only one may have.
+    pub fn is_unique_violation(&self) -> bool {
+        use diesel::result::{DatabaseErrorKind, Error};
+        matches!(
+            self,
+            Self::Database(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _))
+        )
+    }
+
     /// Whether the statement itself was refused (bad data for it, such as a division by zero), and not the database away.
     pub fn is_the_statements(&self) -> bool {
         use diesel::result::{DatabaseErrorKind, Error};

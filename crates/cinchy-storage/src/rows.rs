@@ -8,6 +8,7 @@ use cinchy_cql::value::{Backend, Type};
 
 use crate::any::AnyConnection;
 use crate::connection::Connection;
+use crate::data_tables;
 use crate::error::Result;
 use crate::ids;
 use crate::statement::{Bound, OwnedCell, collect, execute};
@@ -281,6 +282,42 @@ pub fn update(
     );
     execute(conn, &sql, &binds)?;
     Ok(())
+}
+
+/// Keeps the present version of a row in the history of its table, as a statement that writes does.
+///
+/// # Errors
+/// The driver's.
+pub fn keep_version(
+    conn: &mut Connection,
+    schema: &str,
+    table: &Table,
+    id: i32,
+    at: NaiveDateTime,
+) -> Result<()> {
+    let sql = data_tables::keep_versions_sql(conn, schema, table);
+    let list = Bound::text(Some(format!("[{id}]")));
+    execute(conn, &sql, &[Bound::date_time(at), list])?;
+    Ok(())
+}
+
+/// Takes the mark of deletion from a row, which becomes a new version of it.
+///
+/// # Errors
+/// The driver's; a unique violation when another row has taken a value of its.
+pub fn restore(
+    conn: &mut Connection,
+    schema: &str,
+    table: &Table,
+    id: i32,
+    stamp: Stamp,
+) -> Result<()> {
+    keep_version(conn, schema, table, id, stamp.at)?;
+    let back = vec![
+        ("deleted", Bound::date_time(None)),
+        ("deleted_by", Bound::int(None)),
+    ];
+    update(conn, schema, table, id, stamp, back)
 }
 
 /// Replaces the targets of a multi-link cell, in order.

@@ -1,0 +1,144 @@
+//! Pairs of query strings and form bodies, and the token that proves that a form is one of ours.
+
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq as _;
+
+/// Name of the field that every form carries.
+pub const TOKEN_FIELD: &str = "form_token";
+
+/// What must not stand as it is in a value of a query string.
+const VALUE: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'&')
+    .add(b'\'')
+    .add(b'+')
+    .add(b'<')
+    .add(b'=')
+    .add(b'>')
+    .add(b'?')
+    .add(b'`')
+    .add(b'{')
+    .add(b'}');
+
+/// Decoded pairs in order.
+#[derive(Debug, Clone, Default)]
+pub struct Pairs(Vec<(String, String)>);
+
+impl Pairs {
+    /// Decodes them. A character that no text of the platform can hold (U+0000) is left out; line ends become `\n`.
+    pub fn decode(text: &[u8]) -> Self {
+        Self(
+            cinchy_web::form::pairs(text)
+                .map(|(name, value)| {
+                    let value = value.replace('\0', "").replace("\r\n", "\n");
+                    (name.into_owned(), value)
+                })
+                .collect(),
+        )
+    }
+
+    /// The value of this name; the last, when there are several.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let mut found = self.0.iter().rev().filter(|(n, _)| n == name);
+        found.next().map(|(_, value)| value.as_str())
+    }
+
+    /// The trimmed value of this name, empty when there is none.
+    pub fn text(&self, name: &str) -> &str {
+        self.get(name).unwrap_or_default().trim()
+    }
+
+    /// All values of this name.
+    pub fn all(&self, name: &str) -> Vec<&str> {
+        let found = self.0.iter().filter(|(n, _)| n == name);
+        found.map(|(_, value)| value.as_str()).collect()
+    }
+
+    /// Whether there is a value of this name at all: a checkbox sends one only when it is ticked.
+    pub fn has(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    /// The number of this name, if it is one.
+    pub fn number<T: std::str::FromStr>(&self, name: &str) -> Option<T> {
+        self.text(name).parse().ok()
+    }
+
+    /// The pairs.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(n, v)| (n.as_str(), v.as_str()))
+    }
+
+    /// The query string of these pairs with some replaced: an empty value takes the pair away.
+    pub fn with(&self, changes: &[(&str, &str)]) -> String {
+        let mut out = String::new();
+        let kept = self
+            .iter()
+            .filter(|(n, v)| !v.is_empty() && !changes.iter().any(|(c, _)| c == n));
+        let new = changes.iter().copied().filter(|(_, v)| !v.is_empty());
+        for (name, value) in kept.chain(new) {
+            out.push(if out.is_empty() { '?' } else { '&' });
+            out.push_str(&encode(name));
+            out.push('=');
+            out.push_str(&encode(value));
+        }
+        out
+    }
+}
+
+/// Encodes a value for a query string.
+pub fn encode(text: &str) -> String {
+    utf8_percent_encode(text, VALUE).to_string()
+}
+
+/// The token of the forms of whoever holds this secret. It is derived, so nothing has to be kept for it, and says nothing
+/// about the secret.
+pub fn token_of(secret: &str) -> String {
+    use std::fmt::Write as _;
+    let mut hash = Sha256::new();
+    hash.update(b"form of the console\n");
+    hash.update(secret.as_bytes());
+    hash.finalize().iter().take(20).fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Whether a form carries the token; takes the same time whatever it carries.
+pub fn is_ours(form: &Pairs, token: &str) -> bool {
+    let sent = form.get(TOKEN_FIELD).unwrap_or_default();
+    sent.as_bytes().ct_eq(token.as_bytes()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn query_strings_are_changed_in_place() {
+        let pairs = Pairs::decode(b"q=a+b&sort=name&page=3&empty=");
+        assert_eq!(
+            pairs.with(&[("page", ""), ("sort", "x&y")]),
+            "?q=a%20b&sort=x%26y"
+        );
+        assert_eq!(Pairs::default().with(&[("page", "")]), "");
+        assert_eq!(pairs.number::<u32>("page"), Some(3));
+        assert_eq!((pairs.text("none"), pairs.has("empty")), ("", true));
+    }
+
+    #[test]
+    fn forms_of_others_are_known() {
+        let token = token_of("secret");
+        let form = |text: &str| Pairs::decode(text.as_bytes());
+        assert!(is_ours(&form(&format!("form_token={token}")), &token));
+        for other in ["", "form_token=", "form_token=abc"] {
+            assert!(!is_ours(&form(other), &token), "{other}");
+        }
+        assert_ne!(token, token_of("other"));
+    }
+}

@@ -1,0 +1,57 @@
+//! Bringing back deleted rows: the one change to rows that the platform's language has no statement for.
+
+use cinchy_cql::catalog::Table;
+use cinchy_storage::rows;
+
+use crate::cql::{Statement, name};
+use crate::desk::Desk;
+use crate::error::PageError;
+
+/// Whether the caller may delete rows of a table, and so bring them back. Row filters are asked besides.
+pub fn may_delete(desk: &Desk<'_>, table: &Table) -> bool {
+    let rights = &desk.caller.entry.rights;
+    rights.administrator
+        || table.creator == Some(rights.user_id)
+        || rights
+            .tables
+            .get(&table.id)
+            .is_some_and(|grants| grants.iter().any(|grant| grant.delete_rows))
+}
+
+/// Brings a deleted row back, if the caller may see it and delete rows of its table.
+///
+/// # Errors
+/// No such row, a right that is missing, another row that took its unique value, the database's.
+pub fn restore(desk: &mut Desk<'_>, table: &Table, id: i32) -> Result<(), PageError> {
+    if !may_delete(desk, table) {
+        return Err(PageError::Denied(format!(
+            "You may not delete rows of {}.{}, so you may not bring them back either.",
+            table.domain, table.name
+        )));
+    }
+    let text = format!(
+        "SELECT [Cinchy Id] FROM {}.{} WHERE [Cinchy Id] = @id AND [Deleted] IS NOT NULL",
+        name(&table.domain),
+        name(&table.name)
+    );
+    if desk.ask(Statement::new(&text).with("id", id))?.rows.is_empty() {
+        return Err(PageError::NotFound(format!(
+            "{}.{} has no deleted row with the Cinchy Id {id} that you may see.",
+            table.domain, table.name
+        )));
+    }
+    let stamp = desk.stamp();
+    let schema = desk.instance.database().schema().to_owned();
+    let restored = desk
+        .conn
+        .atomic(|conn| rows::restore(conn, &schema, table, id, stamp));
+    match restored {
+        Err(error) if error.is_unique_violation() => Err(PageError::Denied(format!(
+            "The row cannot come back: another row of {}.{} has one of its unique values now. Change that one first.",
+            table.domain, table.name
+        ))),
+        other => Ok(other?),
+    }?;
+    desk.generation = desk.instance.seen_by(desk.conn)?;
+    Ok(())
+}
