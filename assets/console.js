@@ -49,7 +49,7 @@
 
   // A list is found anew as soon as a filter is chosen.
   document.addEventListener("change", (event) => {
-    if (event.target.matches(".toolbar select")) event.target.form.requestSubmit();
+    if (event.target.matches(".toolbar select:not(.keep)")) event.target.form.requestSubmit();
   });
 
   // Keys: "/" goes to the search, "n" makes a new one. They can be turned off, and never fire while somebody types.
@@ -69,6 +69,107 @@
     if (target.matches("a")) target.click();
     else target.focus();
   });
+
+  // A link field offers rows that fit what is typed; without a script it offers the first hundred.
+  let waiting;
+  document.addEventListener("input", (event) => {
+    const field = event.target;
+    if (!field.dataset?.search) return;
+    clearTimeout(waiting);
+    waiting = setTimeout(async () => {
+      const several = field.dataset.several !== undefined;
+      const cut = several ? field.value.lastIndexOf(";") + 1 : 0;
+      const before = several && cut ? `${field.value.slice(0, cut).trimEnd()} ` : "";
+      const answer = await fetch(`${field.dataset.search}?q=${encodeURIComponent(field.value.slice(cut).trim())}`);
+      if (!answer.ok) return;
+      const options = (await answer.json()).map((text) => {
+        const option = document.createElement("option");
+        option.value = before + text;
+        return option;
+      });
+      document.getElementById(field.getAttribute("list"))?.replaceChildren(...options);
+    }, 180);
+  });
+
+  // The editor: Ctrl+Enter runs; names of tables and columns are offered after "[" or by Ctrl+Space.
+  const editor = document.querySelector(".editor:not([readonly])");
+  if (editor) {
+    const tables = (document.getElementById("words")?.value ?? "").split("\n").map((line) => line.split("\t"));
+    const words = new Set(tables.flatMap(([table, ...columns]) => [table, ...columns.map((name) => `[${name}]`)]));
+    words.delete("");
+    const list = document.createElement("ul");
+    list.className = "offers";
+    list.id = "offers";
+    list.setAttribute("role", "listbox");
+    list.setAttribute("aria-label", "Names");
+    list.hidden = true;
+    editor.after(list);
+    editor.setAttribute("aria-controls", "offers");
+    let start = 0;
+    let chosen = 0;
+    const close = () => {
+      list.hidden = true;
+      editor.removeAttribute("aria-activedescendant");
+    };
+    const choose = (to) => {
+      const items = [...list.children];
+      chosen = (to + items.length) % items.length;
+      items.forEach((item, at) => item.setAttribute("aria-selected", at === chosen));
+      items[chosen].scrollIntoView({ block: "nearest" });
+      editor.setAttribute("aria-activedescendant", items[chosen].id);
+    };
+    const take = () => {
+      const text = list.children[chosen].textContent;
+      editor.setRangeText(text, start, editor.selectionStart, "end");
+      close();
+      editor.focus();
+    };
+    const offer = (always) => {
+      const before = editor.value.slice(0, editor.selectionStart);
+      const typed = before.match(/(?:\[[^\]\n]*\]?\.)?\[?[\p{L}\p{N}_ ]*$/u)?.[0].trimStart() ?? "";
+      if (!always && !typed.startsWith("[")) return close();
+      const wanted = typed.toLowerCase();
+      const plain = wanted.replace(/[[\]]/g, "");
+      const found = [...words].filter((word) => {
+        const low = word.toLowerCase();
+        return low.startsWith(wanted) || (plain && low.includes(plain)) || !wanted;
+      });
+      if (!found.length || (found.length === 1 && found[0].toLowerCase() === wanted)) return close();
+      start = before.length - typed.length;
+      list.replaceChildren(...found.slice(0, 30).map((word, at) => {
+        const item = document.createElement("li");
+        item.id = `offer-${at}`;
+        item.setAttribute("role", "option");
+        item.textContent = word;
+        return item;
+      }));
+      list.hidden = false;
+      choose(0);
+    };
+    editor.addEventListener("input", () => offer(false));
+    editor.addEventListener("blur", () => setTimeout(close, 150));
+    list.addEventListener("mousedown", (event) => {
+      event.preventDefault();
+      chosen = [...list.children].indexOf(event.target.closest("li"));
+      if (chosen >= 0) take();
+    });
+    editor.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+        event.preventDefault();
+        editor.form.requestSubmit();
+      } else if (event.key === " " && event.ctrlKey) {
+        event.preventDefault();
+        offer(true);
+      } else if (!list.hidden) {
+        if (event.key === "ArrowDown") choose(chosen + 1);
+        else if (event.key === "ArrowUp") choose(chosen - 1);
+        else if (event.key === "Enter") take();
+        else if (event.key === "Escape") close();
+        else return;
+        event.preventDefault();
+      }
+    });
+  }
 
   document.querySelector("[data-focus]")?.focus();
 })();

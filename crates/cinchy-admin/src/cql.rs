@@ -149,7 +149,9 @@ pub fn shown(cell: &OwnedCell) -> String {
         OwnedCell::Decimal(text) | OwnedCell::Text(text) => text.clone(),
         OwnedCell::DateTime(text) => {
             let text = text.replacen('T', " ", 1);
-            text.strip_suffix(" 00:00:00").map(str::to_owned).unwrap_or(text)
+            text.strip_suffix(" 00:00:00")
+                .map(str::to_owned)
+                .unwrap_or(text)
         }
         OwnedCell::Bytes(bytes) => format!("{} bytes", bytes.len()),
     }

@@ -86,7 +86,9 @@ impl Desk<'_> {
     pub fn table(&mut self, id: i32) -> Result<Arc<Table>, PageError> {
         let catalog = self.catalog()?;
         let table = catalog.table(id).cloned();
-        table.ok_or_else(|| PageError::NotFound(format!("There is no table with the Cinchy Id {id}.")))
+        table.ok_or_else(|| {
+            PageError::NotFound(format!("There is no table with the Cinchy Id {id}."))
+        })
     }
 
     /// Runs a text of the console's own as the caller.
@@ -104,7 +106,10 @@ impl Desk<'_> {
     pub fn run(&mut self, statement: &Statement<'_>) -> Result<Grid, RunError> {
         let mut values = statement.parameters.clone();
         values.sort_by(|a, b| a.0.cmp(&b.0));
-        let types: Vec<_> = values.iter().map(|(n, v)| (n.clone(), type_of(v))).collect();
+        let types: Vec<_> = values
+            .iter()
+            .map(|(n, v)| (n.clone(), type_of(v)))
+            .collect();
         let text = Text {
             cql: statement.cql,
             parameters: &types,

@@ -15,7 +15,9 @@ pub enum PageError {
     #[error("{0}")]
     SignIn(AuthError),
     /// A page for administrators.
-    #[error("{0} is for members of the group Cinchy Administrators. Ask one of them to add you to the group.")]
+    #[error(
+        "{0} is for members of the group Cinchy Administrators. Ask one of them to add you to the group."
+    )]
     Administrators(&'static str),
     /// Something that the user may not do.
     #[error("{0}")]
@@ -23,14 +25,15 @@ pub enum PageError {
     /// There is no such thing, or the user may not see it.
     #[error("{0}")]
     NotFound(String),
-    /// A form that no page of the console sends.
-    #[error("{0}")]
-    Form(String),
     /// The form is not one of this session's.
-    #[error("This form is too old, or another site sent it. Nothing was changed: go back, load the page again and send it once more.")]
+    #[error(
+        "This form is too old, or another site sent it. Nothing was changed: go back, load the page again and send it once more."
+    )]
     ForeignForm,
     /// Nothing is changed for somebody else.
-    #[error("You are looking at the data as another user, so nothing is changed. Stop viewing as that user first.")]
+    #[error(
+        "You are looking at the data as another user, so nothing is changed. Stop viewing as that user first."
+    )]
     ViewingAs,
     /// What was asked of the platform.
     #[error("{}", .0.message())]
@@ -87,7 +90,7 @@ impl PageError {
             Self::Run(RunError::MayNotExecute { .. }) => StatusCode::FORBIDDEN,
             Self::NotFound(_) | Self::Run(RunError::NoQuery(_)) => StatusCode::NOT_FOUND,
             Self::ViewingAs => StatusCode::CONFLICT,
-            Self::Form(_) | Self::Run(_) => StatusCode::BAD_REQUEST,
+            Self::Run(_) => StatusCode::BAD_REQUEST,
             Self::Storage(_) | Self::Gone(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Template(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }

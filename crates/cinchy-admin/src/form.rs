@@ -102,11 +102,14 @@ pub fn token_of(secret: &str) -> String {
     let mut hash = Sha256::new();
     hash.update(b"form of the console\n");
     hash.update(secret.as_bytes());
-    hash.finalize().iter().take(20).fold(String::new(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hash.finalize()
+        .iter()
+        .take(20)
+        .fold(String::new(), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 /// Whether a form carries the token; takes the same time whatever it carries.

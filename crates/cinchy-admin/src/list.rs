@@ -97,7 +97,11 @@ impl Pager {
 
     /// The items of this page.
     pub fn slice<T>(&self, items: Vec<T>) -> Vec<T> {
-        items.into_iter().skip(self.skip()).take(self.size).collect()
+        items
+            .into_iter()
+            .skip(self.skip())
+            .take(self.size)
+            .collect()
     }
 }
 
@@ -134,6 +138,9 @@ mod tests {
             (headings[1].link.as_str(), headings[1].sort),
             ("?q=x&sort=-name", "ascending")
         );
-        assert_eq!(order(&Pairs::decode(b"sort=-name"), "id"), ("name".to_owned(), true));
+        assert_eq!(
+            order(&Pairs::decode(b"sort=-name"), "id"),
+            ("name".to_owned(), true)
+        );
     }
 }

@@ -46,7 +46,10 @@ pub async fn overview(visit: Visit) -> HttpResponse {
         .get(move |desk| {
             let platform = &desk.site.platform;
             let principal = desk.caller.principal();
-            let queries = desk.generation.executable_queries(desk.conn, &principal)?.len();
+            let queries = desk
+                .generation
+                .executable_queries(desk.conn, &principal)?
+                .len();
             let number = |n: i64| n.to_string();
             let mut counts = Vec::new();
             if desk.caller.entry.administrator {

@@ -80,14 +80,6 @@ impl Notice {
         }
     }
 
-    /// Bad news.
-    pub fn bad(text: impl Into<String>) -> Self {
-        Self {
-            bad: true,
-            ..Self::good(text)
-        }
-    }
-
     /// With a way back.
     pub fn undo(mut self, action: impl Into<String>) -> Self {
         self.undo = Some(Undo {
@@ -149,7 +141,11 @@ impl Frame {
 
     /// Marks the entry of the navigation that the page stands below.
     pub fn current(&self, section: Section) -> &'static str {
-        if self.section == section { "page" } else { "false" }
+        if self.section == section {
+            "page"
+        } else {
+            "false"
+        }
     }
 }
 

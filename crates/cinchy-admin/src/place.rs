@@ -15,10 +15,6 @@ pub enum Section {
     Tables,
     /// Saved queries.
     Queries,
-    /// The journal.
-    Requests,
-    /// Clock, faults, instances, snapshots, keys.
-    Emulator,
     /// Health.
     Health,
     /// What is emulated.

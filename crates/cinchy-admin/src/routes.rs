@@ -1,18 +1,26 @@
 //! The index of the console. Paths are canonical: lower case and without a slash at the end.
 
-use actix_web::web::{self, ServiceConfig};
 use actix_web::Resource;
+use actix_web::web::{self, ServiceConfig};
 
-use crate::{clients, error, overview};
+use crate::{clients, error, groups, health, overview, queries, settings, tables, users, view_as};
 
 /// Adds the console.
 pub fn routes(config: &mut ServiceConfig) {
     // `/admin/index` is the platform's own address of it (documented).
     config.service(page(&["/admin", "/admin/index"]).get(overview::overview));
     config
-        .service(page(&["/admin/clients"]).get(clients::list).post(clients::create))
+        .service(
+            page(&["/admin/clients"])
+                .get(clients::list)
+                .post(clients::create),
+        )
         .service(page(&["/admin/clients/new"]).get(clients::new))
-        .service(page(&["/admin/clients/{id:[0-9]+}"]).get(clients::edit).post(clients::update))
+        .service(
+            page(&["/admin/clients/{id:[0-9]+}"])
+                .get(clients::edit)
+                .post(clients::update),
+        )
         .service(page(&["/admin/clients/{id:[0-9]+}/duplicate"]).get(clients::duplicate))
         .service(page(&["/admin/clients/{id:[0-9]+}/switch"]).post(clients::switch))
         .service(page(&["/admin/clients/{id:[0-9]+}/delete"]).post(clients::delete))
@@ -27,6 +35,113 @@ pub fn routes(config: &mut ServiceConfig) {
                 .get(clients::evaluate)
                 .post(clients::mint),
         );
+    config
+        .service(page(&["/admin/users"]).get(users::list).post(users::create))
+        .service(page(&["/admin/users/new"]).get(users::new))
+        // System users have negative ids.
+        .service(
+            page(&["/admin/users/{id:-?[0-9]+}"])
+                .get(users::edit)
+                .post(users::update),
+        )
+        .service(page(&["/admin/users/{id:-?[0-9]+}/password"]).post(users::password))
+        .service(page(&["/admin/users/{id:-?[0-9]+}/unlock"]).post(users::unlock))
+        .service(page(&["/admin/users/{id:-?[0-9]+}/switch"]).post(users::switch))
+        .service(page(&["/admin/users/{id:-?[0-9]+}/delete"]).post(users::delete))
+        .service(page(&["/admin/users/{id:-?[0-9]+}/restore"]).post(users::restore));
+    config
+        .service(
+            page(&["/admin/groups"])
+                .get(groups::list)
+                .post(groups::create),
+        )
+        .service(page(&["/admin/groups/new"]).get(groups::new))
+        .service(
+            page(&["/admin/groups/{id:[0-9]+}"])
+                .get(groups::edit)
+                .post(groups::update),
+        )
+        .service(page(&["/admin/groups/{id:[0-9]+}/delete"]).post(groups::delete))
+        .service(page(&["/admin/groups/{id:[0-9]+}/restore"]).post(groups::restore));
+    // Pasted rows are longer than other forms.
+    let long = web::PayloadConfig::new(4 * 1024 * 1024);
+    config
+        .service(page(&["/admin/domains"]).post(tables::create_domain))
+        .service(
+            page(&["/admin/tables"])
+                .get(tables::list)
+                .post(tables::create),
+        )
+        .service(page(&["/admin/tables/new"]).get(tables::new))
+        .service(page(&["/admin/tables/{id:[0-9]+}"]).get(tables::grid))
+        .service(page(&["/admin/tables/{id:[0-9]+}/export"]).get(tables::export))
+        .service(
+            page(&["/admin/tables/{id:[0-9]+}/paste"])
+                .app_data(long)
+                .get(tables::paste)
+                .post(tables::add),
+        )
+        .service(
+            page(&["/admin/tables/{id:[0-9]+}/design"])
+                .get(tables::design)
+                .post(tables::add_column),
+        )
+        .service(
+            page(&["/admin/tables/{id:[0-9]+}/design/{column:[0-9]+}/drop"])
+                .post(tables::drop_column),
+        )
+        .service(page(&["/admin/tables/{id:[0-9]+}/drop"]).post(tables::drop_table))
+        .service(
+            page(&["/admin/tables/{id:[0-9]+}/access"])
+                .get(tables::access)
+                .post(tables::grant),
+        )
+        .service(
+            page(&["/admin/tables/{id:[0-9]+}/access/{row:[0-9]+}/revoke"]).post(tables::revoke),
+        )
+        .service(page(&["/admin/tables/{id:[0-9]+}/search/{column:[0-9]+}"]).get(tables::search))
+        .service(page(&["/admin/tables/{id:[0-9]+}/rows"]).post(tables::create_row))
+        .service(page(&["/admin/tables/{id:[0-9]+}/rows/new"]).get(tables::new_row))
+        .service(
+            page(&["/admin/tables/{id:[0-9]+}/rows/{row:-?[0-9]+}"])
+                .get(tables::edit)
+                .post(tables::update),
+        )
+        .service(
+            page(&["/admin/tables/{id:[0-9]+}/rows/{row:-?[0-9]+}/delete"]).post(tables::delete),
+        )
+        .service(
+            page(&["/admin/tables/{id:[0-9]+}/rows/{row:-?[0-9]+}/restore"]).post(tables::restore),
+        )
+        .service(
+            page(&["/admin/tables/{id:[0-9]+}/rows/{row:-?[0-9]+}/history"]).get(tables::history),
+        );
+    config
+        .service(
+            page(&["/admin/queries"])
+                .get(queries::list)
+                .post(queries::create),
+        )
+        .service(page(&["/admin/queries/new"]).get(queries::new))
+        .service(page(&["/admin/queries/run"]).post(queries::run))
+        .service(
+            page(&["/admin/queries/{id:[0-9]+}"])
+                .get(queries::edit)
+                .post(queries::update),
+        )
+        .service(page(&["/admin/queries/{id:[0-9]+}/delete"]).post(queries::delete))
+        .service(page(&["/admin/queries/{id:[0-9]+}/restore"]).post(queries::restore))
+        .service(page(&["/admin/queries/{id:[0-9]+}/history"]).get(queries::history));
+    config
+        .service(
+            page(&["/admin/settings/tokens"])
+                .get(settings::list)
+                .post(settings::create),
+        )
+        .service(page(&["/admin/settings/tokens/{id:[0-9]+}/delete"]).post(settings::delete))
+        .service(page(&["/admin/view-as"]).post(view_as::switch))
+        .service(page(&["/admin/health"]).get(health::health))
+        .service(page(&["/admin/fidelity"]).get(health::fidelity));
 }
 
 fn page(patterns: &[&str]) -> Resource {

@@ -34,7 +34,11 @@ pub fn restore(desk: &mut Desk<'_>, table: &Table, id: i32) -> Result<(), PageEr
         name(&table.domain),
         name(&table.name)
     );
-    if desk.ask(Statement::new(&text).with("id", id))?.rows.is_empty() {
+    if desk
+        .ask(Statement::new(&text).with("id", id))?
+        .rows
+        .is_empty()
+    {
         return Err(PageError::NotFound(format!(
             "{}.{} has no deleted row with the Cinchy Id {id} that you may see.",
             table.domain, table.name

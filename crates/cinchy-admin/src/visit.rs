@@ -76,7 +76,8 @@ impl FromRequest for Visit {
         };
         let header = |name: &str| request.headers().get(name).and_then(|v| v.to_str().ok());
         let authorization = header("authorization").unwrap_or_default();
-        let credential = Credential::parse(Some(authorization.as_bytes()).filter(|h| !h.is_empty()));
+        let credential =
+            Credential::parse(Some(authorization.as_bytes()).filter(|h| !h.is_empty()));
         let wanted = view_as_cookie(&site);
         let cookies = header("cookie").unwrap_or_default().split(';');
         let mut cookies = cookies.filter_map(|pair| pair.trim().split_once('='));
@@ -104,7 +105,10 @@ impl FromRequest for Visit {
 fn view_as_cookie(site: &Site) -> String {
     let place = format!("{}{}", site.origin, page::path(site));
     let digest = Sha256::digest(place.as_bytes());
-    format!("console_as_{:02x}{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2], digest[3])
+    format!(
+        "console_as_{:02x}{:02x}{:02x}{:02x}",
+        digest[0], digest[1], digest[2], digest[3]
+    )
 }
 
 impl Visit {
@@ -215,7 +219,9 @@ fn response(answer: Answer, path: &str, cookie: &str, secure: bool) -> HttpRespo
                 .insert_header((LOCATION, format!("{path}{to}")))
                 .insert_header((
                     SET_COOKIE,
-                    format!("{cookie}={value}; Path={path}/admin; HttpOnly; SameSite=Lax{age}{secure}"),
+                    format!(
+                        "{cookie}={value}; Path={path}/admin; HttpOnly; SameSite=Lax{age}{secure}"
+                    ),
                 ))
                 .finish()
         }
@@ -226,7 +232,13 @@ fn response(answer: Answer, path: &str, cookie: &str, secure: bool) -> HttpRespo
         } => {
             let plain: String = name
                 .chars()
-                .map(|c| if c.is_ascii_alphanumeric() || "-_. ".contains(c) { c } else { '_' })
+                .map(|c| {
+                    if c.is_ascii_alphanumeric() || "-_. ".contains(c) {
+                        c
+                    } else {
+                        '_'
+                    }
+                })
                 .collect();
             let disposition = format!(
                 "attachment; filename=\"{plain}\"; filename*=UTF-8''{}",
@@ -262,7 +274,10 @@ fn refusal(error: &PageError) -> HttpResponse {
     let mut response = HttpResponse::build(error.status());
     secured(&mut response);
     if matches!(error, PageError::SignIn(_)) {
-        response.insert_header((WWW_AUTHENTICATE, "Basic realm=\"Cinchy\", charset=\"UTF-8\""));
+        response.insert_header((
+            WWW_AUTHENTICATE,
+            "Basic realm=\"Cinchy\", charset=\"UTF-8\"",
+        ));
     }
     response.insert_header((CONTENT_TYPE, "text/plain; charset=utf-8"));
     let text = error.to_string();

@@ -117,12 +117,7 @@ pub fn longest_lifetime(conn: &mut AnyConnection) -> Result<i32> {
 ///
 /// # Errors
 /// The driver's.
-pub fn regenerate_secret(
-    conn: &mut Connection,
-    schema: &str,
-    id: i32,
-    stamp: Stamp,
-) -> Result<()> {
+pub fn regenerate_secret(conn: &mut Connection, schema: &str, id: i32, stamp: Stamp) -> Result<()> {
     let catalog = system_catalog();
     let table = system_table(&catalog, "Integrated Clients")?;
     rows::keep_version(conn, schema, table, id, stamp.at)?;

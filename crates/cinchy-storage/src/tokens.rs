@@ -91,3 +91,16 @@ pub fn insert(conn: &mut Connection, token: &NewToken<'_>) -> Result<()> {
     )?;
     Ok(())
 }
+
+/// Deletes a token of a user; whether there was one.
+///
+/// # Errors
+/// The driver's.
+pub fn delete(conn: &mut Connection, id: i32, user: i32, now: NaiveDateTime) -> Result<bool> {
+    let changed = execute(
+        conn,
+        "UPDATE personal_access_tokens SET deleted = $1 WHERE id = $2 AND user_id = $3 AND deleted IS NULL",
+        &[Bound::date_time(now), Bound::int(id), Bound::int(user)],
+    )?;
+    Ok(changed > 0)
+}

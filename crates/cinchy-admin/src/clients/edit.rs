@@ -190,7 +190,11 @@ pub async fn switch(visit: Visit, id: Path<i32>, body: Bytes) -> HttpResponse {
                 .with("enabled", !client.enabled)
                 .with("id", client.id),
             )?;
-            let done = if client.enabled { "disabled" } else { "enabled" };
+            let done = if client.enabled {
+                "disabled"
+            } else {
+                "enabled"
+            };
             Ok(back(done, &client))
         })
         .await
@@ -234,7 +238,10 @@ pub async fn secret(visit: Visit, id: Path<i32>) -> HttpResponse {
         .get(move |desk| {
             let client = find(desk, *id)?;
             let page = Secret {
-                frame: desk.frame(Section::Clients, format!("New secret for {}", client.title())),
+                frame: desk.frame(
+                    Section::Clients,
+                    format!("New secret for {}", client.title()),
+                ),
                 client,
             };
             Ok(Answer::Page(page.render()?))
@@ -251,7 +258,10 @@ pub async fn regenerate(visit: Visit, id: Path<i32>, body: Bytes) -> HttpRespons
             let schema = desk.instance.database().schema().to_owned();
             desk.conn
                 .atomic(|conn| stored::regenerate_secret(conn, &schema, client.id, stamp))?;
-            Ok(Answer::See(format!("/admin/clients/{}?done=secret#secret", client.id)))
+            Ok(Answer::See(format!(
+                "/admin/clients/{}?done=secret#secret",
+                client.id
+            )))
         })
         .await
 }

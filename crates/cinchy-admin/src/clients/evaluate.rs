@@ -123,7 +123,12 @@ fn page(desk: &mut Desk<'_>, id: i32, asked: &Pairs, mint: bool) -> Result<Answe
     let minted = token.as_ref().filter(|_| mint).map(|t| t.compact.clone());
     let call = minted
         .as_ref()
-        .map(|token| format!("curl -H 'Authorization: Bearer {token}' '{}/API/...'", desk.frame.web))
+        .map(|token| {
+            format!(
+                "curl -H 'Authorization: Bearer {token}' '{}/API/...'",
+                desk.frame.web
+            )
+        })
         .unwrap_or_default();
     let page = Page {
         frame: desk.frame(Section::Clients, format!("Evaluate {}", client.title())),
@@ -146,16 +151,23 @@ fn token(
     scopes: &[Scope],
 ) -> Result<Result<Token, String>, PageError> {
     if !client.enabled {
-        return Ok(Err("The client is disabled, so it gets no token. Enable it first.".to_owned()));
+        return Ok(Err(
+            "The client is disabled, so it gets no token. Enable it first.".to_owned(),
+        ));
     }
     if scopes.is_empty() {
-        return Ok(Err("Tick at least one scope: a token for nothing is not issued.".to_owned()));
+        return Ok(Err(
+            "Tick at least one scope: a token for nothing is not issued.".to_owned(),
+        ));
     }
     let entry = match user {
         0 => None,
         id => match desk.generation.user(desk.conn, id)? {
             Some(entry) if entry.user.disabled => {
-                return Ok(Err(format!("{} is disabled, so no token is issued for them.", entry.user.display_name)));
+                return Ok(Err(format!(
+                    "{} is disabled, so no token is issued for them.",
+                    entry.user.display_name
+                )));
             }
             Some(entry) => Some(entry),
             None => return Ok(Err("There is no such user any more.".to_owned())),
@@ -167,11 +179,18 @@ fn token(
     let minted = AccessToken {
         issuer: &issuer,
         client_id: &client.client_id,
-        user: entry.as_ref().map(|e| UserClaims::password_grant(&e.user, now)),
+        user: entry
+            .as_ref()
+            .map(|e| UserClaims::password_grant(&e.user, now)),
         scopes,
         lifetime: client.lifetime_seconds(),
     }
-    .mint(desk.instance.keys().current(), profile, now, &mut rand::rng());
+    .mint(
+        desk.instance.keys().current(),
+        profile,
+        now,
+        &mut rand::rng(),
+    );
     let Ok(minted) = minted else {
         return Ok(Err("The token could not be signed.".to_owned()));
     };
@@ -187,18 +206,29 @@ fn taken_apart(compact: String, now: chrono::DateTime<chrono::Utc>, client: &Cli
         parts.next().unwrap_or(Value::Null),
         parts.next().unwrap_or(Value::Null),
     );
-    let claims = payload.as_object().into_iter().flatten().map(|(name, value)| Claim {
-        name: name.clone(),
-        value: match value {
-            Value::String(text) => text.clone(),
-            Value::Number(number) if matches!(name.as_str(), "nbf" | "exp" | "auth_time" | "iat") => {
-                let at = number.as_i64().and_then(|s| chrono::DateTime::from_timestamp(s, 0));
-                at.map_or_else(|| number.to_string(), |at| format!("{} UTC", at.format("%Y-%m-%d %H:%M:%S")))
-            }
-            other => other.to_string(),
-        },
-        meaning: meaning(name),
-    });
+    let claims = payload
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| Claim {
+            name: name.clone(),
+            value: match value {
+                Value::String(text) => text.clone(),
+                Value::Number(number)
+                    if matches!(name.as_str(), "nbf" | "exp" | "auth_time" | "iat") =>
+                {
+                    let at = number
+                        .as_i64()
+                        .and_then(|s| chrono::DateTime::from_timestamp(s, 0));
+                    at.map_or_else(
+                        || number.to_string(),
+                        |at| format!("{} UTC", at.format("%Y-%m-%d %H:%M:%S")),
+                    )
+                }
+                other => other.to_string(),
+            },
+            meaning: meaning(name),
+        });
     let claims = claims.collect();
     let until = now + chrono::TimeDelta::seconds(client.lifetime_seconds().into());
     let pretty = |value: &Value| serde_json::to_string_pretty(value).unwrap_or_default();

@@ -188,15 +188,21 @@ impl Draft {
         if self.client_id.is_empty() {
             wrong.client_id = "Give the client an id, for example my-app.".to_owned();
         } else if self.client_id.chars().count() > LONGEST_ID {
-            wrong.client_id = format!("At most {LONGEST_ID} characters: longer ones are refused at sign-in.");
-        } else if self.client_id.chars().any(|c| c.is_control() || c.is_whitespace()) {
+            wrong.client_id =
+                format!("At most {LONGEST_ID} characters: longer ones are refused at sign-in.");
+        } else if self
+            .client_id
+            .chars()
+            .any(|c| c.is_control() || c.is_whitespace())
+        {
             wrong.client_id = "No blanks: an id travels in addresses.".to_owned();
         } else if taken.contains(&self.client_id) {
             wrong.client_id = format!("Another client has the id {}.", self.client_id);
         }
         let grants = ticked(&self.grants);
         if grants.is_empty() {
-            wrong.grants = "Tick at least one: a client without a grant type cannot get a token.".to_owned();
+            wrong.grants =
+                "Tick at least one: a client without a grant type cannot get a token.".to_owned();
         }
         let login_urls = urls(&self.login_urls);
         let needs_urls = self
@@ -218,7 +224,8 @@ impl Draft {
         }
         let scopes = ticked(&self.scopes);
         if scopes.is_empty() {
-            wrong.scopes = "Tick at least one: js_api is what calls of the web API need.".to_owned();
+            wrong.scopes =
+                "Tick at least one: js_api is what calls of the web API need.".to_owned();
         }
         let lifetime = lifetime(&self.lifetime);
         if let Err(text) = &lifetime {
@@ -246,7 +253,11 @@ impl Draft {
 
 /// Ticked values as a cell of several choices holds them.
 fn ticked(choices: &[Choice]) -> String {
-    let ticked: Vec<&str> = choices.iter().filter(|c| c.ticked).map(|c| c.value).collect();
+    let ticked: Vec<&str> = choices
+        .iter()
+        .filter(|c| c.ticked)
+        .map(|c| c.value)
+        .collect();
     ticked.join(", ")
 }
 
@@ -265,7 +276,11 @@ fn lifetime(text: &str) -> Result<Option<i32>, String> {
 /// Addresses, one a line or with semicolons between.
 fn urls(text: &str) -> Result<Vec<String>, String> {
     let mut found: Vec<String> = Vec::new();
-    for url in text.split(['\n', ';']).map(str::trim).filter(|u| !u.is_empty()) {
+    for url in text
+        .split(['\n', ';'])
+        .map(str::trim)
+        .filter(|u| !u.is_empty())
+    {
         check_url(url)?;
         if !found.iter().any(|known| known == url) {
             found.push(url.to_owned());
@@ -278,13 +293,19 @@ fn check_url(url: &str) -> Result<(), String> {
     let shown: String = url.chars().take(80).collect();
     let bad = |why: &str| Err(format!("“{shown}” {why}"));
     let Some((scheme, rest)) = url.split_once(':') else {
-        return bad("is not a full address: it must begin with http:// or https:// (or the scheme of a mobile app).");
+        return bad(
+            "is not a full address: it must begin with http:// or https:// (or the scheme of a mobile app).",
+        );
     };
     let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
+        && scheme
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
     let is_web = matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https");
     if !is_scheme || rest.is_empty() {
-        return bad("is not a full address: it must begin with http:// or https:// (or the scheme of a mobile app).");
+        return bad(
+            "is not a full address: it must begin with http:// or https:// (or the scheme of a mobile app).",
+        );
     }
     if matches!(
         scheme.to_ascii_lowercase().as_str(),
@@ -292,7 +313,11 @@ fn check_url(url: &str) -> Result<(), String> {
     ) {
         return bad("is not an address that a browser may be sent to.");
     }
-    if is_web && rest.strip_prefix("//").is_none_or(|host| host.is_empty() || host.starts_with('/')) {
+    if is_web
+        && rest
+            .strip_prefix("//")
+            .is_none_or(|host| host.is_empty() || host.starts_with('/'))
+    {
         return bad("has no host: write it as http://localhost:4200/.");
     }
     if url.contains('#') {
@@ -320,19 +345,43 @@ mod tests {
         let good = "client_id=a&grants=Implicit&login_urls=http://a/&scopes=js_api";
         assert!(sent(good).check(&[]).is_ok());
         for (text, field) in [
-            ("grants=Implicit&login_urls=http://a/&scopes=js_api", "client_id"),
+            (
+                "grants=Implicit&login_urls=http://a/&scopes=js_api",
+                "client_id",
+            ),
             ("client_id=a+b&grants=Saml2&scopes=js_api", "client_id"),
             ("client_id=b&grants=Saml2&scopes=js_api", "client_id"),
             ("client_id=a&scopes=js_api", "grants"),
             ("client_id=a&grants=Implicit&scopes=js_api", "login_urls"),
-            ("client_id=a&grants=Saml2&scopes=js_api&login_urls=nowhere", "login_urls"),
-            ("client_id=a&grants=Saml2&scopes=js_api&login_urls=http://a/%23x", "login_urls"),
-            ("client_id=a&grants=Saml2&scopes=js_api&login_urls=http:///x", "login_urls"),
-            ("client_id=a&grants=Saml2&scopes=js_api&login_urls=JavaScript:alert(1)", "login_urls"),
-            ("client_id=a&grants=Saml2&scopes=js_api&logout_urls=http://a+b/", "logout_urls"),
+            (
+                "client_id=a&grants=Saml2&scopes=js_api&login_urls=nowhere",
+                "login_urls",
+            ),
+            (
+                "client_id=a&grants=Saml2&scopes=js_api&login_urls=http://a/%23x",
+                "login_urls",
+            ),
+            (
+                "client_id=a&grants=Saml2&scopes=js_api&login_urls=http:///x",
+                "login_urls",
+            ),
+            (
+                "client_id=a&grants=Saml2&scopes=js_api&login_urls=JavaScript:alert(1)",
+                "login_urls",
+            ),
+            (
+                "client_id=a&grants=Saml2&scopes=js_api&logout_urls=http://a+b/",
+                "logout_urls",
+            ),
             ("client_id=a&grants=Saml2", "scopes"),
-            ("client_id=a&grants=Saml2&scopes=js_api&lifetime=0", "lifetime"),
-            ("client_id=a&grants=Saml2&scopes=js_api&lifetime=1h", "lifetime"),
+            (
+                "client_id=a&grants=Saml2&scopes=js_api&lifetime=0",
+                "lifetime",
+            ),
+            (
+                "client_id=a&grants=Saml2&scopes=js_api&lifetime=1h",
+                "lifetime",
+            ),
         ] {
             let draft = sent(text).check(&["b".to_owned()]).unwrap_err();
             let fields: Vec<_> = draft.wrong.all().iter().map(|(f, _)| *f).collect();
@@ -348,13 +397,21 @@ mod tests {
 
     #[test]
     fn nothing_typed_is_lost() {
-        let draft = sent("client_id=a+b&name=N&login_urls=x%0D%0Ay&lifetime=soon&scopes=Email&enabled=on");
+        let draft =
+            sent("client_id=a+b&name=N&login_urls=x%0D%0Ay&lifetime=soon&scopes=Email&enabled=on");
         let draft = draft.check(&[]).unwrap_err();
         assert_eq!(
-            (draft.client_id.as_str(), draft.name.as_str(), draft.login_urls.as_str()),
+            (
+                draft.client_id.as_str(),
+                draft.name.as_str(),
+                draft.login_urls.as_str()
+            ),
             ("a b", "N", "x\ny")
         );
-        assert_eq!((draft.lifetime.as_str(), draft.enabled, draft.show_login), ("soon", true, false));
+        assert_eq!(
+            (draft.lifetime.as_str(), draft.enabled, draft.show_login),
+            ("soon", true, false)
+        );
         assert!(draft.scopes.iter().any(|s| s.value == "Email" && s.ticked));
     }
 }

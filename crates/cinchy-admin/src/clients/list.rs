@@ -113,7 +113,9 @@ fn page(desk: &mut Desk<'_>) -> Result<Answer, PageError> {
     let pager = Pager::new(&desk.query, found, PAGE);
     let clients = pager.slice(clients);
     let page = List {
-        frame: desk.frame(Section::Clients, WHAT).noting(notice(&desk.query)),
+        frame: desk
+            .frame(Section::Clients, WHAT)
+            .noting(notice(&desk.query)),
         clients,
         total,
         found,
@@ -130,15 +132,17 @@ fn notice(query: &Pairs) -> Option<Notice> {
     let name = query.text("name");
     let id: i32 = query.number("row")?;
     Some(match query.text("done") {
-        "deleted" => Notice::good(format!("“{name}” was deleted. Its tokens are refused from now on."))
-            .undo(format!("/admin/clients/{id}/restore")),
+        "deleted" => Notice::good(format!(
+            "“{name}” was deleted. Its tokens are refused from now on."
+        ))
+        .undo(format!("/admin/clients/{id}/restore")),
         "restored" => Notice::good(format!("“{name}” is back.")),
         "enabled" => Notice::good(format!("“{name}” is enabled."))
             .undo(format!("/admin/clients/{id}/switch")),
-        "disabled" => {
-            Notice::good(format!("“{name}” is disabled. Its tokens are refused from now on."))
-                .undo(format!("/admin/clients/{id}/switch"))
-        }
+        "disabled" => Notice::good(format!(
+            "“{name}” is disabled. Its tokens are refused from now on."
+        ))
+        .undo(format!("/admin/clients/{id}/switch")),
         _ => return None,
     })
 }

@@ -9,9 +9,7 @@ mod snippets;
 use cinchy_auth::client::{DEFAULT_ACCESS_TOKEN_LIFETIME, parse_urls};
 use cinchy_auth::{GrantType, Scope};
 
-pub use edit::{
-    create, delete, duplicate, edit, new, regenerate, restore, secret, switch, update,
-};
+pub use edit::{create, delete, duplicate, edit, new, regenerate, restore, secret, switch, update};
 pub use evaluate::{evaluate, mint};
 pub use list::list;
 
@@ -105,7 +103,9 @@ fn grant_help(grant: GrantType) -> &'static str {
         GrantType::ClientCredentials => {
             "A service signs in as itself, with its secret and without a user."
         }
-        GrantType::Saml2 => "A program exchanges a SAML token of your identity provider for one of ours.",
+        GrantType::Saml2 => {
+            "A program exchanges a SAML token of your identity provider for one of ours."
+        }
         GrantType::DeviceCode => {
             "A device without a keyboard shows a code; the user types it on a page of this server."
         }

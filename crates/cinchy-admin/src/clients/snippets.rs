@@ -237,9 +237,18 @@ mod tests {
             service: false,
         };
         assert!(values.curl().contains(r"'username=o'\''hara'"));
-        for text in [values.python(), values.javascript(), values.angular(), values.dotnet()] {
+        for text in [
+            values.python(),
+            values.javascript(),
+            values.angular(),
+            values.dotnet(),
+        ] {
             assert!(text.contains(r#""a'b\"c`${d}\\""#), "{text}");
         }
-        assert!(values.power_query().contains("http://localhost:8081/BasicAuthAPI/HR/Q?ResultFormat=CSV"));
+        assert!(
+            values
+                .power_query()
+                .contains("http://localhost:8081/BasicAuthAPI/HR/Q?ResultFormat=CSV")
+        );
     }
 }

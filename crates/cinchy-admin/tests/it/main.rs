@@ -2,6 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that fails may panic")]
 
+mod clients;
+mod data;
+mod people;
+
 use std::sync::Arc;
 
 use actix_web::middleware::from_fn;
@@ -40,6 +44,9 @@ fn platform(control: ControlAccess, base_path: &str) -> Arc<Platform> {
     Arc::new(Platform::new(options, Arc::new(instance.unwrap())))
 }
 
+/// `admin` with the password of a fresh platform.
+const ADMIN: &str = "Basic YWRtaW46Y2luY2h5";
+
 async fn send(platform: &Arc<Platform>, request: TestRequest) -> (u16, HeaderMap, String) {
     let app = init_service(
         App::new()
@@ -64,11 +71,47 @@ async fn send(platform: &Arc<Platform>, request: TestRequest) -> (u16, HeaderMap
     )
 }
 
+fn get(path: &str) -> TestRequest {
+    TestRequest::get()
+        .uri(path)
+        .insert_header(("authorization", ADMIN))
+}
+
+/// What stands between two texts, the first time.
+fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
+    let (_, rest) = text
+        .split_once(before)
+        .unwrap_or_else(|| panic!("no `{before}` in {text}"));
+    rest.split_once(after).unwrap().0
+}
+
+/// Sends a form of a page, with the token that the page carries.
+async fn post(
+    platform: &Arc<Platform>,
+    page: &str,
+    action: &str,
+    fields: &[(&str, &str)],
+) -> (u16, String, String) {
+    let (_, _, html) = send(platform, get(page)).await;
+    let token = between(&html, "name=\"form_token\" value=\"", "\"").to_owned();
+    let mut fields = fields.to_vec();
+    fields.push(("form_token", &token));
+    let request = TestRequest::post()
+        .uri(action)
+        .insert_header(("authorization", ADMIN))
+        .set_form(fields);
+    let (status, headers, body) = send(platform, request).await;
+    let to = headers
+        .get("location")
+        .map(|to| to.to_str().unwrap().to_owned());
+    (status, to.unwrap_or_default(), body)
+}
+
 #[actix_web::test]
 async fn the_page_says_what_runs() {
     let open = platform(ControlAccess::Loopback, "");
     for path in ["/admin", "/Admin/", "/admin/index", "/Cinchy/Admin/Index"] {
-        let (status, headers, page) = send(&open, TestRequest::get().uri(path)).await;
+        let (status, headers, page) = send(&open, get(path)).await;
         assert_eq!(status, 200, "{path}");
         assert_eq!(
             headers.get("content-type").unwrap(),
@@ -91,7 +134,6 @@ async fn the_page_says_what_runs() {
         }
         for said in [
             "1.2.3",
-            "not built yet",
             "Green",
             "SQLite",
             "default",
@@ -102,24 +144,26 @@ async fn the_page_says_what_runs() {
             assert!(page.contains(said), "{said}\n{page}");
         }
     }
-    assert_eq!(send(&open, TestRequest::post().uri("/admin")).await.0, 405);
+    assert_eq!(
+        send(&open, TestRequest::delete().uri("/admin")).await.0,
+        405
+    );
+    let (status, headers, _) = send(&open, TestRequest::get().uri("/admin")).await;
+    assert_eq!(status, 401);
+    assert!(headers.contains_key("www-authenticate"));
 }
 
 #[actix_web::test]
 async fn links_stand_below_the_base_path_and_follow_the_control_api() {
     let token = platform(ControlAccess::Token(PlainSecret::new("t")), "/tools");
-    let (_, _, page) = send(&token, TestRequest::get().uri("/tools/admin")).await;
+    let (_, _, page) = send(&token, get("/tools/admin")).await;
     assert!(
         page.contains("href=\"/tools/assets/console.css\""),
         "{page}"
     );
     assert!(page.contains("<code>http://localhost:8081/tools/_emulator</code>"));
     assert!(page.contains("needs the control token"));
-    let (_, _, page) = send(
-        &platform(ControlAccess::Off, ""),
-        TestRequest::get().uri("/admin"),
-    )
-    .await;
+    let (_, _, page) = send(&platform(ControlAccess::Off, ""), get("/admin")).await;
     assert!(!page.contains("/_emulator"), "{page}");
 }
 
@@ -135,7 +179,7 @@ async fn assets_are_served_and_kept_by_tag() {
         ),
         (200, "text/css; charset=utf-8")
     );
-    assert!(body.contains("prefers-color-scheme: dark"));
+    assert!(body.contains("color-scheme: light dark"));
     let tag = headers.get("etag").unwrap().to_str().unwrap().to_owned();
     let (status, headers, body) =
         send(&open, css().insert_header(("if-none-match", tag.clone()))).await;

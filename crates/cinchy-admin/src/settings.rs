@@ -1,0 +1,201 @@
+//! User settings > Tokens: the signed-in user's own personal access tokens.
+
+use actix_web::HttpResponse;
+use actix_web::web::{Bytes, Path};
+use askama::Template;
+use chrono::{NaiveDate, TimeDelta};
+use cinchy_auth::pat;
+use cinchy_storage::tokens::{self, NewToken};
+
+use crate::desk::Desk;
+use crate::error::PageError;
+use crate::form::Pairs;
+use crate::page::{Frame, Notice};
+use crate::place::Section;
+use crate::time;
+use crate::visit::{Answer, Visit};
+
+#[derive(Template)]
+#[template(path = "admin/settings/tokens.html")]
+struct Page {
+    frame: Frame,
+    tokens: Vec<Token>,
+    active: usize,
+    most: usize,
+    draft: Draft,
+    /// A new token's value, shown this once.
+    value: Option<String>,
+    call: String,
+    /// The latest day that may be chosen.
+    latest: String,
+}
+
+struct Token {
+    id: i32,
+    name: String,
+    description: String,
+    created: String,
+    expires: String,
+    expired: bool,
+}
+
+#[derive(Default)]
+struct Draft {
+    name: String,
+    description: String,
+    expires: String,
+    wrong_name: String,
+    wrong_expires: String,
+}
+
+fn show(
+    desk: &mut Desk<'_>,
+    mut draft: Draft,
+    value: Option<String>,
+    notice: Option<Notice>,
+) -> Result<Answer, PageError> {
+    let now = desk.instance.clock().now();
+    let me = desk.visitor.entry.user.id;
+    let tokens: Vec<Token> = tokens::list(desk.conn)?
+        .into_iter()
+        .filter(|token| token.user_id == me)
+        .map(|token| Token {
+            id: token.id,
+            name: token.name,
+            description: token.description.unwrap_or_default(),
+            created: time::moment(token.created),
+            expires: time::moment(token.expires),
+            expired: token.expires <= now.naive_utc(),
+        })
+        .collect();
+    let day = |days: i64| (now + TimeDelta::days(days)).format("%Y-%m-%d").to_string();
+    if draft.expires.is_empty() {
+        draft.expires = day(90);
+    }
+    let call = value.as_ref().map_or_else(String::new, |value| {
+        format!(
+            "curl -H 'Authorization: Bearer {value}' '{}/API/...'",
+            desk.frame.web
+        )
+    });
+    let page = Page {
+        frame: desk
+            .frame(Section::Settings, "Personal access tokens")
+            .noting(notice),
+        active: tokens.iter().filter(|token| !token.expired).count(),
+        tokens,
+        most: pat::MAX_ACTIVE,
+        draft,
+        value,
+        call,
+        latest: day(365),
+    };
+    Ok(Answer::Page(page.render()?))
+}
+
+/// Shows the user's tokens.
+pub async fn list(visit: Visit) -> HttpResponse {
+    visit
+        .get(|desk| {
+            let notice = (desk.query.text("done") == "deleted")
+                .then(|| Notice::good("The token was deleted and is refused from now on."));
+            show(desk, Draft::default(), None, notice)
+        })
+        .await
+}
+
+/// Makes a token and shows its value, once.
+pub async fn create(visit: Visit, body: Bytes) -> HttpResponse {
+    visit.post(body, made).await
+}
+
+fn made(desk: &mut Desk<'_>, form: &Pairs) -> Result<Answer, PageError> {
+    let mut draft = Draft {
+        name: form.text("name").to_owned(),
+        description: form.text("description").to_owned(),
+        expires: form.text("expires").to_owned(),
+        ..Draft::default()
+    };
+    let now = desk.instance.clock().now();
+    let me = desk.visitor.entry.user.id;
+    if draft.name.is_empty() {
+        draft.wrong_name =
+            "Give the token a name, so that you know later what it is for.".to_owned();
+    }
+    // The token holds to the end of its day.
+    let expires = NaiveDate::parse_from_str(&draft.expires, "%Y-%m-%d")
+        .ok()
+        .and_then(|day| day.and_hms_opt(23, 59, 59))
+        .map(|end| end.and_utc());
+    let Some(expires) = expires else {
+        draft.wrong_expires = "Write the day as 2027-01-31.".to_owned();
+        return show(desk, draft, None, None);
+    };
+    // A year from now to the end of that day.
+    let latest = now + TimeDelta::days(365);
+    let expires = if expires.date_naive() == latest.date_naive() {
+        latest
+    } else {
+        expires
+    };
+    let active = tokens::list(desk.conn)?
+        .iter()
+        .filter(|token| token.user_id == me && token.expires > now.naive_utc())
+        .count();
+    if let Err(refusal) = pat::may_create(active, expires, now) {
+        draft.wrong_expires = match refusal {
+            pat::PatRefusal::TooMany => {
+                format!(
+                    "You have {} active tokens, and more are not allowed. Delete one first.",
+                    pat::MAX_ACTIVE
+                )
+            }
+            pat::PatRefusal::ExpiryPast => "The day must be in the future.".to_owned(),
+            pat::PatRefusal::ExpiryTooLate => "At most a year from now.".to_owned(),
+        };
+    }
+    if !draft.wrong_name.is_empty() || !draft.wrong_expires.is_empty() {
+        return show(desk, draft, None, None);
+    }
+    let value = pat::generate(&mut rand::rng());
+    let description = Some(draft.description.as_str()).filter(|text| !text.is_empty());
+    desk.conn.atomic(|conn| {
+        tokens::insert(
+            conn,
+            &NewToken {
+                user_id: me,
+                name: &draft.name,
+                description,
+                token_hash: &pat::hash(&value),
+                created: now.naive_utc(),
+                expires: expires.naive_utc(),
+            },
+        )
+    })?;
+    show(
+        desk,
+        Draft::default(),
+        Some(value.expose().to_owned()),
+        None,
+    )
+}
+
+/// Deletes a token of the user's.
+pub async fn delete(visit: Visit, id: Path<i32>, body: Bytes) -> HttpResponse {
+    visit
+        .post(body, move |desk, _| {
+            let now = desk.instance.clock().now().naive_utc();
+            let me = desk.visitor.entry.user.id;
+            let gone = desk
+                .conn
+                .atomic(|conn| tokens::delete(conn, *id, me, now))?;
+            if gone {
+                Ok(Answer::See(
+                    "/admin/settings/tokens?done=deleted".to_owned(),
+                ))
+            } else {
+                Err(PageError::NotFound("You have no such token.".to_owned()))
+            }
+        })
+        .await
+}

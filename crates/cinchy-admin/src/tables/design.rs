@@ -1,0 +1,357 @@
+//! The design of a table: its columns, and new ones by the statements that the platform's language has for them.
+
+use actix_web::HttpResponse;
+use actix_web::web::{Bytes, Path};
+use askama::Template;
+use cinchy_cql::catalog::{ColumnKind, Table};
+
+use super::cells::type_words;
+use super::{Rights, Tabs, full, open};
+use crate::cql::{Statement, name};
+use crate::desk::Desk;
+use crate::error::PageError;
+use crate::form::Pairs;
+use crate::page::{Frame, Notice};
+use crate::place::Section;
+use crate::visit::{Answer, Visit};
+
+/// Types of columns that a statement can make, by the name that the form has for them.
+const TYPES: &[(&str, &str)] = &[
+    ("Text", "NVARCHAR(4000)"),
+    ("Number", "FLOAT"),
+    ("Date", "DATETIME"),
+    ("Yes/No", "BIT"),
+    ("Binary", "VARBINARY(MAX)"),
+];
+
+#[derive(Template)]
+#[template(path = "admin/tables/design.html")]
+struct Page {
+    frame: Frame,
+    tabs: Tabs,
+    columns: Vec<Line>,
+    types: Vec<&'static str>,
+    draft: Draft,
+    problem: String,
+    may_design: bool,
+}
+
+struct Line {
+    id: i32,
+    name: String,
+    kind: &'static str,
+    detail: String,
+    mandatory: bool,
+}
+
+#[derive(Template)]
+#[template(path = "admin/tables/new.html")]
+struct New {
+    frame: Frame,
+    domains: Vec<String>,
+    domain: String,
+    name: String,
+    types: Vec<&'static str>,
+    columns: Vec<Draft>,
+    problem: String,
+    may_make_domain: bool,
+}
+
+/// A column to be made.
+#[derive(Debug, Clone, Default)]
+struct Draft {
+    name: String,
+    kind: String,
+    length: String,
+    mandatory: bool,
+    unique: bool,
+}
+
+impl Draft {
+    fn sent(form: &Pairs, suffix: &str) -> Self {
+        let key = |name: &str| format!("{name}{suffix}");
+        Self {
+            name: form.text(&key("name")).to_owned(),
+            kind: form.text(&key("kind")).to_owned(),
+            length: form.text(&key("length")).to_owned(),
+            mandatory: form.has(&key("mandatory")),
+            unique: form.has(&key("unique")),
+        }
+    }
+
+    /// The column as a statement has it.
+    fn cql(&self) -> Result<String, String> {
+        if self.name.contains(['[', ']']) || self.name.is_empty() {
+            return Err("A column needs a name, and it must not have square brackets.".to_owned());
+        }
+        let Some((_, ty)) = TYPES.iter().find(|(kind, _)| *kind == self.kind) else {
+            return Err(format!("Choose the type of {}.", self.name));
+        };
+        let ty = match (self.kind.as_str(), self.length.as_str()) {
+            ("Text", "") => "NVARCHAR(MAX)".to_owned(),
+            ("Text", length) => match length.parse::<u32>() {
+                Ok(length) if (1..=4000).contains(&length) => format!("NVARCHAR({length})"),
+                _ => {
+                    return Err(format!(
+                        "The length of {} must be from 1 to 4000, or empty for any.",
+                        self.name
+                    ));
+                }
+            },
+            _ => (*ty).to_owned(),
+        };
+        let not_null = if self.mandatory { " NOT NULL" } else { "" };
+        let unique = if self.unique { " UNIQUE" } else { "" };
+        Ok(format!("{} {ty}{not_null}{unique}", name(&self.name)))
+    }
+}
+
+fn show(
+    desk: &mut Desk<'_>,
+    table: &Table,
+    draft: Draft,
+    problem: String,
+) -> Result<Answer, PageError> {
+    let catalog = desk.catalog()?;
+    let columns = table
+        .columns
+        .iter()
+        .filter(|c| !c.is_system)
+        .map(|column| Line {
+            id: column.id,
+            name: column.name.clone(),
+            kind: type_words(column),
+            detail: match &column.kind {
+                ColumnKind::Text {
+                    max_length: Some(most),
+                } => format!("at most {most} characters"),
+                ColumnKind::Choice { options, multi } => {
+                    let several = if *multi { "several of " } else { "one of " };
+                    format!("{several}{}", options.join(", "))
+                }
+                ColumnKind::Link {
+                    target,
+                    display,
+                    junction,
+                } => {
+                    let shown = catalog.table(*target).map_or_else(String::new, |t| {
+                        let column = t.column_by_id(*display).map_or("", |c| c.name.as_str());
+                        format!("{}.{}, shows {column}", t.domain, t.name)
+                    });
+                    let several = if junction.is_some() {
+                        "several rows of "
+                    } else {
+                        "a row of "
+                    };
+                    format!("{several}{shown}")
+                }
+                ColumnKind::Calculated {
+                    expression, cached, ..
+                } => {
+                    format!("{expression}{}", if *cached { " (cached)" } else { "" })
+                }
+                _ => String::new(),
+            },
+            mandatory: column.is_mandatory,
+        });
+    let columns = columns.collect();
+    let notice = match desk.query.text("done") {
+        "added" => Some(Notice::good("The column is there.")),
+        "removed" => Some(Notice::good("The column is gone.")),
+        _ => None,
+    };
+    let page = Page {
+        may_design: Rights::of(desk, table).may_design() && table.domain != "Cinchy",
+        tabs: Tabs::of(desk, table, "design"),
+        frame: desk
+            .frame(
+                Section::Tables,
+                format!("Design of {}.{}", table.domain, table.name),
+            )
+            .noting(notice),
+        columns,
+        types: TYPES.iter().map(|(kind, _)| *kind).collect(),
+        draft,
+        problem,
+    };
+    Ok(Answer::Page(page.render()?))
+}
+
+/// Shows the columns.
+pub async fn design(visit: Visit, id: Path<i32>) -> HttpResponse {
+    visit
+        .get(move |desk| {
+            let table = open(desk, *id)?;
+            show(desk, &table, Draft::default(), String::new())
+        })
+        .await
+}
+
+/// Adds a column.
+pub async fn add_column(visit: Visit, id: Path<i32>, body: Bytes) -> HttpResponse {
+    visit
+        .post(body, move |desk, form| {
+            let table = open(desk, *id)?;
+            let draft = Draft::sent(form, "");
+            let column = match draft.cql() {
+                Ok(column) => column,
+                Err(problem) => return show(desk, &table, draft, problem),
+            };
+            let text = format!("ALTER TABLE {} ADD {column}", full(&table));
+            match desk.run(&Statement::new(&text)) {
+                Ok(_) => Ok(Answer::See(format!(
+                    "/admin/tables/{}/design?done=added",
+                    table.id
+                ))),
+                Err(error) => show(desk, &table, draft, error.message()),
+            }
+        })
+        .await
+}
+
+/// Drops a column.
+pub async fn drop_column(visit: Visit, path: Path<(i32, i32)>, body: Bytes) -> HttpResponse {
+    visit
+        .post(body, move |desk, _| {
+            let table = open(desk, path.0)?;
+            let column = table.column_by_id(path.1);
+            let column =
+                column.ok_or_else(|| PageError::NotFound("There is no such column.".to_owned()))?;
+            let text = format!(
+                "ALTER TABLE {} DROP COLUMN {}",
+                full(&table),
+                name(&column.name)
+            );
+            match desk.run(&Statement::new(&text)) {
+                Ok(_) => Ok(Answer::See(format!(
+                    "/admin/tables/{}/design?done=removed",
+                    table.id
+                ))),
+                Err(error) => show(desk, &table, Draft::default(), error.message()),
+            }
+        })
+        .await
+}
+
+/// Drops a table.
+pub async fn drop_table(visit: Visit, id: Path<i32>, body: Bytes) -> HttpResponse {
+    visit
+        .post(body, move |desk, form| {
+            let table = open(desk, *id)?;
+            if form.text("name") != table.name {
+                let problem = format!("Type the table's name, {}, to drop it.", table.name);
+                return show(desk, &table, Draft::default(), problem);
+            }
+            match desk.run(&Statement::new(&format!("DROP TABLE {}", full(&table)))) {
+                Ok(_) => Ok(Answer::See("/admin/tables?done=dropped".to_owned())),
+                Err(error) => show(desk, &table, Draft::default(), error.message()),
+            }
+        })
+        .await
+}
+
+/// Columns that the form of a new table has room for.
+const ROOM: usize = 8;
+
+fn show_new(
+    desk: &mut Desk<'_>,
+    form: Option<&Pairs>,
+    problem: String,
+) -> Result<Answer, PageError> {
+    let names = desk.ask(Statement::new(
+        "SELECT [Name] FROM [Cinchy].[Domains] WHERE [Deleted] IS NULL AND [Name] <> 'Cinchy' ORDER BY [Name]",
+    ))?;
+    let columns = (0..ROOM).map(|n| match form {
+        Some(form) => Draft::sent(form, &n.to_string()),
+        None => Draft {
+            name: if n == 0 {
+                "Name".to_owned()
+            } else {
+                String::new()
+            },
+            kind: "Text".to_owned(),
+            ..Draft::default()
+        },
+    });
+    let text = |key: &str| form.map(|f| f.text(key).to_owned()).unwrap_or_default();
+    let page = New {
+        domain: if form.is_some() {
+            text("domain")
+        } else {
+            desk.query.text("domain").to_owned()
+        },
+        name: text("name"),
+        columns: columns.collect(),
+        domains: names.rows.iter().map(|row| row.text(0)).collect(),
+        types: TYPES.iter().map(|(kind, _)| *kind).collect(),
+        may_make_domain: desk.caller.entry.administrator,
+        frame: desk.frame(Section::Tables, "New table"),
+        problem,
+    };
+    Ok(Answer::Page(page.render()?))
+}
+
+/// The form of a new table.
+pub async fn new(visit: Visit) -> HttpResponse {
+    visit.get(|desk| show_new(desk, None, String::new())).await
+}
+
+/// Makes a table.
+pub async fn create(visit: Visit, body: Bytes) -> HttpResponse {
+    visit
+        .post(body, |desk, form| {
+            let (domain, table) = (form.text("domain").to_owned(), form.text("name").to_owned());
+            let mut columns = Vec::new();
+            for number in 0..ROOM {
+                let draft = Draft::sent(form, &number.to_string());
+                if draft.name.is_empty() {
+                    continue;
+                }
+                match draft.cql() {
+                    Ok(column) => columns.push(column),
+                    Err(problem) => return show_new(desk, Some(form), problem),
+                }
+            }
+            if table.is_empty() || table.contains(['[', ']']) {
+                let problem =
+                    "The table needs a name, and it must not have square brackets.".to_owned();
+                return show_new(desk, Some(form), problem);
+            }
+            if columns.is_empty() {
+                return show_new(desk, Some(form), "Name at least one column.".to_owned());
+            }
+            let text = format!(
+                "CREATE TABLE {}.{} ({})",
+                name(&domain),
+                name(&table),
+                columns.join(", ")
+            );
+            match desk.run(&Statement::new(&text)) {
+                Ok(_) => {
+                    let made = desk.catalog()?.find(&domain, &table).map_or(0, |t| t.id);
+                    Ok(Answer::See(format!("/admin/tables/{made}?done=made")))
+                }
+                Err(error) => show_new(desk, Some(form), error.message()),
+            }
+        })
+        .await
+}
+
+/// Makes a domain, and goes on to a table in it.
+pub async fn create_domain(visit: Visit, body: Bytes) -> HttpResponse {
+    visit
+        .post(body, |desk, form| {
+            desk.administrators_only("Making domains")?;
+            let domain = form.text("domain_name");
+            if domain.is_empty() || domain.contains(['[', ']', '.', '/']) {
+                let problem = "A domain needs a name without brackets, dots and slashes: it stands in addresses.".to_owned();
+                return show_new(desk, None, problem);
+            }
+            let statement = Statement::new("INSERT INTO [Cinchy].[Domains] ([Name]) VALUES (@name)").with("name", domain);
+            match desk.run(&statement) {
+                Ok(_) => Ok(Answer::See(format!("/admin/tables/new?domain={}", crate::form::encode(domain)))),
+                Err(error) => show_new(desk, None, error.message()),
+            }
+        })
+        .await
+}

@@ -1,0 +1,279 @@
+//! Rows pasted from a spreadsheet: read, shown with what is wrong in each, and then added all at once or not at all.
+
+use actix_web::HttpResponse;
+use actix_web::web::{Bytes, Path};
+use askama::Template;
+use cinchy_cql::catalog::{Column, Table};
+use cinchy_cql::value::Value;
+
+use super::cells::{self, Input, type_words};
+use super::{Rights, Tabs, full, open};
+use crate::cql::{Statement, name};
+use crate::desk::Desk;
+use crate::error::PageError;
+use crate::form::Pairs;
+use crate::page::Frame;
+use crate::place::Section;
+use crate::visit::{Answer, Visit};
+
+/// Rows of one paste at most.
+const MOST: usize = 500;
+
+#[derive(Template)]
+#[template(path = "admin/tables/paste.html")]
+struct Page {
+    frame: Frame,
+    tabs: Tabs,
+    columns: Vec<(String, &'static str)>,
+    text: String,
+    heads: Vec<String>,
+    rows: Vec<Line>,
+    bad: usize,
+    problem: String,
+}
+
+struct Line {
+    number: usize,
+    cells: Vec<String>,
+    wrong: String,
+}
+
+/// What was pasted, read.
+struct Read {
+    columns: Vec<Column>,
+    lines: Vec<Line>,
+    values: Vec<Vec<Value>>,
+}
+
+fn writable(desk: &Desk<'_>, table: &Table) -> Vec<Column> {
+    let rights = Rights::of(desk, table);
+    let own = table.columns.iter();
+    own.filter(|c| Input::of(c) != Input::Fixed && (rights.may_edit(c) || rights.may_add()))
+        .cloned()
+        .collect()
+}
+
+fn show(
+    desk: &mut Desk<'_>,
+    table: &Table,
+    text: &str,
+    read: Option<Read>,
+    problem: String,
+) -> Result<Answer, PageError> {
+    let columns = writable(desk, table);
+    let (heads, rows) = read.map_or_else(Default::default, |read| {
+        (
+            read.columns.iter().map(|c| c.name.clone()).collect(),
+            read.lines,
+        )
+    });
+    let page = Page {
+        tabs: Tabs::of(desk, table, "paste"),
+        frame: desk.frame(
+            Section::Tables,
+            format!("Paste rows into {}.{}", table.domain, table.name),
+        ),
+        columns: columns
+            .iter()
+            .map(|c| (c.name.clone(), type_words(c)))
+            .collect(),
+        text: text.to_owned(),
+        bad: rows
+            .iter()
+            .filter(|line: &&Line| !line.wrong.is_empty())
+            .count(),
+        heads,
+        rows,
+        problem,
+    };
+    Ok(Answer::Page(page.render()?))
+}
+
+fn may(desk: &Desk<'_>, table: &Table) -> Result<(), PageError> {
+    if Rights::of(desk, table).may_add() {
+        return Ok(());
+    }
+    Err(PageError::Denied(format!(
+        "You may not add rows to {}.{}.",
+        table.domain, table.name
+    )))
+}
+
+/// The form.
+pub async fn paste(visit: Visit, id: Path<i32>) -> HttpResponse {
+    visit
+        .get(move |desk| {
+            let table = open(desk, *id)?;
+            may(desk, &table)?;
+            show(desk, &table, "", None, String::new())
+        })
+        .await
+}
+
+/// Shows what was pasted, or adds it.
+pub async fn add(visit: Visit, id: Path<i32>, body: Bytes) -> HttpResponse {
+    visit
+        .post(body, move |desk, form| added(desk, *id, form))
+        .await
+}
+
+fn added(desk: &mut Desk<'_>, id: i32, form: &Pairs) -> Result<Answer, PageError> {
+    let table = open(desk, id)?;
+    may(desk, &table)?;
+    let text = form.get("rows").unwrap_or_default();
+    let read = match read(desk, &table, text)? {
+        Ok(read) => read,
+        Err(problem) => return show(desk, &table, text, None, problem),
+    };
+    let bad = read.lines.iter().any(|line| !line.wrong.is_empty());
+    if bad || !form.has("add") {
+        return show(desk, &table, text, Some(read), String::new());
+    }
+    let names: Vec<String> = read.columns.iter().map(|c| name(&c.name)).collect();
+    let mut values = Vec::new();
+    let mut places = Vec::new();
+    for row in &read.values {
+        let places_of_row: Vec<String> = (0..row.len())
+            .map(|at| format!("@v{}", values.len() + at))
+            .collect();
+        places.push(format!("({})", places_of_row.join(", ")));
+        values.extend(row.iter().cloned());
+    }
+    let cql = format!(
+        "INSERT INTO {} ({}) VALUES {}",
+        full(&table),
+        names.join(", "),
+        places.join(", ")
+    );
+    let mut statement = Statement::new(&cql);
+    for (number, value) in values.into_iter().enumerate() {
+        statement = statement.with(&format!("v{number}"), value);
+    }
+    match desk.run(&statement) {
+        Ok(_) => Ok(Answer::See(format!(
+            "/admin/tables/{id}?done=added&row={}",
+            read.values.len()
+        ))),
+        Err(error) => {
+            let problem = format!("Nothing was added: {}", error.message());
+            show(desk, &table, text, Some(read), problem)
+        }
+    }
+}
+
+fn read(desk: &mut Desk<'_>, table: &Table, text: &str) -> Result<Result<Read, String>, PageError> {
+    let mut records = records(text).into_iter();
+    let Some(heads) = records.next() else {
+        return Ok(Err(
+            "Paste the names of the columns and at least one row below them.".to_owned(),
+        ));
+    };
+    let known = writable(desk, table);
+    let mut columns = Vec::new();
+    for head in &heads {
+        let wanted = head.trim().to_lowercase();
+        match known.iter().find(|c| c.name.to_lowercase() == wanted) {
+            Some(column) if columns.iter().any(|c: &Column| c.id == column.id) => {
+                return Ok(Err(format!(
+                    "The column “{head}” stands twice in the first line."
+                )));
+            }
+            Some(column) => columns.push(column.clone()),
+            None => {
+                return Ok(Err(format!(
+                    "The first line must name columns, and “{head}” is none that you may write."
+                )));
+            }
+        }
+    }
+    let mut read = Read {
+        columns,
+        lines: Vec::new(),
+        values: Vec::new(),
+    };
+    for (at, record) in records.enumerate() {
+        if at >= MOST {
+            return Ok(Err(format!(
+                "At most {MOST} rows at once. Paste the rest afterwards."
+            )));
+        }
+        let mut wrong = Vec::new();
+        if record.len() != read.columns.len() {
+            wrong.push(format!(
+                "{} cells instead of {}.",
+                record.len(),
+                read.columns.len()
+            ));
+        }
+        let mut values = Vec::new();
+        for (column, cell) in read.columns.clone().iter().zip(&record) {
+            match cells::value(desk, column, cell)? {
+                Ok(value) => values.push(value),
+                Err(text) => wrong.push(format!("{}: {text}", column.name)),
+            }
+        }
+        for column in &known {
+            let named = read.columns.iter().any(|c| c.id == column.id);
+            if column.is_mandatory && column.default.is_none() && !named {
+                wrong.push(format!("{} is missing.", column.name));
+            }
+        }
+        read.lines.push(Line {
+            number: at + 1,
+            cells: record,
+            wrong: wrong.join(" "),
+        });
+        read.values.push(values);
+    }
+    if read.lines.is_empty() {
+        return Ok(Err("There is no row below the first line.".to_owned()));
+    }
+    Ok(Ok(read))
+}
+
+/// Records of a text: with tabs as spreadsheets copy them, else with commas; quotes hold what has either.
+fn records(text: &str) -> Vec<Vec<String>> {
+    let separator = if text.lines().next().is_some_and(|line| line.contains('\t')) {
+        '\t'
+    } else {
+        ','
+    };
+    let mut records = Vec::new();
+    let mut record = vec![String::new()];
+    let mut quoted = false;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let Some(cell) = record.last_mut() else { break };
+        match c {
+            '"' if quoted && chars.peek() == Some(&'"') => {
+                chars.next();
+                cell.push('"');
+            }
+            '"' if quoted => quoted = false,
+            '"' if cell.is_empty() => quoted = true,
+            '\n' if !quoted => records.push(std::mem::replace(&mut record, vec![String::new()])),
+            '\r' if !quoted => {}
+            c if c == separator && !quoted => record.push(String::new()),
+            c => cell.push(c),
+        }
+    }
+    records.push(record);
+    records.retain(|record| record.iter().any(|cell| !cell.trim().is_empty()));
+    records
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn pasted_texts_fall_into_cells() {
+        for (text, expected) in [
+            ("a,b\n1,\"x,\"\"y\"\"\n\"\n", "a|b / 1|x,\"y\"\n"),
+            ("a\tb\r\n1\t2,3\r\n\r\n", "a|b / 1|2,3"),
+            ("", ""),
+            ("a", "a"),
+        ] {
+            let found: Vec<String> = super::records(text).iter().map(|r| r.join("|")).collect();
+            assert_eq!(found.join(" / "), expected, "{text}");
+        }
+    }
+}

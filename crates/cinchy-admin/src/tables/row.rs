@@ -1,0 +1,537 @@
+//! One row: its form, its history, its end and its return.
+
+use std::sync::Arc;
+
+use actix_web::HttpResponse;
+use actix_web::web::{Bytes, Path};
+use askama::Template;
+use cinchy_cql::catalog::{Column, ColumnKind, Table};
+use cinchy_cql::value::Value;
+
+use super::cells::{self, Input, type_words};
+use super::{Rights, Tabs, full, open};
+use crate::cql::{Row, Statement, name};
+use crate::desk::Desk;
+use crate::error::PageError;
+use crate::form::Pairs;
+use crate::page::{Frame, Notice};
+use crate::place::Section;
+use crate::visit::{Answer, Visit};
+
+/// Rows of a link's target that a field offers at once.
+const OFFERED: usize = 100;
+
+#[derive(Template)]
+#[template(path = "admin/tables/row.html")]
+struct Page {
+    frame: Frame,
+    tabs: Tabs,
+    id: Option<i32>,
+    fields: Vec<Field>,
+    version: String,
+    made: String,
+    changed: String,
+    deleted: String,
+    may_save: bool,
+    may_delete: bool,
+    problem: String,
+}
+
+struct Field {
+    column: i32,
+    key: String,
+    name: String,
+    kind: &'static str,
+    input: Input,
+    text: String,
+    /// For a choice of several: which are ticked.
+    ticked: Vec<String>,
+    options: Vec<String>,
+    /// Where a single link goes.
+    peek: Option<String>,
+    mandatory: bool,
+    wrong: String,
+}
+
+impl Field {
+    fn is_fixed(&self) -> bool {
+        self.input == Input::Fixed
+    }
+
+    fn is_ticked(&self, option: &str) -> bool {
+        self.ticked.iter().any(|t| t == option)
+    }
+}
+
+/// A row as it is stored.
+struct Stored {
+    texts: Vec<String>,
+    /// As they are typed: links with their ids.
+    typed: Vec<String>,
+    version: String,
+    made: String,
+    changed: String,
+    deleted: String,
+}
+
+fn shown_columns(desk: &Desk<'_>, table: &Table) -> Vec<Column> {
+    let rights = Rights::of(desk, table);
+    let own = table.columns.iter().filter(|c| !c.is_system);
+    own.filter(|c| rights.may_view(c) || rights.may_edit(c))
+        .cloned()
+        .collect()
+}
+
+fn stored(
+    desk: &mut Desk<'_>,
+    table: &Table,
+    columns: &[Column],
+    id: i32,
+) -> Result<Stored, PageError> {
+    let mut items = vec![
+        "[Version]".to_owned(),
+        "CONCAT([Created], ' by ', [Created By]) AS [made]".to_owned(),
+        "CONCAT([Modified], ' by ', [Modified By]) AS [changed]".to_owned(),
+        "[Deleted] AS [gone]".to_owned(),
+    ];
+    for (number, column) in columns.iter().enumerate() {
+        items.push(format!("{} AS [c{number}]", name(&column.name)));
+    }
+    for (number, column) in columns.iter().enumerate() {
+        if matches!(column.kind, ColumnKind::Link { .. }) {
+            items.push(format!("{}.[Cinchy Id] AS [l{number}]", name(&column.name)));
+        }
+    }
+    let text = format!(
+        "SELECT {} FROM {} WHERE [Cinchy Id] = @id",
+        items.join(", "),
+        full(table)
+    );
+    let grid = desk.ask(Statement::new(&text).with("id", Value::Int(id.into())))?;
+    let Some(row) = grid.rows.first() else {
+        return Err(PageError::NotFound(format!(
+            "{}.{} has no row with the Cinchy Id {id} that you may see.",
+            table.domain, table.name
+        )));
+    };
+    let mut links = (columns.len() + 4)..;
+    let mut typed = Vec::new();
+    let mut texts = Vec::new();
+    for (at, column) in columns.iter().enumerate() {
+        let text = row.text(at + 4);
+        typed.push(match &column.kind {
+            ColumnKind::Link { junction, .. } => {
+                let ids = links.next().map(|at| row.text(at)).unwrap_or_default();
+                if junction.is_some() {
+                    ids.split(',')
+                        .map(str::trim)
+                        .filter(|i| !i.is_empty())
+                        .collect::<Vec<_>>()
+                        .join("; ")
+                } else if ids.is_empty() {
+                    String::new()
+                } else {
+                    format!("{ids} · {text}")
+                }
+            }
+            ColumnKind::DateTime => text.replacen(' ', "T", 1),
+            _ => text.clone(),
+        });
+        texts.push(text);
+    }
+    Ok(Stored {
+        texts,
+        typed,
+        version: row.text(0),
+        made: row.text(1),
+        changed: row.text(2),
+        deleted: row.text(3),
+    })
+}
+
+fn show(
+    desk: &mut Desk<'_>,
+    table: &Arc<Table>,
+    id: Option<i32>,
+    sent: Option<&Pairs>,
+    wrong: &[(i32, String)],
+    problem: String,
+) -> Result<Answer, PageError> {
+    let columns = shown_columns(desk, table);
+    let stored = match id {
+        Some(id) => Some(stored(desk, table, &columns, id)?),
+        None => None,
+    };
+    let mut fields = Vec::new();
+    for (at, column) in columns.iter().enumerate() {
+        let rights = Rights::of(desk, table);
+        let may = rights.may_edit(column) || (id.is_none() && rights.may_add());
+        let input = if may { Input::of(column) } else { Input::Fixed };
+        let key = format!("c{}", column.id);
+        let text = match (sent, &stored) {
+            (Some(form), _) if input != Input::Fixed => match input {
+                Input::Several(_) => form.all(&key).join(", "),
+                _ => form.get(&key).unwrap_or_default().to_owned(),
+            },
+            (_, Some(stored)) if input == Input::Fixed => stored.texts[at].clone(),
+            (_, Some(stored)) => stored.typed[at].clone(),
+            (_, None) => default_text(column),
+        };
+        let options = match &input {
+            Input::Link { .. } => cells::options(desk, column, "", OFFERED)?,
+            Input::One(options) | Input::Several(options) => options.clone(),
+            _ => Vec::new(),
+        };
+        fields.push(Field {
+            column: column.id,
+            name: column.name.clone(),
+            kind: type_words(column),
+            ticked: match &input {
+                Input::Several(_) => text.split(',').map(|t| t.trim().to_owned()).collect(),
+                _ => Vec::new(),
+            },
+            peek: match (&column.kind, text.split_once(" · ")) {
+                (
+                    ColumnKind::Link {
+                        target,
+                        junction: None,
+                        ..
+                    },
+                    Some((id, _)),
+                ) => id
+                    .parse::<i32>()
+                    .ok()
+                    .map(|id| format!("/admin/tables/{target}/rows/{id}")),
+                _ => None,
+            },
+            mandatory: column.is_mandatory,
+            wrong: wrong
+                .iter()
+                .find(|(id, _)| *id == column.id)
+                .map(|(_, text)| text.clone())
+                .unwrap_or_default(),
+            key,
+            input,
+            text,
+            options,
+        });
+    }
+    let rights = Rights::of(desk, table);
+    let title = match id {
+        Some(id) => format!("{}.{} row {id}", table.domain, table.name),
+        None => format!("New row in {}.{}", table.domain, table.name),
+    };
+    let of = |get: fn(&Stored) -> &String| stored.as_ref().map(get).cloned().unwrap_or_default();
+    let deleted = of(|s| &s.deleted);
+    let page = Page {
+        may_save: deleted.is_empty() && fields.iter().any(|f| !f.is_fixed()),
+        may_delete: rights.may_delete(),
+        tabs: Tabs::of(desk, table, "rows"),
+        frame: desk
+            .frame(Section::Tables, title)
+            .noting(notice(&desk.query)),
+        id,
+        fields,
+        version: of(|s| &s.version),
+        made: of(|s| &s.made),
+        changed: of(|s| &s.changed),
+        deleted,
+        problem,
+    };
+    Ok(Answer::Page(page.render()?))
+}
+
+fn notice(query: &Pairs) -> Option<Notice> {
+    Some(Notice::good(match query.text("done") {
+        "made" => "The row is there.",
+        "saved" => "Saved as a new version.",
+        "same" => "Nothing was different, so nothing was written.",
+        "restored" => "The row is back.",
+        _ => return None,
+    }))
+}
+
+fn default_text(column: &Column) -> String {
+    match &column.default {
+        Some(Value::Bool(yes)) => if *yes { "Yes" } else { "No" }.to_owned(),
+        Some(Value::Text(text)) => text.clone(),
+        Some(Value::Int(number)) => number.to_string(),
+        Some(Value::Double(number)) => number.to_string(),
+        _ => String::new(),
+    }
+}
+
+/// The form of a new row.
+pub async fn new(visit: Visit, table: Path<i32>) -> HttpResponse {
+    visit
+        .get(move |desk| {
+            let table = open(desk, *table)?;
+            if !Rights::of(desk, &table).may_add() {
+                return Err(PageError::Denied(format!(
+                    "You may not add rows to {}.{}.",
+                    table.domain, table.name
+                )));
+            }
+            show(desk, &table, None, None, &[], String::new())
+        })
+        .await
+}
+
+/// A row with its form.
+pub async fn edit(visit: Visit, path: Path<(i32, i32)>) -> HttpResponse {
+    visit
+        .get(move |desk| {
+            let table = open(desk, path.0)?;
+            show(desk, &table, Some(path.1), None, &[], String::new())
+        })
+        .await
+}
+
+/// Values of a form: column and value, of those that are different from what is stored.
+type Values = Vec<(Column, Value)>;
+
+fn sent_values(
+    desk: &mut Desk<'_>,
+    table: &Table,
+    form: &Pairs,
+    stored: Option<&Stored>,
+) -> Result<Result<Values, Vec<(i32, String)>>, PageError> {
+    let columns = shown_columns(desk, table);
+    let mut values = Vec::new();
+    let mut wrong = Vec::new();
+    for (at, column) in columns.iter().enumerate() {
+        let rights = Rights::of(desk, table);
+        let may = rights.may_edit(column) || (stored.is_none() && rights.may_add());
+        let input = Input::of(column);
+        if !may || input == Input::Fixed {
+            continue;
+        }
+        let key = format!("c{}", column.id);
+        let text = match input {
+            Input::Several(_) => form.all(&key).join(", "),
+            _ => form.get(&key).unwrap_or_default().to_owned(),
+        };
+        let same = stored.is_some_and(|stored| stored.typed[at] == text);
+        let left_out = stored.is_none() && text.is_empty() && !column.is_mandatory;
+        if same || left_out {
+            continue;
+        }
+        match cells::value(desk, column, &text)? {
+            Ok(value) => values.push((column.clone(), value)),
+            Err(text) => wrong.push((column.id, text)),
+        }
+    }
+    Ok(if wrong.is_empty() {
+        Ok(values)
+    } else {
+        Err(wrong)
+    })
+}
+
+fn with_values<'a>(mut statement: Statement<'a>, values: Values) -> Statement<'a> {
+    for (number, (_, value)) in values.into_iter().enumerate() {
+        statement = statement.with(&format!("v{number}"), value);
+    }
+    statement
+}
+
+/// Makes a row.
+pub async fn create(visit: Visit, table: Path<i32>, body: Bytes) -> HttpResponse {
+    visit
+        .post(body, move |desk, form| {
+            let table = open(desk, *table)?;
+            let values = match sent_values(desk, &table, form, None)? {
+                Ok(values) => values,
+                Err(wrong) => return show(desk, &table, None, Some(form), &wrong, String::new()),
+            };
+            if values.is_empty() {
+                let problem = "Fill in at least one field.".to_owned();
+                return show(desk, &table, None, Some(form), &[], problem);
+            }
+            let names: Vec<String> = values.iter().map(|(c, _)| name(&c.name)).collect();
+            let places: Vec<String> = (0..values.len()).map(|n| format!("@v{n}")).collect();
+            let text = format!(
+                "INSERT INTO {} ({}) OUTPUT INSERTED.[Cinchy Id] VALUES ({})",
+                full(&table),
+                names.join(", "),
+                places.join(", ")
+            );
+            match desk.run(&with_values(Statement::new(&text), values)) {
+                Ok(grid) => {
+                    let id = grid.rows.first().map_or(0, |row| row.int(0));
+                    Ok(Answer::See(format!(
+                        "/admin/tables/{}/rows/{id}?done=made",
+                        table.id
+                    )))
+                }
+                Err(error) => show(desk, &table, None, Some(form), &[], error.message()),
+            }
+        })
+        .await
+}
+
+/// Changes a row.
+pub async fn update(visit: Visit, path: Path<(i32, i32)>, body: Bytes) -> HttpResponse {
+    visit
+        .post(body, move |desk, form| {
+            let table = open(desk, path.0)?;
+            let id = path.1;
+            let columns = shown_columns(desk, &table);
+            let before = stored(desk, &table, &columns, id)?;
+            if form.text("version") != before.version {
+                let problem = "Somebody changed the row meanwhile. What you typed stands below; what is stored is on the row's own page. Save once more to write yours.".to_owned();
+                return show(desk, &table, Some(id), Some(form), &[], problem);
+            }
+            let values = match sent_values(desk, &table, form, Some(&before))? {
+                Ok(values) => values,
+                Err(wrong) => return show(desk, &table, Some(id), Some(form), &wrong, String::new()),
+            };
+            let to = |done: &str| Answer::See(format!("/admin/tables/{}/rows/{id}?done={done}", table.id));
+            if values.is_empty() {
+                return Ok(to("same"));
+            }
+            let sets: Vec<String> = values
+                .iter()
+                .enumerate()
+                .map(|(number, (column, _))| format!("{} = @v{number}", name(&column.name)))
+                .collect();
+            let text = format!(
+                "UPDATE {} SET {} WHERE [Deleted] IS NULL AND [Cinchy Id] = @id",
+                full(&table),
+                sets.join(", ")
+            );
+            let statement = with_values(Statement::new(&text), values).with("id", id);
+            match desk.run(&statement) {
+                Ok(grid) if grid.affected == Some(0) => {
+                    let problem = "Your rights do not reach this row: the Editable Row Filter of your entitlement leaves it out.".to_owned();
+                    show(desk, &table, Some(id), Some(form), &[], problem)
+                }
+                Ok(_) => Ok(to("saved")),
+                Err(error) => show(desk, &table, Some(id), Some(form), &[], error.message()),
+            }
+        })
+        .await
+}
+
+/// Deletes a row.
+pub async fn delete(visit: Visit, path: Path<(i32, i32)>, body: Bytes) -> HttpResponse {
+    visit
+        .post(body, move |desk, _| {
+            let table = open(desk, path.0)?;
+            let text = format!(
+                "DELETE FROM {} WHERE [Deleted] IS NULL AND [Cinchy Id] = @id",
+                full(&table)
+            );
+            let done = desk.ask(Statement::new(&text).with("id", path.1))?;
+            if done.affected == Some(0) {
+                return Err(PageError::Denied(
+                    "The row was not deleted: it is gone already, or your rights do not reach it."
+                        .to_owned(),
+                ));
+            }
+            Ok(Answer::See(format!(
+                "/admin/tables/{}?done=deleted&row={}",
+                table.id, path.1
+            )))
+        })
+        .await
+}
+
+/// Brings a row back.
+pub async fn restore(visit: Visit, path: Path<(i32, i32)>, body: Bytes) -> HttpResponse {
+    visit
+        .post(body, move |desk, _| {
+            let table = open(desk, path.0)?;
+            crate::rows::restore(desk, &table, path.1)?;
+            Ok(Answer::See(format!(
+                "/admin/tables/{}/rows/{}?done=restored",
+                table.id, path.1
+            )))
+        })
+        .await
+}
+
+#[derive(Template)]
+#[template(path = "admin/tables/history.html")]
+struct History {
+    frame: Frame,
+    tabs: Tabs,
+    id: i32,
+    columns: Vec<String>,
+    versions: Vec<Version>,
+}
+
+struct Version {
+    number: String,
+    when: String,
+    who: String,
+    /// Text, and whether it is another one than before.
+    cells: Vec<(String, bool)>,
+}
+
+/// All versions of a row.
+pub async fn history(visit: Visit, path: Path<(i32, i32)>) -> HttpResponse {
+    visit
+        .get(move |desk| {
+            let table = open(desk, path.0)?;
+            let columns = shown_columns(desk, &table);
+            let mut items = vec![
+                "[Version]".to_owned(),
+                "[Modified]".to_owned(),
+                "[Modified By]".to_owned(),
+            ];
+            items.extend(
+                columns
+                    .iter()
+                    .enumerate()
+                    .map(|(n, c)| format!("{} AS [c{n}]", name(&c.name))),
+            );
+            let text = format!(
+                "SELECT {} FROM {} WHERE [Cinchy Id] = @id ORDER BY [Version] DESC",
+                items.join(", "),
+                full(&table)
+            );
+            let mut statement = Statement::new(&text).with("id", path.1);
+            statement.versions = true;
+            let grid = desk.ask(statement)?;
+            let versions = grid.rows.iter().enumerate().map(|(at, row)| {
+                let before: Option<&Row> = grid.rows.get(at + 1);
+                Version {
+                    number: row.text(0),
+                    when: crate::time::shortened(&row.text(1)),
+                    who: row.text(2),
+                    cells: (0..columns.len())
+                        .map(|n| {
+                            let text = row.text(n + 3);
+                            let changed = before.is_some_and(|b| b.text(n + 3) != text);
+                            (text, changed)
+                        })
+                        .collect(),
+                }
+            });
+            let page = History {
+                versions: versions.collect(),
+                tabs: Tabs::of(desk, &table, "rows"),
+                frame: desk.frame(Section::Tables, format!("History of row {}", path.1)),
+                id: path.1,
+                columns: columns.iter().map(|c| c.name.clone()).collect(),
+            };
+            Ok(Answer::Page(page.render()?))
+        })
+        .await
+}
+
+/// Rows that a link field may go to, for a script: a list of texts as they are typed.
+pub async fn search(visit: Visit, path: Path<(i32, i32)>) -> HttpResponse {
+    visit
+        .get(move |desk| {
+            let table = open(desk, path.0)?;
+            let column = table.column_by_id(path.1).cloned();
+            let column =
+                column.ok_or_else(|| PageError::NotFound("There is no such column.".to_owned()))?;
+            let search = desk.query.text("q").to_owned();
+            let found = cells::options(desk, &column, &search, 20)?;
+            Ok(Answer::Json(serde_json::Value::from(found).to_string()))
+        })
+        .await
+}

@@ -1,0 +1,223 @@
+//! Users, groups, personal access tokens, and looking at the data as somebody else.
+
+use actix_web::test::TestRequest;
+use cinchy_web::ControlAccess;
+
+use super::{between, get, platform, post, send};
+
+const ANN: &[(&str, &str)] = &[
+    ("username", "ann"),
+    ("method", "Cinchy User Account"),
+    ("first", "Ann"),
+    ("last", "O'Hara <b>"),
+    ("password", "ann-demo-1"),
+];
+
+#[actix_web::test]
+async fn a_user_is_made_and_what_others_may_do_is_little() {
+    let open = platform(ControlAccess::Off, "");
+    let (status, to, page) = post(&open, "/admin/users/new", "/admin/users", ANN).await;
+    assert_eq!(status, 303, "{page}");
+    assert_eq!(to, "/admin/users/2?done=made");
+    let (_, _, page) = send(&open, get(&to)).await;
+    assert!(
+        page.contains("All Users") && !page.contains("<b>"),
+        "{page}"
+    );
+    let (status, _, page) = post(
+        &open,
+        "/admin/users/new",
+        "/admin/users",
+        &[("username", "ANN")],
+    )
+    .await;
+    assert_eq!(status, 200);
+    assert!(page.contains("Somebody has the name ANN already"), "{page}");
+
+    // ann:ann-demo-1
+    let ann = |path: &str| {
+        TestRequest::get()
+            .uri(path)
+            .insert_header(("authorization", "Basic YW5uOmFubi1kZW1vLTE="))
+    };
+    for (path, status) in [
+        ("/admin", 200),
+        ("/admin/users", 200),
+        ("/admin/clients", 403),
+        ("/admin/clients/new", 403),
+        ("/admin/users/new", 403),
+        ("/admin/settings/tokens", 200),
+        ("/admin/health", 200),
+        ("/admin/fidelity", 200),
+    ] {
+        let (found, _, page) = send(&open, ann(path)).await;
+        assert_eq!(found, status, "{path}\n{page}");
+        assert!(
+            status == 200 || page.contains("Cinchy Administrators"),
+            "{page}"
+        );
+    }
+
+    let (_, to, _) = post(&open, "/admin/users/2", "/admin/users/2/switch", &[]).await;
+    assert_eq!(to, "/admin/users/2?done=disabled");
+    assert_eq!(send(&open, ann("/admin")).await.0, 401);
+    post(&open, "/admin/users/2", "/admin/users/2/switch", &[]).await;
+    post(
+        &open,
+        "/admin/users/2",
+        "/admin/users/2/password",
+        &[("password", "other-1")],
+    )
+    .await;
+    assert_eq!(send(&open, ann("/admin")).await.0, 401);
+    let (status, _, page) = post(&open, "/admin/users/1", "/admin/users/1/switch", &[]).await;
+    assert_eq!(status, 403);
+    assert!(page.contains("disable yourself"), "{page}");
+}
+
+#[actix_web::test]
+async fn groups_hold_users_and_groups() {
+    let open = platform(ControlAccess::Off, "");
+    post(&open, "/admin/users/new", "/admin/users", ANN).await;
+    let managers = [("name", "Managers"), ("added", "ann")];
+    let (status, to, page) = post(&open, "/admin/groups/new", "/admin/groups", &managers).await;
+    assert_eq!(
+        (status, to.as_str()),
+        (303, "/admin/groups/3?done=made"),
+        "{page}"
+    );
+    let staff = [("name", "Staff"), ("groups", "3")];
+    let (_, to, _) = post(&open, "/admin/groups/new", "/admin/groups", &staff).await;
+    let (_, _, page) = send(&open, get(&to)).await;
+    assert!(page.contains("In this group through another one"), "{page}");
+    let (_, _, page) = send(&open, get("/admin/users/2")).await;
+    assert!(
+        page.contains(">Staff</a>") && page.contains(">Managers</a>"),
+        "{page}"
+    );
+    let (status, _, page) = post(
+        &open,
+        "/admin/groups/3",
+        "/admin/groups/3",
+        &[("name", "Managers"), ("added", "nobody")],
+    )
+    .await;
+    assert_eq!(status, 200);
+    assert!(page.contains("Nobody is called nobody"), "{page}");
+    let (_, _, page) = post(
+        &open,
+        "/admin/groups/1",
+        "/admin/groups/1",
+        &[("name", "x")],
+    )
+    .await;
+    assert!(page.contains("take yourself out"), "{page}");
+    let (_, to, _) = post(&open, "/admin/groups/4", "/admin/groups/4/delete", &[]).await;
+    let (status, to, _) = post(&open, &to, "/admin/groups/4/restore", &[]).await;
+    assert_eq!(
+        (status, to.as_str()),
+        (303, "/admin/groups?done=restored&name=Staff")
+    );
+}
+
+#[actix_web::test]
+async fn a_token_is_shown_once_and_works_until_it_is_deleted() {
+    let open = platform(ControlAccess::Off, "");
+    let fields = [("name", "laptop")];
+    let path = "/admin/settings/tokens";
+    for number in 1..=5 {
+        let (_, _, page) = post(&open, path, path, &fields).await;
+        assert!(page.contains("Write the day as"), "no day was given");
+        let (_, _, page) = send(&open, get(path)).await;
+        let day = between(&page, "type=\"date\" value=\"", "\"").to_owned();
+        let (_, _, page) = post(&open, path, path, &[("name", "laptop"), ("expires", &day)]).await;
+        let value = between(&page, "id=\"fresh\">", "<");
+        assert!(value.starts_with("pat_"), "{number}: {value}");
+        let (_, _, page) = send(&open, get(path)).await;
+        assert!(!page.contains("pat_"), "{page}");
+    }
+    let (_, _, page) = send(&open, get(path)).await;
+    assert!(
+        page.contains("disabled aria-describedby=\"full\""),
+        "{page}"
+    );
+    let (_, _, page) = post(
+        &open,
+        path,
+        path,
+        &[("name", "sixth"), ("expires", "2999-01-01")],
+    )
+    .await;
+    assert!(page.contains("more are not allowed"), "{page}");
+    let (status, to, _) = post(&open, path, "/admin/settings/tokens/1/delete", &[]).await;
+    assert_eq!(
+        (status, to.as_str()),
+        (303, "/admin/settings/tokens?done=deleted")
+    );
+    let (_, _, page) = post(
+        &open,
+        path,
+        path,
+        &[("name", "late"), ("expires", "2999-01-01")],
+    )
+    .await;
+    assert!(page.contains("At most a year"), "{page}");
+}
+
+#[actix_web::test]
+async fn an_administrator_looks_as_somebody_else_and_changes_nothing() {
+    let open = platform(ControlAccess::Off, "");
+    post(&open, "/admin/users/new", "/admin/users", ANN).await;
+    let (_, _, page) = send(&open, get("/admin/users/2")).await;
+    let token = between(&page, "name=\"form_token\" value=\"", "\"").to_owned();
+    let form = |action: &str, fields: &[(&str, &str)]| {
+        let mut fields = fields.to_vec();
+        fields.push(("form_token", &token));
+        TestRequest::post()
+            .uri(action)
+            .insert_header(("authorization", super::ADMIN))
+            .set_form(fields)
+    };
+    let begin = form(
+        "/admin/view-as",
+        &[("user", "2"), ("back", "https://evil.example/")],
+    );
+    let (status, headers, _) = send(&open, begin).await;
+    assert_eq!(
+        (status, headers.get("location").unwrap().to_str().unwrap()),
+        (303, "/admin")
+    );
+    let cookie = headers.get("set-cookie").unwrap().to_str().unwrap();
+    assert!(
+        cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"),
+        "{cookie}"
+    );
+    let cookie = cookie.split(';').next().unwrap().to_owned();
+    let (status, _, page) = send(
+        &open,
+        get("/admin/clients").insert_header(("cookie", cookie.clone())),
+    )
+    .await;
+    assert_eq!(status, 403);
+    assert!(page.contains("You see the data as"), "{page}");
+    let (status, _, _) = send(
+        &open,
+        form("/admin/users/2/switch", &[]).insert_header(("cookie", cookie.clone())),
+    )
+    .await;
+    assert_eq!(status, 409);
+    let (status, headers, _) = send(
+        &open,
+        form("/admin/view-as", &[]).insert_header(("cookie", cookie)),
+    )
+    .await;
+    assert_eq!(status, 303);
+    assert!(
+        headers
+            .get("set-cookie")
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .contains("Max-Age=0")
+    );
+}
