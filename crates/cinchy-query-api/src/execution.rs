@@ -179,17 +179,6 @@ impl Run<'_> {
             };
             script::run_script(&script, self.text, given, wanted, scene, &mut out)?
         };
-<<<<<<< HEAD
-=======
-        let affected = script::run_script(
-            &script,
-            self.text,
-            given,
-            self.returns.wanted(),
-            scene,
-            &mut out,
-        )?;
->>>>>>> e0c356f (Console: users, groups, tokens, tables, entitlements, saved queries, health and fidelity)
         match (out.writer, out.reply) {
             (Some(writer), _) => writer.finish(),
             (None, Some(reply)) if self.returns == Returns::Affected => {

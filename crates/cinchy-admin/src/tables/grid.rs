@@ -45,7 +45,8 @@ struct Line {
 
 struct Cell {
     text: String,
-    number: bool,
+    /// How it is laid out.
+    class: &'static str,
     /// The row that a link goes to, for a look at it.
     link: Option<String>,
 }
@@ -320,16 +321,29 @@ fn lines(columns: &[Column], found: &Grid) -> Vec<Line> {
                 cells: columns
                     .iter()
                     .enumerate()
-                    .map(|(at, column)| Cell {
-                        text: row.text(at + 2),
-                        number: is_number(column),
-                        link: match &column.kind {
+                    .map(|(at, column)| {
+                        let link = match &column.kind {
                             ColumnKind::Link { target, .. } if is_single_link(column) => links
                                 .next()
                                 .and_then(|at| row.option_int(at))
                                 .map(|id| format!("/admin/tables/{target}/rows/{id}")),
                             _ => None,
-                        },
+                        };
+                        Cell {
+                            // A calculated column of no row may be a text all the same.
+                            text: match is_single_link(column) && link.is_none() {
+                                true => String::new(),
+                                false => row.text(at + 2),
+                            },
+                            class: if is_number(column) {
+                                "number"
+                            } else if matches!(column.kind, ColumnKind::DateTime) {
+                                "nowrap"
+                            } else {
+                                ""
+                            },
+                            link,
+                        }
                     })
                     .collect(),
             }

@@ -16,6 +16,7 @@ use crate::error::PageError;
 use crate::form::Pairs;
 use crate::page::{Frame, Notice};
 use crate::place::Section;
+use crate::time::shortened;
 use crate::visit::{Answer, Visit};
 
 /// Rows of a link's target that a field offers at once.
@@ -90,9 +91,11 @@ fn stored(
 ) -> Result<Stored, PageError> {
     let mut items = vec![
         "[Version]".to_owned(),
-        "CONCAT([Created], ' by ', [Created By]) AS [made]".to_owned(),
-        "CONCAT([Modified], ' by ', [Modified By]) AS [changed]".to_owned(),
         "[Deleted] AS [gone]".to_owned(),
+        "[Created] AS [at]".to_owned(),
+        "[Created By] AS [by]".to_owned(),
+        "[Modified] AS [changed at]".to_owned(),
+        "[Modified By] AS [changed by]".to_owned(),
     ];
     for (number, column) in columns.iter().enumerate() {
         items.push(format!("{} AS [c{number}]", name(&column.name)));
@@ -114,11 +117,11 @@ fn stored(
             table.domain, table.name
         )));
     };
-    let mut links = (columns.len() + 4)..;
+    let mut links = (columns.len() + 6)..;
     let mut typed = Vec::new();
     let mut texts = Vec::new();
     for (at, column) in columns.iter().enumerate() {
-        let text = row.text(at + 4);
+        let text = row.text(at + 6);
         typed.push(match &column.kind {
             ColumnKind::Link { junction, .. } => {
                 let ids = links.next().map(|at| row.text(at)).unwrap_or_default();
@@ -143,9 +146,9 @@ fn stored(
         texts,
         typed,
         version: row.text(0),
-        made: row.text(1),
-        changed: row.text(2),
-        deleted: row.text(3),
+        deleted: shortened(&row.text(1)),
+        made: format!("{} by {}", shortened(&row.text(2)), row.text(3)),
+        changed: format!("{} by {}", shortened(&row.text(4)), row.text(5)),
     })
 }
 
@@ -498,7 +501,7 @@ pub async fn history(visit: Visit, path: Path<(i32, i32)>) -> HttpResponse {
                 let before: Option<&Row> = grid.rows.get(at + 1);
                 Version {
                     number: row.text(0),
-                    when: crate::time::shortened(&row.text(1)),
+                    when: shortened(&row.text(1)),
                     who: row.text(2),
                     cells: (0..columns.len())
                         .map(|n| {
