@@ -6,14 +6,17 @@ use actix_web::{HttpRequest, HttpResponse};
 use cinchy_cql::CqlError;
 use cinchy_storage::StorageError;
 use cinchy_web::script::RunError;
-use cinchy_web::{AuthError, Gone, WithReason as _};
+use cinchy_web::{Gone, WithReason as _};
 
 /// What a page may fail with. `Display` is what people read.
 #[derive(Debug, thiserror::Error)]
 pub enum PageError {
-    /// Nobody is signed in, or who was may not any more.
-    #[error("{0}")]
-    SignIn(AuthError),
+    /// Nobody is signed in, or the session is over.
+    #[error("Your session is over. Nothing was changed: sign in and try again.")]
+    SignIn,
+    /// The sign-in did not end well.
+    #[error("The sign-in did not work: {0}.")]
+    NotSignedIn(String),
     /// A page for administrators.
     #[error(
         "{0} is for members of the group Cinchy Administrators. Ask one of them to add you to the group."
@@ -70,21 +73,11 @@ impl From<CqlError> for PageError {
     }
 }
 
-impl From<AuthError> for PageError {
-    fn from(error: AuthError) -> Self {
-        match error {
-            AuthError::Storage(error) => error.into(),
-            AuthError::Gone(gone) => Self::Gone(gone),
-            error => Self::SignIn(error),
-        }
-    }
-}
-
 impl PageError {
     /// The status.
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::SignIn(_) => StatusCode::UNAUTHORIZED,
+            Self::SignIn | Self::NotSignedIn(_) => StatusCode::UNAUTHORIZED,
             Self::Administrators(_) | Self::Denied(_) | Self::ForeignForm => StatusCode::FORBIDDEN,
             Self::Run(RunError::Cql(error)) if error.is_access_denied() => StatusCode::FORBIDDEN,
             Self::Run(RunError::MayNotExecute { .. }) => StatusCode::FORBIDDEN,

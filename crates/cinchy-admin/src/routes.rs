@@ -3,12 +3,16 @@
 use actix_web::Resource;
 use actix_web::web::{self, ServiceConfig};
 
-use crate::{clients, error, groups, health, overview, queries, settings, tables, users, view_as};
+use crate::{
+    clients, error, groups, health, overview, queries, settings, tables, users, view_as, visit,
+};
 
 /// Adds the console.
 pub fn routes(config: &mut ServiceConfig) {
     // `/admin/index` is the platform's own address of it (documented).
-    config.service(page(&["/admin", "/admin/index"]).get(overview::overview));
+    config
+        .service(page(&["/admin", "/admin/index"]).get(overview::overview))
+        .service(page(&["/admin/signin"]).get(visit::signed_in));
     config
         .service(
             page(&["/admin/clients"])

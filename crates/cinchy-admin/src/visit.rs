@@ -6,16 +6,16 @@ use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue,
-    LOCATION, REFERRER_POLICY, SET_COOKIE, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
-    X_FRAME_OPTIONS,
+    LOCATION, REFERRER_POLICY, SET_COOKIE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use actix_web::web::Bytes;
 use actix_web::{Error, FromRequest, HttpRequest, HttpResponse};
-use cinchy_auth::Credential;
+use askama::Template;
 use cinchy_auth::principal::AuthenticationKind;
 use cinchy_web::authenticate::Authenticated;
-use cinchy_web::{AuthError, Site, WithReason as _};
-use sha2::{Digest, Sha256};
+use cinchy_web::cookie::{self, Reader};
+use cinchy_web::sign_in::{self, RedeemError};
+use cinchy_web::{Site, WithReason as _, session};
 
 use crate::desk::Desk;
 use crate::error::PageError;
@@ -58,9 +58,8 @@ pub struct Visit {
     pub query: Pairs,
     /// Path and query string below the instance's path.
     pub address: String,
-    credential: Result<Credential, AuthError>,
-    /// What the token of its forms is made of.
-    secret: String,
+    /// The cookie of the console's session: who asks, and what the token of its forms is made of.
+    session: Option<String>,
     view_as: Option<i32>,
     is_foreign: bool,
 }
@@ -75,15 +74,7 @@ impl FromRequest for Visit {
             Err(error) => return ready(Err(error)),
         };
         let header = |name: &str| request.headers().get(name).and_then(|v| v.to_str().ok());
-        let authorization = header("authorization").unwrap_or_default();
-        let credential =
-            Credential::parse(Some(authorization.as_bytes()).filter(|h| !h.is_empty()));
-        let wanted = view_as_cookie(&site);
-        let cookies = header("cookie").unwrap_or_default().split(';');
-        let mut cookies = cookies.filter_map(|pair| pair.trim().split_once('='));
-        let view_as = cookies
-            .find(|(name, _)| *name == wanted)
-            .and_then(|(_, value)| value.parse().ok());
+        let view_as = cookie::read(request, &view_as_cookie(&site)).and_then(|id| id.parse().ok());
         let is_foreign =
             header("sec-fetch-site").is_some_and(|from| !matches!(from, "same-origin" | "none"));
         ready(Ok(Self {
@@ -92,8 +83,7 @@ impl FromRequest for Visit {
                 "" => request.path().to_owned(),
                 query => format!("{}?{query}", request.path()),
             },
-            credential: credential.map_err(AuthError::from),
-            secret: authorization.to_owned(),
+            session: session::console_cookie(&site, request),
             view_as,
             is_foreign,
             site,
@@ -101,14 +91,9 @@ impl FromRequest for Visit {
     }
 }
 
-/// Two emulators on one host share its cookies, so the name tells them apart.
+/// Beside the session's own, whose name tells the databases of one host apart.
 fn view_as_cookie(site: &Site) -> String {
-    let place = format!("{}{}", site.origin, page::path(site));
-    let digest = Sha256::digest(place.as_bytes());
-    format!(
-        "console_as_{:02x}{:02x}{:02x}{:02x}",
-        digest[0], digest[1], digest[2], digest[3]
-    )
+    format!("{}.as", site.instance.cookies().console)
 }
 
 impl Visit {
@@ -133,12 +118,21 @@ impl Visit {
         W: FnOnce(&mut Desk<'_>, &Pairs) -> Result<Answer, PageError> + Send + 'static,
     {
         let site = self.site.clone();
-        let path = page::path(&site);
-        let cookie = view_as_cookie(&site);
-        let done = cinchy_web::run(move || self.run(form, work)).await;
-        match done {
-            Ok(answer) => response(answer, &path, &cookie, site.origin.starts_with("https:")),
-            Err(error) => refusal(&error),
+        let wanted = form
+            .is_none()
+            .then(|| format!("{}{}", page::path(&site), self.address));
+        match cinchy_web::run(move || self.run(form, work)).await {
+            Ok(answer) => response(answer, &site),
+            Err(PageError::SignIn) if wanted.is_some() => {
+                let begun = sign_in::begin(&site, &wanted.unwrap_or_default());
+                let mut response = HttpResponse::Found();
+                secured(&mut response);
+                response
+                    .insert_header((LOCATION, begun.location))
+                    .insert_header((SET_COOKIE, begun.cookie))
+                    .finish()
+            }
+            Err(error) => refusal(&error, &site),
         }
     }
 
@@ -146,17 +140,16 @@ impl Visit {
     where
         W: FnOnce(&mut Desk<'_>, &Pairs) -> Result<Answer, PageError>,
     {
-        let token = token_of(&self.secret);
-        let Credential::Basic { username, password } = self.credential? else {
-            return Err(PageError::SignIn(AuthError::Missing {
-                expected: "Authorization: Basic <user name and password>",
-            }));
-        };
         let instance = self.site.instance.clone();
-        // Hashing a password holds no connection.
-        let entry = instance.sign_in(&username, &password)?;
+        let session = self.session.unwrap_or_default();
+        let token = token_of(&session);
+        let signed_in = session::console_user(
+            &instance,
+            Some(&session).filter(|s| !s.is_empty()).map(String::as_str),
+        )?;
         let visitor = Authenticated {
-            entry,
+            entry: signed_in.ok_or(PageError::SignIn)?.entry,
+            // What the platform's policies ask of a person before a screen.
             how: AuthenticationKind::Basic,
         };
         instance.database().read(|conn| {
@@ -198,7 +191,8 @@ impl Visit {
     }
 }
 
-fn response(answer: Answer, path: &str, cookie: &str, secure: bool) -> HttpResponse {
+fn response(answer: Answer, site: &Site) -> HttpResponse {
+    let path = page::path(site);
     let mut response = match &answer {
         Answer::Page(_) | Answer::Download { .. } | Answer::Json(_) => HttpResponse::Ok(),
         Answer::Problem(status, _) => HttpResponse::build(*status),
@@ -212,17 +206,14 @@ fn response(answer: Answer, path: &str, cookie: &str, secure: bool) -> HttpRespo
             .insert_header((LOCATION, format!("{path}{to}")))
             .finish(),
         Answer::ViewAs(user, to) => {
-            let age = if user.is_some() { "" } else { "; Max-Age=0" };
-            let secure = if secure { "; Secure" } else { "" };
-            let value = user.map(|id| id.to_string()).unwrap_or_default();
+            let name = view_as_cookie(site);
+            let cookie = match user {
+                Some(id) => cookie::set(site, &name, &id.to_string(), Reader::Server),
+                None => cookie::remove(site, &name),
+            };
             response
                 .insert_header((LOCATION, format!("{path}{to}")))
-                .insert_header((
-                    SET_COOKIE,
-                    format!(
-                        "{cookie}={value}; Path={path}/admin; HttpOnly; SameSite=Lax{age}{secure}"
-                    ),
-                ))
+                .insert_header((SET_COOKIE, cookie))
                 .finish()
         }
         Answer::Download {
@@ -268,18 +259,65 @@ fn secured(response: &mut actix_web::HttpResponseBuilder) {
         .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"));
 }
 
-/// Where no page can be made since nobody is known to be signed in.
-fn refusal(error: &PageError) -> HttpResponse {
+/// The page of a problem that stands alone: nobody is known to be signed in.
+#[derive(Template)]
+#[template(path = "admin/alone.html")]
+struct Alone<'a> {
+    path: &'a str,
+    title: &'a str,
+    text: String,
+}
+
+fn refusal(error: &PageError, site: &Site) -> HttpResponse {
     error.log();
     let mut response = HttpResponse::build(error.status());
     secured(&mut response);
-    if matches!(error, PageError::SignIn(_)) {
-        response.insert_header((
-            WWW_AUTHENTICATE,
-            "Basic realm=\"Cinchy\", charset=\"UTF-8\"",
-        ));
-    }
-    response.insert_header((CONTENT_TYPE, "text/plain; charset=utf-8"));
     let text = error.to_string();
-    response.body(text.clone()).with_reason(text)
+    let page = Alone {
+        path: &page::path(site),
+        title: error.title(),
+        text: text.clone(),
+    };
+    response
+        .body(page.render().unwrap_or_else(|_| text.clone()))
+        .with_reason(text)
+}
+
+/// Where the browser comes back to from the login page.
+pub async fn signed_in(site: Site, request: HttpRequest) -> HttpResponse {
+    let begun = sign_in::begun_cookie(&site, &request);
+    let pairs = Pairs::decode(request.query_string().as_bytes());
+    let at = site.clone();
+    let redeemed = cinchy_web::run(move || {
+        let redeemed = sign_in::redeem(
+            &at,
+            begun.as_deref(),
+            pairs.text("code"),
+            pairs.text("state"),
+        );
+        redeemed.map_err(|error| match error {
+            RedeemError::Storage(error) => PageError::from(error),
+            error => PageError::NotSignedIn(error.to_string()),
+        })
+    })
+    .await;
+    match redeemed {
+        Ok(redeemed) => {
+            // It was sealed, and is checked all the same: nothing may lead out of the console.
+            let home = format!("{}/admin", page::path(&site));
+            let to = if redeemed.return_to.starts_with(&home) {
+                redeemed.return_to
+            } else {
+                home
+            };
+            let mut response = HttpResponse::SeeOther();
+            secured(&mut response);
+            response.insert_header((LOCATION, to));
+            for cookie in redeemed.cookies {
+                response.append_header((SET_COOKIE, cookie));
+            }
+            response.finish()
+        }
+        Err(error) => refusal(&error, &site),
+    }
 }

@@ -167,7 +167,7 @@ async fn forms_of_others_change_nothing() {
         fields.push(("form_token", token));
         let request = TestRequest::post()
             .uri("/admin/clients")
-            .insert_header(("authorization", super::ADMIN))
+            .insert_header((super::WHO, "admin"))
             .set_form(fields);
         let (status, _, page) = send(&open, request).await;
         assert_eq!(status, 403);

@@ -252,7 +252,7 @@ async fn a_table_is_designed_and_shared() {
     let as_ann = |path: &str| {
         TestRequest::get()
             .uri(path)
-            .insert_header(("authorization", "Basic YW5uOmFubi1kZW1vLTE="))
+            .insert_header((super::WHO, "ann"))
     };
     assert_eq!(send(&open, as_ann("/admin/tables/101")).await.0, 403);
     let access = "/admin/tables/101/access";

@@ -6,14 +6,18 @@ mod clients;
 mod data;
 mod people;
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use actix_web::http::header::{self, HeaderMap};
 use actix_web::middleware::from_fn;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
-use actix_web::{App, http::header::HeaderMap, web};
+use actix_web::{App, web};
 use cinchy_auth::{IssuerRule, PlainSecret, TokenProfile};
 use cinchy_storage::seeding::{Mode, Seeds, apply_once, prepare};
 use cinchy_storage::{Base, Database, Options};
+use cinchy_web::session::{Kind, Login};
 use cinchy_web::{
     ControlAccess, Instance, InstanceOptions, Platform, PlatformOptions, assets, edge,
 };
@@ -44,9 +48,6 @@ fn platform(control: ControlAccess, base_path: &str) -> Arc<Platform> {
     Arc::new(Platform::new(options, Arc::new(instance.unwrap())))
 }
 
-/// `admin` with the password of a fresh platform.
-const ADMIN: &str = "Basic YWRtaW46Y2luY2h5";
-
 async fn send(platform: &Arc<Platform>, request: TestRequest) -> (u16, HeaderMap, String) {
     let app = init_service(
         App::new()
@@ -56,13 +57,22 @@ async fn send(platform: &Arc<Platform>, request: TestRequest) -> (u16, HeaderMap
             .configure(cinchy_admin::routes),
     )
     .await;
-    let response = call_service(
-        &app,
+    let mut request = request
+        .insert_header(("host", "localhost:8081"))
+        .to_request();
+    if let Some(user) = request.head_mut().headers_mut().remove(WHO).next() {
+        let own = session(platform, user.to_str().unwrap());
+        let more = request
+            .head()
+            .headers()
+            .get("cookie")
+            .map(|c| c.to_str().unwrap().to_owned());
+        let cookies = format!("{own}; {}", more.unwrap_or_default());
         request
-            .insert_header(("host", "localhost:8081"))
-            .to_request(),
-    )
-    .await;
+            .headers_mut()
+            .insert(header::COOKIE, cookies.parse().unwrap());
+    }
+    let response = call_service(&app, request).await;
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     (
         status,
@@ -71,10 +81,39 @@ async fn send(platform: &Arc<Platform>, request: TestRequest) -> (u16, HeaderMap
     )
 }
 
+/// The header that says whose browser sends a request of these tests.
+const WHO: &str = "x-test-user";
+
+thread_local! {
+    /// Cookies of sessions of the console by platform and user: each test is a thread, and a user signs in once.
+    static SESSIONS: RefCell<HashMap<(usize, String), String>> = RefCell::default();
+}
+
+/// The cookie of a user's session.
+fn session(platform: &Arc<Platform>, user: &str) -> String {
+    let key = (Arc::as_ptr(platform) as usize, user.to_owned());
+    if let Some(known) = SESSIONS.with(|all| all.borrow().get(&key).cloned()) {
+        return known;
+    }
+    let instance = platform.default_instance();
+    let entry = instance.database().read(|conn| {
+        let generation = instance.generation(conn)?;
+        generation.user_by_name(conn, user)
+    });
+    let entry: Arc<cinchy_web::PrincipalEntry> = entry.unwrap().unwrap();
+    let login = Login::new("pwd", "local", chrono::Utc::now());
+    let cookie = instance.start_session(Kind::Console, &entry.user, &login);
+    let cookie = format!(
+        "{}={}",
+        instance.cookies().console,
+        cookie.unwrap().expose()
+    );
+    SESSIONS.with(|all| all.borrow_mut().insert(key, cookie.clone()));
+    cookie
+}
+
 fn get(path: &str) -> TestRequest {
-    TestRequest::get()
-        .uri(path)
-        .insert_header(("authorization", ADMIN))
+    TestRequest::get().uri(path).insert_header((WHO, "admin"))
 }
 
 /// What stands between two texts, the first time.
@@ -98,7 +137,7 @@ async fn post(
     fields.push(("form_token", &token));
     let request = TestRequest::post()
         .uri(action)
-        .insert_header(("authorization", ADMIN))
+        .insert_header((WHO, "admin"))
         .set_form(fields);
     let (status, headers, body) = send(platform, request).await;
     let to = headers
@@ -149,8 +188,19 @@ async fn the_page_says_what_runs() {
         405
     );
     let (status, headers, _) = send(&open, TestRequest::get().uri("/admin")).await;
+    assert_eq!(status, 302);
+    let to = headers.get("location").unwrap().to_str().unwrap();
+    assert!(
+        to.starts_with("http://localhost:8081/connect/authorize?"),
+        "{to}"
+    );
+    let (status, _, page) = send(
+        &open,
+        TestRequest::get().uri("/admin/signin?code=x&state=y"),
+    )
+    .await;
     assert_eq!(status, 401);
-    assert!(headers.contains_key("www-authenticate"));
+    assert!(page.contains("was not begun in this browser"), "{page}");
 }
 
 #[actix_web::test]
