@@ -48,7 +48,7 @@ pub async fn health(visit: Visit) -> HttpResponse {
                 uptime: words(desk.site.platform.started.elapsed()),
                 clock: moment(desk.instance.clock().now().naive_utc()),
                 clock_mode: desk.instance.clock().mode().to_owned(),
-                key: desk.instance.keys().current().kid().to_owned(),
+                key: desk.instance.keys()?.current().kid().to_owned(),
                 faithful: options.faithful,
                 links: vec![
                     ("/livez", "The process answers"),

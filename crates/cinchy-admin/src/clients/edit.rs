@@ -79,7 +79,7 @@ pub async fn create(visit: Visit, body: Bytes) -> HttpResponse {
             desk.administrators_only(WHAT)?;
             let taken = taken(desk, None)?;
             match Draft::sent(form).check(&taken) {
-                Err(draft) => show(desk, None, draft, None),
+                Err(draft) => show(desk, None, *draft, None),
                 Ok(valid) => {
                     let written = desk.ask(written(
                         "INSERT INTO [Cinchy].[Integrated Clients] ([Client Id], [Client Name], [Grant Type], \
@@ -149,7 +149,7 @@ pub async fn update(visit: Visit, id: Path<i32>, body: Bytes) -> HttpResponse {
             let client = find(desk, *id)?;
             let taken = taken(desk, Some(client.id))?;
             match Draft::sent(form).check(&taken) {
-                Err(draft) => show(desk, Some(client), draft, None),
+                Err(draft) => show(desk, Some(client), *draft, None),
                 Ok(valid) => {
                     desk.ask(
                         written(

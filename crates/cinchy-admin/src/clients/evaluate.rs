@@ -186,7 +186,7 @@ fn token(
         lifetime: client.lifetime_seconds(),
     }
     .mint(
-        desk.instance.keys().current(),
+        desk.instance.keys()?.current(),
         profile,
         now,
         &mut rand::rng(),
