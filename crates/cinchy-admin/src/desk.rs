@@ -1,6 +1,7 @@
 //! What a page works with: the platform, a connection, and who looks at it.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use cinchy_cql::Arguments;
 use cinchy_cql::catalog::{Catalog, Table};
@@ -16,6 +17,9 @@ use crate::error::PageError;
 use crate::form::Pairs;
 use crate::page::Frame;
 use crate::place::Section;
+
+/// How long one text of a page may run: as long as a call of the web API without a timeout of its own (documented: 30 s).
+const LONGEST: Duration = Duration::from_secs(30);
 
 /// A page under way.
 pub struct Desk<'a> {
@@ -104,6 +108,13 @@ impl Desk<'_> {
     /// # Errors
     /// As [`Self::ask`].
     pub fn run(&mut self, statement: &Statement<'_>) -> Result<Grid, RunError> {
+        self.conn.limit(Instant::now().checked_add(LONGEST));
+        let done = self.run_unlimited(statement);
+        self.conn.limit(None);
+        done
+    }
+
+    fn run_unlimited(&mut self, statement: &Statement<'_>) -> Result<Grid, RunError> {
         let mut values = statement.parameters.clone();
         values.sort_by(|a, b| a.0.cmp(&b.0));
         let types: Vec<_> = values

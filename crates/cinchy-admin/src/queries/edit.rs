@@ -13,6 +13,7 @@ use crate::form::{Pairs, encode};
 use crate::page::{Frame, Notice};
 use crate::people::{Names, groups, users, written};
 use crate::place::Section;
+use crate::tables::Rights;
 use crate::visit::{Answer, Visit};
 
 const WHAT: &str = "Making saved queries";
@@ -257,10 +258,11 @@ fn words(desk: &mut Desk<'_>) -> Result<String, PageError> {
         .filter(|table| table.domain != "Cinchy" || rights.administrator)
         .take(300)
         .map(|table| {
+            let sees = Rights::of(desk, table);
             let columns: Vec<&str> = table
                 .columns
                 .iter()
-                .filter(|c| !c.is_system)
+                .filter(|c| !c.is_system && sees.may_view(c))
                 .map(|c| c.name.as_str())
                 .collect();
             format!(

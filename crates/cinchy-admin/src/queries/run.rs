@@ -118,6 +118,7 @@ fn page(desk: &mut Desk<'_>, form: &Pairs) -> Result<Answer, PageError> {
             }
             // What is run is what is saved.
             draft.cql.clone_from(&query.cql);
+            draft.kind.clone_from(&query.kind);
         }
         // A saved text needs no right to query tables directly.
         ad_hoc = draft.cql != query.cql;

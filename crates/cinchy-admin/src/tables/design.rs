@@ -113,10 +113,11 @@ fn show(
     problem: String,
 ) -> Result<Answer, PageError> {
     let catalog = desk.catalog()?;
+    let rights = Rights::of(desk, table);
     let columns = table
         .columns
         .iter()
-        .filter(|c| !c.is_system)
+        .filter(|c| !c.is_system && (rights.may_view(c) || rights.may_design()))
         .map(|column| Line {
             id: column.id,
             name: column.name.clone(),

@@ -26,13 +26,14 @@ use crate::desk::Desk;
 use crate::error::PageError;
 
 /// What the caller may do with a table.
-struct Rights<'a> {
+pub struct Rights<'a> {
     everything: bool,
     grants: &'a [Grant],
 }
 
 impl<'a> Rights<'a> {
-    fn of(desk: &'a Desk<'_>, table: &Table) -> Self {
+    /// The caller's.
+    pub fn of(desk: &'a Desk<'_>, table: &Table) -> Self {
         let rights = &desk.caller.entry.rights;
         Self {
             everything: rights.administrator || table.creator == Some(rights.user_id),
@@ -53,7 +54,8 @@ impl<'a> Rights<'a> {
         self.any(|grant| some(&grant.view) || some(&grant.edit) || grant.add_rows)
     }
 
-    fn may_view(&self, column: &Column) -> bool {
+    /// Whether a column is seen.
+    pub fn may_view(&self, column: &Column) -> bool {
         self.any(|grant| grant.view.contains(column.id) || grant.edit.contains(column.id))
     }
 
