@@ -306,6 +306,11 @@ impl KeyRing {
             .find(|key| key.kid == bare)
     }
 
+    /// Whether this is the id of a key that is taken for retired and listed no longer.
+    pub fn is_withdrawn(&self, kid: &str) -> bool {
+        kid == withdrawn_kid(self.current.kid())
+    }
+
     /// The key set to publish.
     pub fn jwks(&self) -> Jwks {
         Jwks {
@@ -315,6 +320,14 @@ impl KeyRing {
                 .collect(),
         }
     }
+}
+
+/// The id of the key that a test takes for the retired predecessor of this one: no key has it. It follows from the present
+/// key, so that every process of a database knows it.
+pub(crate) fn withdrawn_kid(kid: &str) -> String {
+    let input = format!("retired before {kid}");
+    let thumbprint = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, input.as_bytes());
+    hex(thumbprint.as_ref(), b"0123456789ABCDEF")
 }
 
 /// Hexadecimal with the given digits.

@@ -4,8 +4,10 @@ use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
+use cinchy_auth::keys::KeyError;
 use cinchy_seed::{SeedError, SeedErrors, WriteError};
 use cinchy_storage::StorageError;
+use cinchy_web::faults::TooManyFaults;
 use cinchy_web::journal::Waited;
 use cinchy_web::{ClockError, Gone, InstanceError, WithReason as _};
 use serde::Serialize;
@@ -66,6 +68,18 @@ pub enum ControlError {
     /// A body that is JSON of another form than the call takes, or none.
     #[error("the body cannot be used: {0}")]
     Body(String),
+    /// No such client.
+    #[error("there is no integrated client `{}`", .0.escape_default())]
+    NoClient(String),
+    /// No such user.
+    #[error("there is no user `{}`", .0.escape_default())]
+    NoUser(String),
+    /// No such fault.
+    #[error("there is no fault `{}`; `GET /_emulator/faults` lists those that there are", .0.escape_default())]
+    NoFault(String),
+    /// No room for a fault.
+    #[error(transparent)]
+    TooManyFaults(#[from] TooManyFaults),
     /// A parameter of the query string that is none of the call's.
     #[error("the parameter `{}` is none of this call's", .0.escape_default())]
     UnknownParameter(String),
@@ -111,6 +125,9 @@ pub enum ControlError {
     /// The export could not be written.
     #[error(transparent)]
     Write(#[from] WriteError),
+    /// A key did not sign.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// The work was cut off.
     #[error(transparent)]
     Gone(#[from] Gone),
@@ -139,6 +156,10 @@ impl ControlError {
             Self::TooLarge { .. } => "too-large",
             Self::CutOff => "cut-off",
             Self::NotUtf8 { .. } => "not-utf-8",
+            Self::NoClient(_) => "no-such-client",
+            Self::NoUser(_) => "no-such-user",
+            Self::NoFault(_) => "no-such-fault",
+            Self::TooManyFaults(_) => "too-many-faults",
             Self::UnknownParameter(_) | Self::Parameter { .. } => "bad-parameter",
             Self::NoSnapshot(_) => "no-such-snapshot",
             Self::SnapshotName(_) | Self::Instance(InstanceError::Name(_)) => "bad-name",
@@ -152,7 +173,7 @@ impl ControlError {
             Self::Unhashable(_) => "bad-password",
             Self::Refused(_) => "seed-refused",
             Self::Storage(StorageError::Busy(_)) => "busy",
-            Self::Storage(_) | Self::Write(_) | Self::Gone(_) => "failed",
+            Self::Storage(_) | Self::Write(_) | Self::Key(_) | Self::Gone(_) => "failed",
         }
     }
 
@@ -168,6 +189,10 @@ impl ControlError {
             Self::TooLarge { .. } => "The body is too large",
             Self::CutOff => "The body ended early",
             Self::NotUtf8 { .. } => "The body is not UTF-8",
+            Self::NoClient(_) => "No such client",
+            Self::NoUser(_) => "No such user",
+            Self::NoFault(_) => "No such fault",
+            Self::TooManyFaults(_) => "Too many faults",
             Self::UnknownParameter(_) | Self::Parameter { .. } => "A parameter cannot be used",
             Self::NoSnapshot(_) => "No such snapshot",
             Self::SnapshotName(_) | Self::Instance(InstanceError::Name(_)) => "Not a name",
@@ -181,7 +206,9 @@ impl ControlError {
             Self::Unhashable(_) => "A password cannot be used",
             Self::Refused(_) => "The database refused the seed",
             Self::Storage(StorageError::Busy(_)) => "The database is busy",
-            Self::Storage(_) | Self::Write(_) | Self::Gone(_) => "The emulator failed",
+            Self::Storage(_) | Self::Write(_) | Self::Key(_) | Self::Gone(_) => {
+                "The emulator failed"
+            }
         }
     }
 
@@ -194,6 +221,7 @@ impl ControlError {
             Self::Storage(_)
             | Self::Write(_)
             | Self::Gone(_)
+            | Self::Key(_)
             | Self::Instance(InstanceError::Issuer(_)) => {
                 "the emulator itself failed; see its log".to_owned()
             }
@@ -226,9 +254,13 @@ struct Problem<'a> {
 impl ResponseError for ControlError {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::Off | Self::NoSuchCall(_) | Self::NoSnapshot(_) | Self::NoInstance(_) => {
-                StatusCode::NOT_FOUND
-            }
+            Self::Off
+            | Self::NoSuchCall(_)
+            | Self::NoSnapshot(_)
+            | Self::NoInstance(_)
+            | Self::NoFault(_)
+            | Self::NoClient(_)
+            | Self::NoUser(_) => StatusCode::NOT_FOUND,
             Self::Instance(InstanceError::Exists(_)) => StatusCode::CONFLICT,
             Self::Instance(InstanceError::TooMany) => StatusCode::SERVICE_UNAVAILABLE,
             Self::SnapshotName(_) | Self::Instance(InstanceError::Name(_)) => {
@@ -248,9 +280,11 @@ impl ResponseError for ControlError {
             | Self::UnknownMode(_)
             | Self::Seed(_)
             | Self::Unhashable(_) => StatusCode::BAD_REQUEST,
-            Self::Refused(_) => StatusCode::CONFLICT,
+            Self::Refused(_) | Self::TooManyFaults(_) => StatusCode::CONFLICT,
             Self::Storage(StorageError::Busy(_)) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Storage(_) | Self::Write(_) | Self::Gone(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Storage(_) | Self::Write(_) | Self::Key(_) | Self::Gone(_) => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
         }
     }
 

@@ -9,13 +9,18 @@
 mod body;
 mod clock;
 mod error;
+mod explain;
+mod faults;
 mod guard;
 mod info;
 mod instances;
 mod journal;
+mod metrics;
+mod openapi;
 mod reset;
 mod routes;
 mod seed;
 mod snapshots;
+mod tokens;
 
 pub use routes::routes;

@@ -6,7 +6,9 @@ use actix_web::web::{self, ServiceConfig, delete, get, post, put};
 use actix_web::{HttpRequest, Resource, Route};
 
 use crate::error::ControlError;
-use crate::{clock, guard, info, instances, journal, reset, seed, snapshots};
+use crate::{
+    clock, explain, faults, guard, info, instances, journal, metrics, openapi, reset, seed, snapshots, tokens,
+};
 
 /// Adds the control API. Paths must have crossed the edge of `cinchy-web`, which makes them canonical.
 pub fn routes(config: &mut ServiceConfig) {
@@ -21,6 +23,46 @@ pub fn routes(config: &mut ServiceConfig) {
             "/_emulator/seed",
             "GET, POST",
             [get().to(seed::export), post().to(seed::apply)],
+        ))
+        .service(guarded(
+            "/_emulator/openapi.json",
+            "GET",
+            [get().to(openapi::json)],
+        ))
+        .service(guarded("/_emulator/docs", "GET", [get().to(openapi::page)]))
+        .service(guarded(
+            "/_emulator/explain",
+            "POST",
+            [post().to(explain::explain)],
+        ))
+        .service(guarded("/metrics", "GET", [get().to(metrics::show)]))
+        .service(guarded(
+            "/_emulator/keys/rotate",
+            "POST",
+            [post().to(tokens::rotate)],
+        ))
+        .service(guarded(
+            "/_emulator/tokens",
+            "POST",
+            [post().to(tokens::mint)],
+        ))
+        .service(guarded(
+            "/_emulator/faults",
+            "GET, POST, DELETE",
+            [
+                get().to(faults::list),
+                post().to(faults::add),
+                delete().to(faults::clear),
+            ],
+        ))
+        .service(guarded(
+            "/_emulator/faults/{name}",
+            "GET, POST, DELETE",
+            [
+                get().to(faults::show),
+                post().to(faults::add_named),
+                delete().to(faults::remove),
+            ],
         ))
         .service(guarded(
             "/_emulator/journal",

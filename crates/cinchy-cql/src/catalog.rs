@@ -267,6 +267,8 @@ pub struct Rights {
 /// One row of `[Table Access Control]` as the binder needs it.
 #[derive(Debug, Clone, Default)]
 pub struct Grant {
+    /// Cinchy Id of the row.
+    pub row: i32,
     /// Viewable columns. Edit and approve imply view (documented); storage has not merged them.
     pub view: Columns,
     /// Editable columns.

@@ -15,6 +15,7 @@ use cinchy_storage::instance_states::{self, ClockSetting};
 use cinchy_storage::seeding::{self, Seeds};
 use cinchy_storage::{Base, Database, Options, Scratch, StorageError, base, state, users};
 use cinchy_web::edge::{self, RequestIds};
+use cinchy_web::faults::Socket;
 use cinchy_web::{
     ControlAccess, DEFAULT_NAME, Instance, InstanceOptions, NewKey, Platform, PlatformOptions,
     health,
@@ -383,6 +384,8 @@ fn serve(
                         .configure(cinchy_control::routes)
                         .default_service(web::to(HttpResponse::NotFound))
                 })
+                // A handle to each socket, for faults that close it.
+                .on_connect(Socket::keep)
                 .tcp_nodelay(true)
                 .keep_alive(Duration::from_secs(75))
                 .client_request_timeout(Duration::from_secs(15))

@@ -180,7 +180,7 @@ fn grant(
     let (request, instance) = (&judged.request, &site.instance);
     let (user, login) = (&session.entry.user, &session.login);
     let issuer = site.issuer();
-    let now = instance.clock().now();
+    let now = site.issue_time();
     let keys = instance.keys()?;
     let claims = UserClaims {
         identity_provider: &login.identity_provider,

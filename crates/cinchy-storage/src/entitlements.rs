@@ -159,6 +159,7 @@ impl Entitlement {
             Columns::Some(self.editable.iter().copied().collect())
         };
         Grant {
+            row: row.cinchy_id,
             view,
             edit,
             view_filter: filter(row.viewable_row_filter.as_deref()),

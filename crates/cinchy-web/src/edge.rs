@@ -1,10 +1,10 @@
 //! What every request crosses before it is routed, and every answer on its way out: the path in canonical form, the
-//! instance, CORS, the request id, the reason of a refusal, the journal.
+//! instance, CORS, the request id, the reason of a refusal, the journal, faults.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -21,6 +21,7 @@ use cinchy_auth::issuer::Reached;
 use uuid::Uuid;
 
 use crate::area::Area;
+use crate::faults::{self, DropAt, Fault, Seen, Socket, Subject};
 use crate::instance::Instance;
 use crate::instances::InstanceError;
 use crate::journal::{Ending, Facts, Observation};
@@ -94,7 +95,7 @@ fn cors_of(path: &str) -> Cors {
         | "/account/changepassword"
         | "/home/error"
         | "/device" => Cors::None,
-        "/livez" | "/readyz" => Cors::None,
+        "/livez" | "/readyz" | "/metrics" => Cors::None,
         _ if path.starts_with("/.well-known/") => Cors::Identity,
         // Pages, and endpoints that a browser has no business with (IdentityServer).
         _ if path.starts_with("/connect/") => Cors::None,
@@ -134,6 +135,8 @@ pub async fn cross<B: MessageBody + 'static>(
     if by_host.is_some() {
         reached = Reached::ByHost;
     }
+    let under_way = Arc::clone(&platform);
+    let _under_way = under_way.metrics.begin();
     let cors = cors_of(&route.path);
     let area = Area::of(&route.path);
     let origin = request.headers().get(ORIGIN).cloned();
@@ -192,6 +195,11 @@ pub async fn cross<B: MessageBody + 'static>(
                 .map_into_right_body()
         }
         Ok(Some(instance)) => {
+            // Before the pass: a reset does not wait for who is made to wait.
+            let fault = fault_of(&mut request, &platform, &route, area, &instance).await;
+            if let Some(delay) = fault.as_ref().and_then(|fault| fault.effect.delay) {
+                tokio::time::sleep(delay).await;
+            }
             // The control API and the console reset what others must not see half of; they do not wait for themselves.
             let pass = match cors {
                 Cors::None if is_ours(&route.path) => None,
@@ -204,17 +212,36 @@ pub async fn cross<B: MessageBody + 'static>(
             rewrite(&mut request, &route.path);
             request.extensions_mut().insert(Site {
                 platform,
-                instance,
+                instance: Arc::clone(&instance),
                 mount: route.mount,
                 reached,
                 origin,
-                facts,
+                facts: Arc::clone(&facts),
             });
-            let response = next.call(request).await?.map_into_left_body();
+            let response = match fault {
+                None => next.call(request).await?.map_into_left_body(),
+                Some(fault) => {
+                    facts.hit_by(&fault);
+                    strike(request, next, &fault, &route.path).await?
+                }
+            };
             drop(pass);
             response
         }
     };
+    let has_status = facts
+        .fault()
+        .is_none_or(|fault| fault.effect.drop != Some(DropAt::BeforeHeaders));
+    let took = began.elapsed();
+    under_way.metrics.answered(
+        area,
+        response.status().as_u16(),
+        took,
+        facts.fault().is_some(),
+    );
+    if tracing::enabled!(target: "cinchy_web::requests", tracing::Level::INFO) {
+        tell(&response, &route.path, took, id.as_deref());
+    }
     let reason = reason_of(&response, area, &route.path);
     let headers = response.headers_mut();
     add_cors(headers, cors, origin);
@@ -240,11 +267,78 @@ pub async fn cross<B: MessageBody + 'static>(
             Ending {
                 request_id: id.unwrap_or_default(),
                 reason,
-                fault: None,
-                has_status: true,
+                has_status,
             },
         ),
     })
+}
+
+/// A line of the log for a request (target `cinchy_web::requests`, level info). Query strings stay out of it: they may
+/// hold secrets.
+fn tell<B>(response: &ServiceResponse<B>, path: &str, took: Duration, id: Option<&str>) {
+    let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+    let (method, status) = (
+        response.request().method().as_str(),
+        response.status().as_u16(),
+    );
+    tracing::info!(
+        target: "cinchy_web::requests",
+        request_id = id.unwrap_or_default(),
+        method,
+        path,
+        status,
+        micros,
+        "answered"
+    );
+}
+
+/// The fault that hits a request, if any is armed.
+async fn fault_of(
+    request: &mut ServiceRequest,
+    platform: &Platform,
+    route: &Route,
+    area: Area,
+    instance: &Arc<Instance>,
+) -> Option<Arc<Fault>> {
+    let faults = instance.faults();
+    if faults.is_idle() || area == Area::Own {
+        return None;
+    }
+    let written = local_path(request.path(), &platform.options.base_path, route).into_owned();
+    let routed = route.path.as_str();
+    let subject = if faults.wants_subject() {
+        Subject::of(request, routed, instance).await
+    } else {
+        Subject::of_header(request)
+    };
+    faults.next(&Seen {
+        method: request.method(),
+        path: &written,
+        routed,
+        area,
+        subject: &subject,
+    })
+}
+
+/// Serves a request that a fault hits.
+async fn strike<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+    fault: &Fault,
+    routed: &str,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    let effect = &fault.effect;
+    let socket = request.conn_data::<Socket>().cloned();
+    if effect.drop == Some(DropAt::BeforeHeaders)
+        && let Some(socket) = &socket
+    {
+        socket.close();
+    }
+    let response = match faults::synthesized(fault, routed) {
+        Some(response) => request.into_response(response).map_into_right_body(),
+        None => next.call(request).await?.map_into_left_body(),
+    };
+    Ok(faults::cut_or_slow(response, effect, socket))
 }
 
 /// Why a request was refused: what the room said, else what can be told of the status.

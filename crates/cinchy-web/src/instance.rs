@@ -18,6 +18,7 @@ use crate::cache::{Generation, Generations, Shared};
 use crate::clock::{Clock, ClockChange, ClockError};
 use crate::connections::Connections;
 use crate::cookie::CookieNames;
+use crate::faults::Faults;
 use crate::journal::Journal;
 use crate::key_reserve::KeyReserve;
 use crate::new_key::NewKey;
@@ -46,7 +47,7 @@ pub struct InstanceOptions {
     pub hashing: Arc<HashingLimit>,
 }
 
-/// One platform: database, keys, clock, caches, journal.
+/// One platform: database, keys, clock, caches, journal, faults.
 pub struct Instance {
     name: Option<String>,
     database: Database,
@@ -78,6 +79,7 @@ pub struct Instance {
     signatures: Cache<[u8; 32], Arc<AccessClaims>>,
     connections: Arc<Connections>,
     journal: Journal,
+    faults: Faults,
     /// Temporary tables made so far.
     temporary: AtomicU64,
     pub(crate) compiled: Shared<CompiledKey, Prepared>,
@@ -157,6 +159,7 @@ impl Instance {
             signatures: Cache::builder().max_capacity(10_000).build(),
             connections: Arc::default(),
             journal: Journal::default(),
+            faults: Faults::default(),
             temporary: AtomicU64::new(0),
             compiled: Shared::default(),
         })
@@ -175,6 +178,11 @@ impl Instance {
     /// What was asked of it and answered.
     pub fn journal(&self) -> &Journal {
         &self.journal
+    }
+
+    /// Failures that a test ordered.
+    pub fn faults(&self) -> &Faults {
+        &self.faults
     }
 
     /// A name for the physical table of a temporary table that no connection of this process has seen.
@@ -395,8 +403,8 @@ impl Instance {
         })
     }
 
-    /// Goes back to the base seed: data, ids, failed logins, the clock, the journal and caches. Keys stay, and so do issued tokens while
-    /// their user and client exist (decided). To be called by [`Self::alone`].
+    /// Goes back to the base seed: data, ids, failed logins, the clock, journal, faults and caches. Keys stay, and so do issued
+    /// tokens while their user and client exist (decided). To be called by [`Self::alone`].
     ///
     /// # Errors
     /// The database's; nothing of the data has changed then.
@@ -406,6 +414,7 @@ impl Instance {
         self.database.reset_to(&self.base(), self.clock.now())?;
         self.forget()?;
         self.journal.clear();
+        self.faults.clear();
         Ok(())
     }
 

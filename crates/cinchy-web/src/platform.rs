@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use crate::instance::Instance;
 use crate::instances::Instances;
+use crate::metrics::Metrics;
 
 /// Who may use the control API.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +51,8 @@ pub struct Platform {
     hashing: Arc<HashingLimit>,
     stopping: watch::Sender<bool>,
     pub(crate) instances: Instances,
+    /// What is counted.
+    pub metrics: Metrics,
 }
 
 impl Platform {
@@ -62,6 +65,7 @@ impl Platform {
             default,
             stopping: watch::Sender::new(false),
             instances: Instances::default(),
+            metrics: Metrics::default(),
         }
     }
 

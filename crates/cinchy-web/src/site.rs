@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::{Error, FromRequest, HttpMessage as _, HttpRequest, error};
+use chrono::{DateTime, Utc};
 use cinchy_auth::issuer::Reached;
 use cinchy_auth::{Issuer, Mount};
 
@@ -68,6 +69,21 @@ impl Site {
             .split_once("://")
             .map_or("", |(_, rest)| rest);
         rest.find('/').map_or("", |at| &rest[at..]).to_owned()
+    }
+
+    /// The time that tokens are issued at: the instance's, but for a fault that skews it.
+    pub fn issue_time(&self) -> DateTime<Utc> {
+        let now = self.instance.clock().now();
+        let skew = self.facts.fault().and_then(|fault| fault.effect.skew);
+        skew.and_then(|skew| now.checked_add_signed(skew))
+            .unwrap_or(now)
+    }
+
+    /// Whether a fault makes the sign-in of this request fail, whatever the password.
+    pub fn sign_in_fails(&self) -> bool {
+        self.facts
+            .fault()
+            .is_some_and(|fault| fault.effect.login_fails)
     }
 
     /// The issuer of another mount.

@@ -4,6 +4,7 @@
 //! Two profiles exist. `v2` is the documented sample, claim for claim; `v4` is the shape of newer IdentityServers. The API
 //! accepts both.
 
+pub mod forge;
 mod id_token;
 mod mint;
 mod verify;

@@ -75,6 +75,9 @@ pub enum TokenDefect {
     /// A key that this instance does not have: another server's, another instance's, or one removed after rotation.
     #[error("the token was signed with key `{}`, which this instance does not have; get a new token from this server", .0.escape_default())]
     UnknownKey(String),
+    /// A key that was retired so long ago that it is not listed any more.
+    #[error("the token was signed with key `{}`, which was retired and is not listed any more; get a new token", .0.escape_default())]
+    RetiredKey(String),
     /// The signature does not fit.
     #[error(
         "the token's signature is wrong: its text was changed after signing, or another key signed it"
@@ -207,7 +210,13 @@ pub(super) fn verify_signature<T: DeserializeOwned>(
         return Err(TokenDefect::Header);
     }
     let kid = header.kid.ok_or(TokenDefect::NoKeyId)?;
-    let key = keys.find(&kid).ok_or(TokenDefect::UnknownKey(kid))?;
+    let Some(key) = keys.find(&kid) else {
+        return Err(if keys.is_withdrawn(&kid) {
+            TokenDefect::RetiredKey(kid)
+        } else {
+            TokenDefect::UnknownKey(kid)
+        });
+    };
     jsonwebtoken::decode::<T>(token, key.decoding(), &signature_only())
         .map(|verified| verified.claims)
         .map_err(|error| match error.kind() {

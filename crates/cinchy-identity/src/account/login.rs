@@ -212,6 +212,10 @@ pub async fn sign_in(
     username: &str,
     secret: PlainSecret,
 ) -> Result<Result<std::sync::Arc<cinchy_web::PrincipalEntry>, SignInRefusal>, IdentityError> {
+    // A test ordered it.
+    if site.sign_in_fails() {
+        return Ok(Err(SignInRefusal::WrongPassword));
+    }
     let too_long = |count: usize| count > TokenError::MAX_CHARS;
     if too_long(username.chars().count()) || too_long(secret.char_count()) {
         return Ok(Err(SignInRefusal::UnknownUser));

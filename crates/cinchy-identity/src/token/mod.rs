@@ -104,9 +104,13 @@ pub fn credential(request: &HttpRequest) -> Credential {
 }
 
 fn sign(site: &Site, granted: Granted) -> Result<Answer, IdentityError> {
-    let now = site.instance.clock().now();
+    let now = site.issue_time();
     let (keys, issuer) = (site.instance.keys()?, site.issuer());
     let client_id = &granted.client.client_id;
+    site.facts.client(client_id);
+    if let Some(user) = &granted.user {
+        site.facts.user(&user.entry.user.username);
+    }
     let claims = granted.user.as_ref().map(|user| UserClaims {
         identity_provider: &user.login.identity_provider,
         session: Some(user.login.sid.as_str()).filter(|sid| !sid.is_empty()),

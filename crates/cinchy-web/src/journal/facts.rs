@@ -4,11 +4,12 @@
 //! thread. The journal reads it, also after the answer has begun: the rows of a streamed result are known at its end.
 
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use cinchy_auth::principal::AuthenticationKind;
 
 use crate::authenticate::Authenticated;
+use crate::faults::Fault;
 
 /// No rows were counted.
 const NONE: i64 = -1;
@@ -18,6 +19,7 @@ const NONE: i64 = -1;
 pub struct Facts {
     known: Mutex<Known>,
     rows: AtomicI64,
+    fault: OnceLock<Arc<Fault>>,
 }
 
 /// What is known of who asks and for what.
@@ -34,6 +36,7 @@ impl Default for Facts {
         Self {
             known: Mutex::default(),
             rows: AtomicI64::new(NONE),
+            fault: OnceLock::new(),
         }
     }
 }
@@ -72,6 +75,16 @@ impl Facts {
     pub fn rows(&self, count: u64) {
         let count = i64::try_from(count).unwrap_or(i64::MAX);
         self.rows.store(count, Ordering::Relaxed);
+    }
+
+    pub(crate) fn hit_by(&self, fault: &Arc<Fault>) {
+        // A request is hit once.
+        let _ = self.fault.set(Arc::clone(fault));
+    }
+
+    /// The fault that was applied to the request.
+    pub fn fault(&self) -> Option<&Arc<Fault>> {
+        self.fault.get()
     }
 
     pub(crate) fn counted(&self) -> Option<u64> {

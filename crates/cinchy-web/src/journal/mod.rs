@@ -58,7 +58,6 @@ pub(crate) struct Recorded {
     pub status: Option<u16>,
     pub duration: Duration,
     pub facts: Arc<Facts>,
-    pub fault: Option<Arc<str>>,
     pub reason: Option<Box<str>>,
     /// `name: value` a line, masked.
     pub headers: String,
@@ -112,7 +111,7 @@ impl Recorded {
             grant: known.grant,
             query: known.query,
             rows: self.facts.counted(),
-            fault: self.fault.as_deref().map(str::to_owned),
+            fault: self.facts.fault().map(|fault| fault.name.clone()),
             reason: self.reason.as_deref().map(str::to_owned),
             request_id: self.request_id.clone(),
             request: Sent {
@@ -363,7 +362,6 @@ mod tests {
             status: Some(status),
             duration: Duration::from_micros(1500),
             facts: Arc::default(),
-            fault: None,
             reason: None,
             headers: "accept: */*\n".to_owned(),
             parameters: vec![

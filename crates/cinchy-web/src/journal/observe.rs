@@ -131,7 +131,6 @@ impl Observation {
             status: ending.has_status.then_some(status.as_u16()),
             duration: self.began.elapsed(),
             facts: self.facts,
-            fault: ending.fault,
             reason: ending.reason.map(Into::into),
             headers: self.headers,
             parameters,
@@ -198,7 +197,6 @@ impl Observation {
 pub(crate) struct Ending {
     pub request_id: String,
     pub reason: Option<String>,
-    pub fault: Option<Arc<str>>,
     /// Whether a status was sent.
     pub has_status: bool,
 }

@@ -1,0 +1,2 @@
+import type { Emulator, StartOptions } from './index.mjs';
+export declare function useCinchy(options?: StartOptions): { readonly cinchy: Emulator };
