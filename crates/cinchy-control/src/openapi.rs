@@ -99,6 +99,18 @@ const CALLS: &[Call] = &[
     call("post", "/seed", "Applies a seed, YAML or JSON, all of it or nothing", (200, "warnings and counts"))
         .taking(&[("mode", "merge (default) or replace, which makes it the base of later resets")])
         .with(r#"{"users": [{"username": "zoe", "password": "zoe-12345"}]}"#),
+    call("get", "/clock", "The instance's time and how it runs", (200, "now and mode")),
+    call("put", "/clock", "Moves the clock (advance, set) or stops it (freeze)", (200, "now and mode"))
+        .with(r#"{"advance": "PT1H"}"#),
+    call("delete", "/clock", "The machine's time again", (200, "now and mode")),
+    call("get", "/snapshots", "The snapshots with their sizes", (200, "snapshots")),
+    call("put", "/snapshots/{name}", "Takes a snapshot; one of this name is replaced", (201, "the snapshot")),
+    call("post", "/snapshots/{name}/restore", "Puts the data of a snapshot back", NONE),
+    call("delete", "/snapshots/{name}", "Deletes a snapshot", NONE),
+    call("get", "/snapshots/{name}/diff/{other}", "Rows added, changed, removed by table; the other may be `live`", (200, "tables")),
+    call("get", "/instances", "The instances", (200, "instances")),
+    call("put", "/instances/{name}", "Makes an instance, from the base seed or the seed in the body", (201, "the instance")),
+    call("delete", "/instances/{name}", "Drops an instance with its data", NONE),
     call("post", "/tokens", "Mints a token of any kind, good or with one defect", (200, "the token"))
         .with(r#"{"client": "demo-app", "user": "ann", "scopes": ["js_api"], "lifetime": "10m", "claims": {}, "kind": "access", "defect": "expired"}"#),
     call("post", "/keys/rotate", "Another signing key; the old one is listed until its tokens have expired", (200, "the new key's id")),

@@ -7,7 +7,8 @@ use actix_web::{HttpRequest, Resource, Route};
 
 use crate::error::ControlError;
 use crate::{
-    clock, explain, faults, guard, info, instances, journal, metrics, openapi, reset, seed, snapshots, tokens,
+    clock, explain, faults, guard, info, instances, journal, metrics, openapi, reset, seed,
+    snapshots, tokens,
 };
 
 /// Adds the control API. Paths must have crossed the edge of `cinchy-web`, which makes them canonical.

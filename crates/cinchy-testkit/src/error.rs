@@ -1,10 +1,13 @@
 //! What can go wrong in a fixture, told apart so that a failing test says what to mend.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use cinchy_emulator::StartError;
 use cinchy_seed::SeedErrors;
 use reqwest::StatusCode;
+
+use crate::journal::Entry;
 
 /// Why the test kit cannot do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -71,6 +74,16 @@ pub enum TestkitError {
         /// Its text; for a seed with mistakes it names line and column of each.
         body: String,
     },
+    /// Other requests came than were expected.
+    #[error("expected {count} requests within {time:?}, came {}:{}", came.len(), told(came))]
+    Expected {
+        /// How many; 0 is none.
+        count: usize,
+        /// How long was waited.
+        time: Duration,
+        /// What came.
+        came: Vec<Entry>,
+    },
     /// The control API is off in this emulator.
     #[error("this emulator has no control API; start it without `no_control`")]
     NoControl,
@@ -80,4 +93,17 @@ pub enum TestkitError {
     /// The server ended with an error.
     #[error("the emulator stopped with an error: {0}")]
     Stop(#[source] std::io::Error),
+}
+
+/// A line for each request.
+fn told(came: &[Entry]) -> String {
+    came.iter()
+        .map(|entry| {
+            let status = entry
+                .status
+                .map_or_else(|| "nothing".to_owned(), |status| status.to_string());
+            let reason = entry.reason.as_deref().unwrap_or_default();
+            format!("\n  {} {} -> {status} {reason}", entry.method, entry.path)
+        })
+        .collect()
 }

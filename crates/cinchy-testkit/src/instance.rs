@@ -11,6 +11,7 @@ use serde::Deserialize;
 use crate::clock::Clock;
 use crate::credentials::Credentials;
 use crate::error::TestkitError;
+use crate::token::TokenRequest;
 
 /// What a seed sent to a running emulator does to what is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,11 +79,33 @@ impl Instance {
     }
 
     /// An access token for a user of the seed, got from the token endpoint as an app does: the client's secret and the
-    /// user's password are looked up in the seeds that this emulator was given.
+    /// user's password are looked up in the seeds that this emulator was given. With a defect, a lifetime or claims of its
+    /// own it is minted by the control API.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use cinchy_testkit::{Defect, Emulator};
+    ///
+    /// let cinchy = Emulator::start().await?;
+    /// let good = cinchy.token("demo-app", "ann").await?;
+    /// let expired = cinchy.token("demo-app", "ann").defect(Defect::Expired).await?;
+    /// let url = format!("{}/API/HR/Employees", cinchy.url());
+    /// assert_eq!(cinchy.http().get(&url).bearer_auth(good).send().await?.status(), 200);
+    /// let refused = cinchy.http().get(&url).bearer_auth(expired).send().await?;
+    /// assert!(refused.headers()["x-emulator-reason"].to_str()?.contains("expired at"));
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// A name that no seed has, a secret or password that none gives, a refusal of the token endpoint.
-    pub async fn token(&self, client: &str, user: &str) -> Result<String, TestkitError> {
+    /// A name that no seed has, a secret or password that none gives, a refusal of the token endpoint or of the control API.
+    pub fn token(&self, client: &str, user: &str) -> TokenRequest<'_> {
+        TokenRequest::new(self, client, user)
+    }
+
+    /// A token from the token endpoint, with what the seeds say.
+    pub(crate) async fn sign_in(&self, client: &str, user: &str) -> Result<String, TestkitError> {
         let (secret, password) = {
             let known = self.credentials.lock();
             let known = known.unwrap_or_else(PoisonError::into_inner);

@@ -50,11 +50,17 @@ mod clock;
 mod credentials;
 mod emulator;
 mod error;
+mod fault;
 mod instance;
+mod journal;
+mod token;
 
 pub use builder::Builder;
 pub use cinchy_emulator::config::{Profile, Serve};
 pub use clock::Clock;
 pub use emulator::Emulator;
 pub use error::TestkitError;
+pub use fault::{DropAt, Fault, FaultState};
 pub use instance::{Instance, SeedMode};
+pub use journal::{Entry, Expectation, Journal};
+pub use token::{Defect, TokenRequest};

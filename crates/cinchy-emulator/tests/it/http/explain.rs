@@ -168,7 +168,7 @@ async fn the_description_is_that_of_the_routes() {
             let url = format!(
                 "{}/_emulator{}",
                 emulator.url(),
-                path.replace("{name}", "none")
+                path.replace("{name}", "none").replace("{other}", "live")
             );
             let request = emulator
                 .http()
