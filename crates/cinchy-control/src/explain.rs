@@ -338,18 +338,22 @@ fn rights(
     Ok(())
 }
 
-/// Tables whose full name stands in the text.
+/// Tables whose full name stands in the text, in brackets or bare.
 fn mentioned(catalog: &Catalog, cql: &str) -> Vec<std::sync::Arc<Table>> {
-    let plain = |text: &str| -> String {
-        text.chars()
-            .filter(|c| !matches!(c, '[' | ']' | '"'))
-            .flat_map(char::to_lowercase)
-            .collect()
+    let text = cql.to_lowercase();
+    let is_there = |table: &Table| {
+        let (domain, name) = (table.domain.to_lowercase(), table.name.to_lowercase());
+        let bare = format!("{domain}.{name}");
+        text.contains(&format!("[{domain}].[{name}]"))
+            || text.match_indices(&bare).any(|(at, _)| {
+                let part_of_name = |c: char| c.is_alphanumeric() || c == '_';
+                !text[at + bare.len()..].starts_with(part_of_name)
+                    && !text[..at].ends_with(part_of_name)
+            })
     };
-    let text = plain(cql);
     let mut found: Vec<_> = catalog
         .tables()
-        .filter(|table| text.contains(&plain(&format!("{}.{}", table.domain, table.name))))
+        .filter(|table| is_there(table))
         .cloned()
         .collect();
     found.sort_by_key(|table| table.id);

@@ -198,7 +198,7 @@ pub async fn cross<B: MessageBody + 'static>(
             // Before the pass: a reset does not wait for who is made to wait.
             let fault = fault_of(&mut request, &platform, &route, area, &instance).await;
             if let Some(delay) = fault.as_ref().and_then(|fault| fault.effect.delay) {
-                tokio::time::sleep(delay).await;
+                instance.faults().delay(delay).await;
             }
             // The control API and the console reset what others must not see half of; they do not wait for themselves.
             let pass = match cors {

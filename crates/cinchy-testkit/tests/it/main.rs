@@ -207,13 +207,17 @@ fn any_runtime_will_do() {
         .build()
         .unwrap();
     let cinchy = runtime.block_on(start());
-    let token = runtime.block_on(cinchy.token("app", "ann").into_future()).unwrap();
+    let token = runtime
+        .block_on(cinchy.token("app", "ann").into_future())
+        .unwrap();
     drop(runtime);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
-    let again = runtime.block_on(cinchy.token("app", "ann").into_future()).unwrap();
+    let again = runtime
+        .block_on(cinchy.token("app", "ann").into_future())
+        .unwrap();
     assert_eq!(
         token.split('.').next(),
         again.split('.').next(),

@@ -46,7 +46,13 @@ pub(crate) fn synthesized(fault: &Fault, routed: &str) -> Option<HttpResponse> {
         (None, Some(_)) => actix_web::http::StatusCode::OK,
         (None, None) => return None,
     };
-    let body = effect.body.clone().unwrap_or_default();
+    // These have no body, and one would be taken for the next answer.
+    let bodiless = matches!(status.as_u16(), 204 | 205 | 304);
+    let body = effect
+        .body
+        .clone()
+        .filter(|_| !bodiless)
+        .unwrap_or_default();
     let mut response = HttpResponse::with_body(status, BoxBody::new(body));
     if status.is_client_error() || status.is_server_error() {
         response = response.with_reason(reason);

@@ -18,6 +18,7 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use bytes::Bytes;
 use chrono::TimeDelta;
+use tokio::sync::Notify;
 
 use crate::area::Area;
 use crate::journal::Glob;
@@ -148,6 +149,8 @@ pub struct Faults {
     all: Mutex<Vec<FaultState>>,
     /// Those that have not healed.
     armed: AtomicUsize,
+    /// Wakes requests that a fault makes wait.
+    cleared: Notify,
 }
 
 /// More faults than an instance may have.
@@ -211,6 +214,15 @@ impl Faults {
         let mut all = self.lock();
         all.clear();
         self.count(&all);
+        self.cleared.notify_waiters();
+    }
+
+    /// Lets a request wait, until all faults are taken back.
+    pub(crate) async fn delay(&self, time: Duration) {
+        tokio::select! {
+            () = tokio::time::sleep(time) => {}
+            () = self.cleared.notified() => {}
+        }
     }
 
     /// Whether none is armed.

@@ -124,7 +124,17 @@ impl Subject {
 async fn take_form(request: &mut ServiceRequest) -> BytesMut {
     let mut payload = request.take_payload();
     let mut read = BytesMut::new();
-    while let Some(Ok(bytes)) = payload.next().await {
+    while let Some(next) = payload.next().await {
+        let bytes = match next {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                // The handler shall see that it was cut off.
+                let rest = [Ok(read.split().freeze()), Err(error)];
+                let payload = Box::pin(futures_util::stream::iter(rest));
+                request.set_payload(Payload::Stream { payload });
+                return BytesMut::new();
+            }
+        };
         read.extend_from_slice(&bytes);
         if read.len() > FORM_LIMIT {
             let rest =

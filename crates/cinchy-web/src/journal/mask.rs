@@ -47,25 +47,57 @@ pub fn speaks_of_secrets(cql: &str) -> bool {
         .any(|word| text.contains(word))
 }
 
-/// A CQL text with each string literal masked.
+/// A CQL text with each string literal masked, and each comment left out. What stands in brackets or double quotes is a
+/// name.
 pub fn without_literals(cql: &str) -> String {
     let mut out = String::with_capacity(cql.len());
-    let mut inside = false;
-    for c in cql.chars() {
-        match (c, inside) {
-            ('\'', false) => {
-                inside = true;
-                out.push_str("'***");
+    let mut rest = cql;
+    while let Some(first) = rest.chars().next() {
+        let (shown, close) = match first {
+            '\'' => ("'***'", "'"),
+            '[' => ("", "]"),
+            '"' => ("", "\""),
+            '-' if rest.starts_with("--") => (" ", "\n"),
+            '/' if rest.starts_with("/*") => (" ", "*/"),
+            other => {
+                out.push(other);
+                rest = &rest[other.len_utf8()..];
+                continue;
             }
-            ('\'', true) => {
-                inside = false;
-                out.push('\'');
-            }
-            (_, true) => {}
-            (c, false) => out.push(c),
+        };
+        let opened = first.len_utf8();
+        let end = rest[opened..].find(close);
+        let end = end.map_or(rest.len(), |at| opened + at + close.len());
+        if shown.is_empty() {
+            out.push_str(&rest[..end]);
+        } else {
+            out.push_str(shown);
         }
+        rest = &rest[end..];
     }
     out
+}
+
+/// Masks what a JSON body of ExecuteCQL sets: literals of a text that speaks of secrets, and its parameters.
+pub fn statement(body: &mut Value) {
+    let Some(members) = body.as_object_mut() else {
+        return;
+    };
+    let speaks = members.iter().any(|(name, value)| {
+        (name.eq_ignore_ascii_case("query") && value.as_str().is_some_and(speaks_of_secrets))
+            || (name.eq_ignore_ascii_case("parameters") && speaks_of_secrets(&value.to_string()))
+    });
+    if !speaks {
+        return;
+    }
+    for (name, value) in members.iter_mut() {
+        if name.eq_ignore_ascii_case("query") {
+            let text = value.as_str().map(without_literals);
+            *value = text.map_or_else(|| Value::from(MASK), Value::from);
+        } else if name.starts_with('@') || name.to_ascii_lowercase().starts_with("parameters") {
+            *value = Value::from(MASK);
+        }
+    }
 }
 
 /// A URL with secret parameters of its query and fragment masked, as a redirect may carry them.
@@ -167,10 +199,32 @@ mod tests {
 
     #[test]
     fn literals_go() {
-        assert_eq!(
-            without_literals("SET [Password] = N'it''s', [A] = 1"),
-            "SET [Password] = N'***''***', [A] = 1"
-        );
+        for (text, expected) in [
+            (
+                "SET [Password] = N'it''s', [A] = 1",
+                "SET [Password] = N'***''***', [A] = 1",
+            ),
+            ("[O'Brien] = 'x', [B]]'s]", "[O'Brien] = '***', [B]]'***'"),
+            ("-- don't\nSET [P] = 'x'", " SET [P] = '***'"),
+            ("/* don't */ 'x", "  '***'"),
+            ("\"it's\" = 'x' - 1", "\"it's\" = '***' - 1"),
+        ] {
+            assert_eq!(without_literals(text), expected, "{text}");
+        }
+        let mut body = serde_json::json!({
+            "Query": "UPDATE [U] SET [Password] = 'x'",
+            "@a": "y",
+            "Parameters": [{"ParameterValue": "z"}],
+            "Type": "NONQUERY",
+        });
+        statement(&mut body);
+        let expected = serde_json::json!({
+            "Query": "UPDATE [U] SET [Password] = '***'",
+            "@a": "***",
+            "Parameters": "***",
+            "Type": "NONQUERY",
+        });
+        assert_eq!(body, expected);
     }
 
     #[test]

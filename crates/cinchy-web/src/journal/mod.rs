@@ -42,6 +42,8 @@ struct Ring {
     bytes: usize,
     last: u64,
     dropped: u64,
+    /// The newest number at the last clear.
+    cleared: u64,
 }
 
 /// What is kept of a request.
@@ -306,6 +308,7 @@ impl Journal {
         ring.entries = VecDeque::new();
         ring.bytes = 0;
         ring.dropped = 0;
+        ring.cleared = ring.last;
     }
 
     /// Ends when an entry comes after this call. Enable it before looking at what is there.
@@ -317,27 +320,44 @@ impl Journal {
     /// machine's clock. With a count of 0 it waits the whole time, expecting none.
     pub async fn wait(&self, filter: &Filter, count: usize, timeout: Duration) -> (Page, Waited) {
         let deadline = tokio::time::Instant::now() + timeout;
+        let mut filter = Filter {
+            limit: None,
+            ..filter.clone()
+        };
+        // What came is kept here: the ring may drop it before the last one comes.
+        let mut found: Vec<Entry> = Vec::new();
+        let mut is_over = false;
         loop {
             let arrived = self.arrived();
             tokio::pin!(arrived);
             arrived.as_mut().enable();
-            let page = self.page(filter);
-            let found = page.entries.len();
-            if count == 0 && found > 0 {
-                return (page, Waited::Unexpected);
-            }
-            if count > 0 && found >= count {
-                return (page, Waited::Met);
-            }
-            if tokio::time::timeout_at(deadline, arrived).await.is_err() {
-                let page = self.page(filter);
-                return match (count, page.entries.len()) {
-                    (0, 0) => (page, Waited::Met),
-                    (0, _) => (page, Waited::Unexpected),
-                    (count, found) if found >= count => (page, Waited::Met),
-                    _ => (page, Waited::TooFew),
+            let cleared = self.lock().cleared;
+            found.retain(|entry| entry.seq > cleared);
+            let page = self.page(&filter);
+            filter.since = Some(page.next);
+            let Page {
+                entries,
+                next,
+                dropped,
+            } = page;
+            found.extend(entries);
+            let how = match (count, found.len()) {
+                (0, 0) if is_over => Some(Waited::Met),
+                (0, 0) => None,
+                (0, _) => Some(Waited::Unexpected),
+                (count, have) if have >= count => Some(Waited::Met),
+                _ if is_over => Some(Waited::TooFew),
+                _ => None,
+            };
+            if let Some(how) = how {
+                let page = Page {
+                    entries: found,
+                    next,
+                    dropped,
                 };
+                return (page, how);
             }
+            is_over = tokio::time::timeout_at(deadline, arrived).await.is_err();
         }
     }
 

@@ -169,6 +169,7 @@ impl Observation {
                 let mut body = serde_json::from_slice(&bytes).ok();
                 if let Some(body) = &mut body {
                     mask::json(body);
+                    mask::statement(body);
                 }
                 (parameters, body)
             }
