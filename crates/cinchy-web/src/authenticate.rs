@@ -247,6 +247,9 @@ impl Instance {
         username: &str,
         password: &PlainSecret,
     ) -> Result<Option<Arc<PrincipalEntry>>, AuthError> {
+        if is_too_long(username, password) {
+            return Ok(None);
+        }
         let Some(entry) = generation.user_by_name(conn, username)? else {
             return Ok(None);
         };
@@ -267,6 +270,9 @@ impl Instance {
         username: &str,
         password: &PlainSecret,
     ) -> Result<Arc<PrincipalEntry>, AuthError> {
+        if is_too_long(username, password) {
+            return Err(SignInRefusal::UnknownUser.into());
+        }
         let (entry, known) = self.database().read(|conn| {
             let generation = self.generation(conn)?;
             let known = self.signed_in_before(conn, &generation, username, password)?;
@@ -287,6 +293,8 @@ impl Instance {
                 generation.user_by_name(conn, username)?,
             ))
         })?;
+        // A password that was replaced meanwhile is not believed, though it was right when it was looked up.
+        let matched = matched && hash_to_check(entry.as_ref().map(|e| &e.user)) == hash;
         let now = self.clock().now();
         match decide(entry.as_ref().map(|e| &e.user), matched, now) {
             Ok(user) => {
@@ -324,19 +332,17 @@ impl Instance {
         policy: cinchy_auth::LockoutPolicy,
         now: DateTime<Utc>,
     ) -> Result<(), StorageError> {
-        let locks = self.database().write_sessions(|conn| {
-            let locks = users::count_failure(conn, id, policy, now)?;
-            if locks {
-                // The count begins again when the lock ends, however it ends.
-                users::clear_failures(conn, Some(id))?;
-            }
-            Ok::<_, StorageError>(locks)
-        })?;
+        let locks = self
+            .database()
+            .write_sessions(|conn| users::count_failure(conn, id, policy, now))?;
         if locks {
             Event::LockedOut { user_id: id }.log();
             let schema = self.database().schema().to_owned();
             self.database()
                 .write(|conn| users::set_locked(conn, &schema, id, Some(now), now.naive_utc()))?;
+            // The count begins again when the lock ends, however it ends. Not before there is a lock: no try is free.
+            self.database()
+                .write_sessions(|conn| users::clear_failures(conn, Some(id)))?;
         }
         Ok(())
     }
@@ -370,6 +376,15 @@ impl Instance {
         self.database()
             .write(|conn| users::set_password(conn, &schema, id, &hash, now))
     }
+}
+
+/// The most characters of a user name or a password (identity server's limit), so that what strangers send is not kept.
+const MOST_CHARACTERS: usize = 100;
+
+fn is_too_long(username: &str, password: &PlainSecret) -> bool {
+    [username, password.expose()]
+        .iter()
+        .any(|text| text.chars().nth(MOST_CHARACTERS).is_some())
 }
 
 fn live_user(entry: Option<Arc<PrincipalEntry>>) -> Result<Arc<PrincipalEntry>, AuthError> {

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use cinchy_auth::policy::PasswordPolicy;
 use cinchy_auth::principal::AuthenticationKind;
@@ -312,6 +312,8 @@ impl Generation {
 pub(crate) struct Generations {
     schema: String,
     current: RwLock<Arc<Generation>>,
+    /// Held while a new state is taken over: what is agreed on and what is known are then of one state.
+    turn: Mutex<()>,
 }
 
 impl Generations {
@@ -319,6 +321,7 @@ impl Generations {
         Self {
             schema: schema.to_owned(),
             current: RwLock::default(),
+            turn: Mutex::default(),
         }
     }
 
@@ -352,6 +355,11 @@ impl Generations {
         agree: impl FnOnce(&mut Connection, &Versions) -> Result<()>,
     ) -> Result<Arc<Generation>> {
         let versions = state::versions(conn)?;
+        let current = self.last();
+        if current.versions == versions {
+            return Ok(current);
+        }
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let current = self.last();
         if current.versions == versions {
             return Ok(current);

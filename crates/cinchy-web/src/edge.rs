@@ -511,6 +511,11 @@ fn request_origin(request: &ServiceRequest) -> String {
         .get(HOST)
         .and_then(|host| host.to_str().ok())
         .or_else(|| request.uri().authority().map(|a| a.as_str()))
+        // Links and the paths of cookies are made of it: nothing but `host[:port]`.
+        .filter(|host| {
+            host.bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-._:[]".contains(&b))
+        })
         .unwrap_or("localhost");
     format!("{scheme}://{host}")
 }

@@ -46,5 +46,5 @@ pub use key_reserve::KeyReserve;
 pub use new_key::NewKey;
 pub use platform::{ControlAccess, Platform, PlatformOptions};
 pub use reason::{Reason, WithReason};
-pub use site::Site;
+pub use site::{Site, is_local_origin};
 pub use work::{Gone, detach, run};

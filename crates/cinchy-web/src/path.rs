@@ -3,6 +3,8 @@
 //! The platform's paths match in any case and its identity server answers below several prefixes; routes are written
 //! once, in lower case, without a prefix.
 
+use std::borrow::Cow;
+
 use cinchy_auth::Mount;
 use cinchy_auth::issuer::Reached;
 
@@ -32,6 +34,7 @@ const IDENTITY: &[&str] = &[
 
 /// Takes a path apart. `base` is `--base-path` in lower case with a leading slash, or empty.
 pub fn route(path: &str, base: &str) -> Route {
+    let path = &*unescape_plain(path);
     let segments: Vec<&str> = path.split('/').filter(|s| !s.is_empty()).collect();
     let mut rest = segments.as_slice();
     let is =
@@ -87,6 +90,33 @@ pub fn route(path: &str, base: &str) -> Route {
     }
 }
 
+/// Decodes what need not have been encoded, `%6c` for `l` (RFC 3986 6.2.2.2): the router does so too, and what is decided
+/// here by the path (the rules of CORS, the masks of the journal) must be decided by the path that is routed.
+fn unescape_plain(path: &str) -> Cow<'_, str> {
+    let plain = |at: usize| {
+        let digits = path.get(at + 1..at + 3)?;
+        let byte = digits
+            .bytes()
+            .all(|b| b.is_ascii_hexdigit())
+            .then(|| u8::from_str_radix(digits, 16).ok())??;
+        (byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)).then_some(char::from(byte))
+    };
+    if !path.contains('%') {
+        return Cow::Borrowed(path);
+    }
+    let mut out = String::with_capacity(path.len());
+    let mut from = 0;
+    for (at, _) in path.match_indices('%') {
+        if let Some(c) = plain(at) {
+            out.push_str(&path[from..at]);
+            out.push(c);
+            from = at + 3;
+        }
+    }
+    out.push_str(&path[from..]);
+    Cow::Owned(out)
+}
+
 /// Writes segments with the fixed ones in lower case; names of domains, queries and the like keep their letters.
 fn lower_fixed(segments: &[&str], trailing: bool) -> String {
     let first = segments
@@ -134,6 +164,19 @@ mod tests {
             (expected, mount),
             "{path}"
         );
+    }
+
+    #[test]
+    fn what_need_not_be_encoded_is_decoded() {
+        check("/Account/%6Cogin", "", "/account/login", Mount::Root);
+        check("/%61dmin/x%2Fy", "", "/admin/x%2fy", Mount::Root);
+        check(
+            "/API/HR/100%25%20%2",
+            "",
+            "/api/HR/100%25%20%2",
+            Mount::Root,
+        );
+        check("/API/HR/%c3%a9", "", "/api/HR/%c3%a9", Mount::Root);
     }
 
     #[test]

@@ -38,17 +38,7 @@ impl Site {
 
     /// Whether the request named this machine, and not a name that another site may have pointed at it.
     pub fn is_local_host(&self) -> bool {
-        let rest = self.origin.split_once("://").map_or("", |(_, rest)| rest);
-        let host = match rest.strip_prefix('[') {
-            Some(ip) => ip.split(']').next().unwrap_or_default(),
-            None => rest.split(':').next().unwrap_or_default(),
-        }
-        .to_ascii_lowercase();
-        host == "localhost"
-            || host.ends_with(".localhost")
-            || host
-                .parse::<std::net::IpAddr>()
-                .is_ok_and(|ip| ip.is_loopback())
+        is_local_origin(&self.origin)
     }
 
     /// Whether browsers reach this address by https.
@@ -92,6 +82,22 @@ impl Site {
             .issuers()
             .issuer(&self.origin, self.reached, mount)
     }
+}
+
+/// Whether scheme and host (`http://localhost:8081`) name this machine.
+pub fn is_local_origin(origin: &str) -> bool {
+    let rest = origin.split_once("://").map_or("", |(_, rest)| rest);
+    let rest = rest.split('/').next().unwrap_or_default();
+    let host = match rest.strip_prefix('[') {
+        Some(ip) => ip.split(']').next().unwrap_or_default(),
+        None => rest.split(':').next().unwrap_or_default(),
+    }
+    .to_ascii_lowercase();
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || host
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|ip| ip.is_loopback())
 }
 
 impl FromRequest for Site {

@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use cinchy_auth::{AuthenticationMethod, LockoutPolicy, PlainSecret, SignInRefusal, TokenError};
 use cinchy_storage::users;
-use cinchy_web::{AuthError, Event, Site, WithReason as _, anti_forgery, run};
+use cinchy_web::{AuthError, Event, Site, WithReason as _, anti_forgery, is_local_origin, run};
 
 use super::{Proof, complete, password, posted};
 use crate::error::IdentityError;
@@ -65,7 +65,7 @@ async fn again(
     message: Option<String>,
     expired: bool,
 ) -> Result<HttpResponse, IdentityError> {
-    let choices = if may_choose(site) {
+    let choices = if may_choose(site, request) {
         let instance = site.instance.clone();
         let found = run(move || {
             instance
@@ -95,9 +95,26 @@ async fn again(
     page::show(&page, guard.cookie)
 }
 
-/// Whether anybody may sign in as anybody: on a machine of one's own, and not under `--faithful`.
-fn may_choose(site: &Site) -> bool {
-    !site.platform.options.faithful && site.platform.options.loopback && site.is_local_host()
+/// Headers of a proxy. One on this machine may call a server that the world reaches by a local name.
+const OF_PROXIES: [&str; 5] = [
+    "forwarded",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-real-ip",
+];
+
+/// Whether anybody may sign in as anybody: on a machine of one's own, not behind a proxy or a public address, and not
+/// under `--faithful`.
+fn may_choose(site: &Site, request: &HttpRequest) -> bool {
+    let options = &site.platform.options;
+    !options.faithful
+        && options.loopback
+        && options.public_url.as_deref().is_none_or(is_local_origin)
+        && site.is_local_host()
+        && !OF_PROXIES
+            .iter()
+            .any(|name| request.headers().contains_key(*name))
 }
 
 /// `POST /account/login`.
@@ -116,7 +133,7 @@ pub async fn post(
         return authorize::cancelled(site, return_url).await;
     }
     let (lockout, faithful) = (lockout(&site).await?, site.platform.options.faithful);
-    if may_choose(&site) {
+    if may_choose(&site, &request) {
         match fields.get("fail") {
             Some("cancelled") => return authorize::cancelled(site, return_url).await,
             Some("password") => {
