@@ -18,6 +18,23 @@ pub fn may_delete(desk: &Desk<'_>, table: &Table) -> bool {
             .is_some_and(|grants| grants.iter().any(|grant| grant.delete_rows))
 }
 
+/// The rows that the caller's rights to delete reach, as a further condition: the Editable Row Filters of those grants.
+fn reach(desk: &Desk<'_>, table: &Table) -> String {
+    let rights = &desk.caller.entry.rights;
+    if rights.administrator || table.creator == Some(rights.user_id) {
+        return String::new();
+    }
+    let grants = rights.tables.get(&table.id).map_or(&[][..], Vec::as_slice);
+    let mut filters = Vec::new();
+    for grant in grants.iter().filter(|grant| grant.delete_rows) {
+        match &grant.edit_filter {
+            None => return String::new(),
+            Some(filter) => filters.push(format!("({filter})")),
+        }
+    }
+    format!(" AND ({})", filters.join(" OR "))
+}
+
 /// Brings a deleted row back, if the caller may see it and delete rows of its table.
 ///
 /// # Errors
@@ -30,9 +47,10 @@ pub fn restore(desk: &mut Desk<'_>, table: &Table, id: i32) -> Result<(), PageEr
         )));
     }
     let text = format!(
-        "SELECT [Cinchy Id] FROM {}.{} WHERE [Cinchy Id] = @id AND [Deleted] IS NOT NULL",
+        "SELECT [Cinchy Id] FROM {}.{} WHERE [Cinchy Id] = @id AND [Deleted] IS NOT NULL{}",
         name(&table.domain),
-        name(&table.name)
+        name(&table.name),
+        reach(desk, table)
     );
     if desk
         .ask(Statement::new(&text).with("id", id))?
