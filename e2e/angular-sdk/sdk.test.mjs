@@ -26,17 +26,31 @@ const seed = {
 
 for (const database of databases) {
   test(`Angular SDK 5.1.4 on ${database}`, async (t) => {
-    const emulator = await startEmulator(t, { database, seeds: [demo, seed] });
     const pages = {
       "/": '<!doctype html><base href="/"><title>App</title><app-root></app-root><script type="module" src="/app.js"></script>',
+      "/silent-refresh.html": "<!doctype html><script>parent.postMessage(location.hash, location.origin)</script>",
+      "/bye.html": "<!doctype html><title>Bye</title>",
       "/app.js": await bundle(fileURLToPath(new URL("app.mjs", import.meta.url))),
     };
     const origin = await serve(t, pages);
+    const spa = {
+      clientId: "e2e-spa",
+      grantType: ["Implicit"],
+      redirectUrls: [`${origin}/`, `${origin}/silent-refresh.html`],
+      logoutUrls: [`${origin}/bye.html`],
+      scopes: ["js_api", "openid", "id", "profile", "email", "roles"],
+      showLoginScreen: true,
+    };
+    const emulator = await startEmulator(t, { database, seeds: [demo, seed, { clients: [spa] }] });
     pages["/config.json"] = JSON.stringify({
       cinchyRootUrl: emulator.url,
       authority: emulator.ssoUrl,
-      clientId: "demo-spa",
+      clientId: spa.clientId,
       redirectUri: `${origin}/`,
+      logoutRedirectUri: `${origin}/bye.html`,
+      silentRefreshEnabled: true,
+      silentRefreshRedirectUri: `${origin}/silent-refresh.html`,
+      scope: "openid email profile roles id",
     });
     const browser = await startBrowser(t);
 
@@ -169,6 +183,44 @@ for (const database of databases) {
       const nobody = await open();
       assert.deepEqual(await nobody.ask("checkIfSessionValid"), { accessTokenIsValid: false });
       assert.deepEqual(nobody.problems, []);
+    });
+
+    await t.test("login by the implicit flow, silent refresh, logout", async () => {
+      const { page, call, ask, problems } = await open();
+      await page.evaluate(() => void window.login());
+      await page.waitForURL(`${emulator.url}/**`);
+      await page.fill("#username", "ann");
+      await page.fill("#password", "ann-demo-1");
+      await page.click('button[value="login"]');
+      await page.waitForURL(`${origin}/**`);
+      await page.waitForSelector("body[data-ready]", { state: "attached" });
+      // As apps do when they start: the second call takes the tokens out of the address.
+      assert.equal(await page.evaluate(() => window.login()), true);
+      const identity = await ask("getUserIdentity");
+      assert.equal(identity.id, "ann");
+      assert.equal(identity.profile, "Ann Lee");
+      assert.equal(identity.email, "ann@example.test");
+      assert.equal(identity.role, "Cinchy User Account");
+      assert.equal(identity.aud, spa.clientId);
+      assert.equal((await ask("executeQuery", "HR", "My Profile", null)).rows[0]["First Name"], "Ann");
+      const tokens = await page.evaluate(async () => {
+        const service = window.cinchy._oAuthService;
+        const before = service.getAccessToken();
+        await service.silentRefresh();
+        return { before, after: service.getAccessToken() };
+      });
+      assert.equal(tokens.after.split(".").length, 3);
+      assert.deepEqual(await ask("checkIfSessionValid"), { accessTokenIsValid: true });
+      await page.evaluate(() => window.cinchy.logout());
+      await page.waitForURL(`${origin}/bye.html*`);
+      // The session is over: the login page asks again.
+      await page.goto(origin);
+      await page.waitForSelector("body[data-ready]", { state: "attached" });
+      assert.deepEqual((await call("checkIfSessionValid")).result, { accessTokenIsValid: false });
+      await page.evaluate(() => void window.login());
+      await page.waitForURL(`${emulator.url}/**`);
+      await page.waitForSelector("#password");
+      assert.deepEqual(problems, []);
     });
 
     assert.deepEqual(ann.problems, []);
