@@ -8,7 +8,7 @@ use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel::r2d2::R2D2Connection;
@@ -96,6 +96,10 @@ pub struct Connection {
     doubted: bool,
     /// Counts open connections, where somebody asked for it.
     pub(crate) counted: Option<Counted>,
+    /// How many connections its pool had lost when it was opened.
+    pub(crate) opened_after: u64,
+    /// Since when nobody uses it.
+    idle_since: Instant,
 }
 
 /// One of a number of open connections.
@@ -118,6 +122,9 @@ impl Drop for Counted {
 /// `statement_timeout` of an idle connection to PostgreSQL in milliseconds: the default of ExecuteCQL and of saved queries
 /// (documented), so that most requests need not say it again.
 const USUAL_LIMIT: u64 = 30_000;
+
+/// An idle connection that was used less than this ago is taken to be there.
+const MOMENT: Duration = Duration::from_secs(1);
 
 /// Distinct ad-hoc texts after which a connection is replaced.
 const MOST_TEXTS: usize = 2_000;
@@ -145,6 +152,8 @@ impl Connection {
             held: Held::None,
             counted: None,
             doubted: false,
+            opened_after: 0,
+            idle_since: Instant::now(),
         })
     }
 
@@ -260,15 +269,32 @@ impl Connection {
         self.doubted = true;
     }
 
-    /// Whether the pool should close it instead of keeping it.
+    /// Whether the pool should close it instead of keeping it. Called when it comes back.
     pub(crate) fn is_spent(&mut self) -> bool {
-        if std::mem::take(&mut self.doubted)
-            && let AnyConnection::Postgres(conn) = &mut self.any
-            && conn.ping().is_err()
-        {
-            return true;
-        }
+        self.idle_since = Instant::now();
         self.texts.len() > MOST_TEXTS || std::thread::panicking() || self.any.is_broken()
+    }
+
+    /// Whether the server has gone away from it, as far as its last use told.
+    pub(crate) fn is_lost(&mut self) -> bool {
+        let doubted = std::mem::take(&mut self.doubted);
+        match &mut self.any {
+            AnyConnection::Sqlite(_) => false,
+            AnyConnection::Postgres(conn) => conn.is_broken() || doubted && conn.ping().is_err(),
+        }
+    }
+
+    /// Sees to it that who takes the connection does not meet a server that was restarted since: one that was idle for more
+    /// than a moment is asked.
+    ///
+    /// # Errors
+    /// The driver's: it is to be closed.
+    pub(crate) fn still_there(&mut self) -> Result<()> {
+        match self.any {
+            AnyConnection::Sqlite(_) => Ok(()),
+            AnyConnection::Postgres(_) if self.idle_since.elapsed() < MOMENT => Ok(()),
+            AnyConnection::Postgres(_) => Ok(self.ping()?),
+        }
     }
 
     /// Makes unqualified system tables mean those of this schema. They have one shape in every schema of a server, so a

@@ -1,6 +1,6 @@
 //! Pools: filled on use, emptied when idle, all sharing one small thread pool.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -22,6 +22,8 @@ pub struct Manager {
     opened: Mutex<Option<Connection>>,
     /// How many connections of this kind are open.
     open: Option<Arc<AtomicUsize>>,
+    /// Connections that the server has ended. With the first one all that were opened before are suspect.
+    lost: AtomicU64,
 }
 
 impl ManageConnection for Manager {
@@ -34,21 +36,32 @@ impl ManageConnection for Manager {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
+        let lost = self.lost.load(Ordering::Relaxed);
         let mut conn = match opened {
             Some(conn) => conn,
             None => Connection::open(&self.location, self.durability)?,
         };
         conn.counted = self.open.as_ref().map(Counted::one);
+        conn.opened_after = lost;
         Ok(conn)
     }
 
+    /// Asked before a connection is handed out.
     fn is_valid(&self, conn: &mut Connection) -> Result<()> {
-        Ok(conn.ping()?)
+        if conn.opened_after < self.lost.load(Ordering::Relaxed) {
+            conn.opened_after = self.lost.load(Ordering::Relaxed);
+            return Ok(conn.ping()?);
+        }
+        conn.still_there()
     }
 
     fn has_broken(&self, conn: &mut Connection) -> bool {
+        let lost = conn.is_lost();
+        if lost {
+            self.lost.fetch_add(1, Ordering::Relaxed);
+        }
         let many = |open: &Arc<AtomicUsize>| open.load(Ordering::Relaxed) > MOST_KEPT;
-        conn.is_spent() || self.open.as_ref().is_some_and(many)
+        lost || conn.is_spent() || self.open.as_ref().is_some_and(many)
     }
 }
 
@@ -113,12 +126,13 @@ impl Pool {
             durability,
             opened: Mutex::new(first),
             open,
+            lost: AtomicU64::new(0),
         };
         Self(
             r2d2::Pool::builder()
                 .max_size(size.max(1))
                 .min_idle(Some(0))
-                .test_on_check_out(false)
+                .test_on_check_out(true)
                 .idle_timeout(Some(Duration::from_secs(120)))
                 .connection_timeout(Duration::from_secs(10))
                 .error_handler(Box::new(NopErrorHandler))
