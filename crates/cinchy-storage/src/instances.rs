@@ -8,7 +8,7 @@ use cinchy_cql::value::{Backend, Type};
 use diesel::connection::SimpleConnection;
 
 use crate::base_copy::Base;
-use crate::connection::{Connection, Location};
+use crate::connection::{Connection, Durability, Location};
 use crate::database::{Database, prepare_schema, sessions_path};
 use crate::error::{Result, StorageError};
 use crate::pool::Pool;
@@ -111,6 +111,7 @@ impl Database {
         now: DateTime<Utc>,
     ) -> Result<(Self, Warnings)> {
         let mut warnings = Vec::new();
+        let is_new = found.is_none();
         let path = match found {
             Some(path) => path,
             None => {
@@ -123,7 +124,7 @@ impl Database {
         };
         let location = Location::Sqlite(path.clone());
         let beside = Location::Sqlite(sessions_path(&path));
-        let made = (|| {
+        let opened = (|| {
             let mut conn = Connection::open(&location, self.durability())?;
             // Also when an earlier try was cut off.
             let is_filled = migrate::is_there(&mut conn)? && state::seeded(&mut conn)?.is_some();
@@ -132,25 +133,26 @@ impl Database {
             } else {
                 warnings = base.fill(self, &mut conn, now)?;
             }
-            let mut sessions = Connection::open(&beside, crate::connection::Durability::Temporary)?;
-            self.prepare_sessions(&mut sessions)
+            let mut sessions = Connection::open(&beside, Durability::Temporary)?;
+            self.prepare_sessions(&mut sessions)?;
+            Ok((conn, sessions))
         })();
-        if let Err(error) = made {
-            remove_files(&path);
-            return Err(error);
-        }
-        let shared = self.shared();
-        let lazy = |location: &Location, durability| {
-            Pool::lazy(
-                location,
-                durability,
-                POOL_SIZE,
-                &shared.open,
-                &shared.threads,
-            )
+        let (conn, sessions) = match opened {
+            Ok(opened) => opened,
+            Err(error) => {
+                if is_new {
+                    remove_files(&path);
+                }
+                return Err(error);
+            }
         };
-        let main = lazy(&location, self.durability());
-        let sessions = lazy(&beside, crate::connection::Durability::Temporary);
+        let shared = self.shared();
+        let lazy = |first, location: &Location, durability| {
+            let (open, threads) = (&shared.open, &shared.threads);
+            Pool::lazy(first, location, durability, POOL_SIZE, open, threads)
+        };
+        let main = lazy(conn, &location, self.durability());
+        let sessions = lazy(sessions, &beside, Durability::Temporary);
         let database = self.beside(self.schema().to_owned(), location, main, sessions);
         Ok((database, warnings))
     }
@@ -170,7 +172,7 @@ impl Database {
             None => {
                 let mut source = Connection::open(
                     &Location::Sqlite(PathBuf::from(":memory:")),
-                    crate::connection::Durability::Temporary,
+                    Durability::Temporary,
                 )?;
                 migrate::sessions(&mut source)?;
                 empty.insert(source)

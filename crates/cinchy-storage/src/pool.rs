@@ -95,8 +95,9 @@ impl Pool {
     }
 
     /// A pool that opens a connection when one is asked for, and keeps it only while `open` of all such pools together are
-    /// not too many.
+    /// not too many. `first` is open already.
     pub fn lazy(
+        first: Connection,
         location: &Location,
         durability: Durability,
         size: u32,
@@ -106,7 +107,7 @@ impl Pool {
         Self::build(
             location,
             durability,
-            None,
+            Some(first),
             Some(open.clone()),
             size,
             threads,

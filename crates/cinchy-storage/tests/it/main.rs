@@ -4,6 +4,7 @@
 mod conversions;
 mod databases;
 mod functions;
+mod instances;
 mod limits;
 mod schema;
 mod seeds;

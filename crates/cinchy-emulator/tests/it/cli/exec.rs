@@ -72,6 +72,25 @@ fn the_exit_code_is_the_commands() {
     assert_eq!(ended.code, Some(2), "{}", ended.err);
 }
 
+/// What was asked of the platform by a command that failed, and only then.
+#[test]
+fn a_failed_command_leaves_its_requests() {
+    let place = Place::new();
+    let script = "curl -s -o answer $CINCHY_URL/API/HR/Headcount";
+    assert_eq!(exec(&place, &["sh", "-c", script]).0, Some(0));
+    assert!(!place.path("cinchy-journal.json").exists());
+    let script = format!("{script}; exit 3");
+    let (code, _, err) = exec(&place, &["sh", "-c", &script]);
+    assert_eq!(code, Some(3));
+    assert!(err.contains("cinchy-journal.json"), "{err}");
+    let text = std::fs::read_to_string(place.path("cinchy-journal.json")).unwrap();
+    let journal: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(
+        journal["entries"][0]["path"], "/API/HR/Headcount",
+        "{journal}"
+    );
+}
+
 #[cfg(target_os = "linux")]
 fn lives(pid: &str) -> bool {
     // A zombie has ended.
