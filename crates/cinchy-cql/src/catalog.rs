@@ -145,6 +145,17 @@ pub struct Table {
     pub creator: Option<i32>,
     /// Own columns by ordinal, then the system columns in documented order.
     pub columns: Vec<Column>,
+    /// Keys that a temporary table was declared with. Those of tables of the platform are storage's own affair.
+    pub keys: Vec<Key>,
+}
+
+/// PRIMARY KEY or UNIQUE of a temporary table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    /// PRIMARY KEY.
+    pub primary: bool,
+    /// Physical columns.
+    pub columns: Vec<String>,
 }
 
 impl Table {
@@ -231,6 +242,13 @@ pub enum ColumnKind {
     Geography,
     /// A column of a query or a temporary table, of a type that no column of a table has.
     Derived(Type),
+    /// IDENTITY of a temporary table: the database counts its rows.
+    Identity {
+        /// The first row's number.
+        seed: i64,
+        /// What each further row adds.
+        step: i64,
+    },
 }
 
 /// Result type of a calculated column.

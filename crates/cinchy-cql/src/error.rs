@@ -2,6 +2,10 @@
 
 use std::fmt;
 
+mod temporary;
+
+pub use temporary::TemporaryError;
+
 use crate::design::DesignError;
 use crate::need::Need;
 
@@ -597,6 +601,9 @@ pub enum CqlError {
         /// Where.
         position: Option<Position>,
     },
+    /// A temporary table does not take a row.
+    #[error(transparent)]
+    Temporary(#[from] TemporaryError),
     /// `#t` that no statement made (T-SQL text).
     #[error("Invalid object name '{name}'.")]
     InvalidObject {
@@ -749,6 +756,7 @@ impl CqlError {
             | Self::EmptySearch
             | Self::SearchSyntax { .. }
             | Self::Json(_)
+            | Self::Temporary(_)
             | Self::FunctionFailed { .. }
             | Self::DateOutOfRange { .. }
             | Self::UnknownStyle { .. }

@@ -240,6 +240,19 @@ pub(crate) struct Item {
 pub(crate) struct FromItem {
     pub node: NodeId,
     pub join: Join,
+    /// So many sources behind it stand in brackets with it: they are joined to it before it is to those before.
+    pub members: usize,
+}
+
+impl FromItem {
+    /// A source by itself.
+    pub(crate) fn new(node: NodeId, join: Join) -> Self {
+        Self {
+            node,
+            join,
+            members: 0,
+        }
+    }
 }
 
 /// How a source is joined to those before it. The first one is [`Join::Cross`].

@@ -9,6 +9,7 @@
 //! What is not supported is refused by [`CqlError::Unsupported`] with its place in the text, never silently dropped.
 
 mod api;
+mod assignment;
 mod bind;
 mod calculated;
 pub mod catalog;
@@ -34,7 +35,7 @@ pub use bind::entitlements::{ColumnEntitlements, TableEntitlements, entitlements
 pub use calculated::calculation_order;
 pub use convert::{convert, double_text};
 pub use dates::parse as parse_date;
-pub use error::{CqlError, Position};
+pub use error::{CqlError, Position, TemporaryError};
 pub use evaluate::Computed;
 pub use functions::bridge::{
     SqliteValue, bound_text, bound_value, compare_numbers, offset_moment, run as run_bridge,

@@ -9,6 +9,7 @@ use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError, ParserOptions};
 use sqlparser::tokenizer::{Span, Token, TokenWithSpan, Tokenizer};
 
+use crate::assignment;
 use crate::error::{CqlError, Position};
 use crate::hints;
 
@@ -140,6 +141,9 @@ impl Dialect for CqlDialect {
         if negated_comparison(parser).is_some() {
             return Some(Ok(self.prec_value(Precedence::Eq)));
         }
+        if assignment::operator(parser).is_some() {
+            return Some(Ok(assignment::PRECEDENCE));
+        }
         self.0.get_next_precedence(parser)
     }
 
@@ -149,6 +153,9 @@ impl Dialect for CqlDialect {
         left: &Expr,
         precedence: u8,
     ) -> Option<Result<Expr, ParserError>> {
+        if let Some(op) = assignment::operator(parser) {
+            return Some(assignment::infix(parser, left, op));
+        }
         let op = negated_comparison(parser)?;
         parser.next_token();
         parser.next_token();
@@ -268,7 +275,9 @@ pub(crate) fn tokens(text: &str) -> Result<Vec<TokenWithSpan>, CqlError> {
             }
         })?;
     check_depth(&tokens)?;
-    Ok(hints::keep_counts(hints::take_out(tokens)))
+    Ok(hints::keep_counts(hints::take_out(
+        assignment::spelled_out(tokens),
+    )))
 }
 
 /// Refuses operator chains so long that their tree would be too deep for a database. Every level of brackets has a

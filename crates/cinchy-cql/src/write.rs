@@ -146,10 +146,10 @@ pub struct Output<Q> {
 }
 
 /// A temporary table that takes the rows of OUTPUT.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct OutputInto {
-    /// Its physical table.
-    pub physical: String,
+    /// The temporary table.
+    pub table: std::sync::Arc<crate::catalog::Table>,
     /// Physical columns with their types, in the order of the rows' columns.
     pub columns: Vec<(String, Type)>,
 }

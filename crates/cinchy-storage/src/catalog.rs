@@ -151,6 +151,7 @@ pub fn load(conn: &mut AnyConnection) -> Result<Catalog> {
                 name: name.unwrap_or_default(),
                 physical: physical_table(id),
                 creator,
+                keys: Vec::new(),
                 columns: columns
                     .get(&id)
                     .into_iter()

@@ -20,7 +20,9 @@ pub fn stored_type(kind: &ColumnKind) -> Option<Type> {
         | ColumnKind::Geometry
         | ColumnKind::Geography => Type::Text,
         ColumnKind::Number => Type::Double,
-        ColumnKind::Integer | ColumnKind::Link { junction: None, .. } => Type::Int,
+        ColumnKind::Integer
+        | ColumnKind::Identity { .. }
+        | ColumnKind::Link { junction: None, .. } => Type::Int,
         ColumnKind::DateTime => Type::DateTime,
         ColumnKind::YesNo => Type::Bit,
         ColumnKind::Binary => Type::Binary,

@@ -3,7 +3,7 @@
 
 use std::ops::ControlFlow;
 
-use chrono::{DateTime, Datelike, NaiveDateTime, Timelike};
+use chrono::{DateTime, Datelike, NaiveDateTime, SubsecRound, Timelike};
 use cinchy_cql::value::{Type, Value};
 use diesel::connection::{Connection as _, DefaultLoadingMode, LoadConnection};
 use diesel::data_types::PgNumeric;
@@ -58,9 +58,11 @@ impl Bound {
 
     /// Date and time, or NULL.
     pub fn date_time(value: impl Into<Option<chrono::NaiveDateTime>>) -> Self {
+        // Microseconds, as PostgreSQL keeps them.
+        let value = value.into().map(|at| at.trunc_subsecs(6));
         Self {
             ty: Type::DateTime,
-            value: value.into().map_or(Value::Null, Value::DateTime),
+            value: value.map_or(Value::Null, Value::DateTime),
         }
     }
 }

@@ -218,6 +218,7 @@ impl SystemTable {
             name: self.name.to_owned(),
             physical: self.physical.to_owned(),
             creator: None,
+            keys: Vec::new(),
             columns: own.chain(system).collect(),
         }
     }

@@ -305,12 +305,13 @@ impl<R: Results> Session for Running<'_, R> {
 
     fn change_temporary(
         &mut self,
+        table: &Table,
         statement: &Compiled,
         arguments: &Arguments<'_>,
     ) -> Result<u64, RunError> {
         self.scene
             .conn
-            .guarded(|conn| run::change(conn, statement, arguments))
+            .guarded(|conn| temporary::change(conn, table, statement, arguments))
             .map_err(RunError::of_run)
     }
 

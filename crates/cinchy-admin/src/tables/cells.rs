@@ -64,9 +64,10 @@ impl Input {
                 target: *target,
                 several: junction.is_some(),
             },
-            ColumnKind::Binary | ColumnKind::Calculated { .. } | ColumnKind::Derived(_) => {
-                Self::Fixed
-            }
+            ColumnKind::Binary
+            | ColumnKind::Calculated { .. }
+            | ColumnKind::Derived(_)
+            | ColumnKind::Identity { .. } => Self::Fixed,
         }
     }
 }
@@ -84,7 +85,7 @@ pub fn type_words(column: &Column) -> &'static str {
         ColumnKind::Calculated { .. } => "Calculated",
         ColumnKind::Geometry => "Geometry",
         ColumnKind::Geography => "Geography",
-        ColumnKind::Derived(_) => "Derived",
+        ColumnKind::Derived(_) | ColumnKind::Identity { .. } => "Derived",
     }
 }
 

@@ -31,10 +31,10 @@ impl<'a> Binder<'a> {
             let table = self.derived_table(&query, &alias.name.value, alias, position)?;
             let relation = Relation::Lateral(Box::new(query));
             let node = self.table_source(table, relation, Some(alias), position)?;
-            return Ok(FromItem { node, join });
+            return Ok(FromItem::new(node, join));
         }
         if let Some(node) = self.table_function(factor, position)? {
-            return Ok(FromItem { node, join });
+            return Ok(FromItem::new(node, join));
         }
         // A table that reads nothing of the rows before it: a plain join.
         let node = self.table(factor)?;
@@ -44,6 +44,6 @@ impl<'a> Binder<'a> {
         } else {
             Join::Cross
         };
-        Ok(FromItem { node, join })
+        Ok(FromItem::new(node, join))
     }
 }

@@ -95,9 +95,15 @@ pub(super) fn arithmetic(
 
 /// An operand of exact arithmetic, with its own precision and scale.
 fn exact(value: Scalar, common: Type, position: Option<Position>) -> Result<Scalar, CqlError> {
-    let own = match decimal::shape(value.ty) {
-        Some((precision, scale)) => Type::Decimal { precision, scale },
-        None => common,
+    let own = match (&value.node, decimal::shape(value.ty)) {
+        // A whole constant has no more digits than it is written with.
+        (ScalarNode::Constant(Bind::Literal(Value::Int(n))), _) => Type::Decimal {
+            precision: u8::try_from(n.unsigned_abs().checked_ilog10().unwrap_or(0) + 1)
+                .unwrap_or(u8::MAX),
+            scale: 0,
+        },
+        (_, Some((precision, scale))) => Type::Decimal { precision, scale },
+        (_, None) => common,
     };
     coerce(value, own, position)
 }
@@ -170,7 +176,13 @@ fn on_dates(
         coerce(days, Type::Double, position)?
     } else {
         let moment = coerce(days, Type::DateTime, position)?;
-        coerce(moment, Type::Double, position)?
+        match moment.node {
+            ScalarNode::Constant(Bind::Literal(_)) => coerce(moment, Type::Double, position)?,
+            _ => Scalar {
+                ty: Type::Double,
+                node: ScalarNode::Cast(Box::new(moment)),
+            },
+        }
     };
     Ok(call(function, Type::DateTime, vec![moment, days]))
 }

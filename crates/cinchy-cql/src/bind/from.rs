@@ -22,20 +22,56 @@ impl<'a> Binder<'a> {
     pub(super) fn tables(&mut self, list: &[TableWithJoins]) -> Result<Vec<FromItem>, CqlError> {
         let mut from = Vec::new();
         for tables in list {
-            let node = self.table(&tables.relation)?;
-            from.push(FromItem {
-                node,
-                join: Join::Cross,
-            });
-            for join in &tables.joins {
-                let item = self.join(join)?;
-                from.push(item);
-            }
+            self.joined(tables, &mut from)?;
         }
         Ok(from)
     }
 
-    fn join(&mut self, join: &JoinAst) -> Result<FromItem, CqlError> {
+    /// One table and what is joined to it.
+    fn joined(
+        &mut self,
+        tables: &TableWithJoins,
+        from: &mut Vec<FromItem>,
+    ) -> Result<(), CqlError> {
+        let first = from.len();
+        self.side(&tables.relation, from)?;
+        for join in &tables.joins {
+            self.join(join, first, from)?;
+        }
+        Ok(())
+    }
+
+    /// A table, or joined tables in brackets.
+    fn side(&mut self, relation: &TableFactor, from: &mut Vec<FromItem>) -> Result<(), CqlError> {
+        let TableFactor::NestedJoin {
+            table_with_joins,
+            alias: None,
+        } = relation
+        else {
+            let node = self.table(relation)?;
+            from.push(FromItem::new(node, Join::Cross));
+            return Ok(());
+        };
+        let first = from.len();
+        self.joined(table_with_joins, from)?;
+        from[first].members = from.len() - first - 1;
+        Ok(())
+    }
+
+    /// Marks sources that a join may leave without a row.
+    fn may_be_absent(&mut self, items: &[FromItem]) {
+        for item in items {
+            self.info[item.node].optional = true;
+        }
+    }
+
+    /// Joins a table to those of `from` that begin at `first`.
+    fn join(
+        &mut self,
+        join: &JoinAst,
+        first: usize,
+        from: &mut Vec<FromItem>,
+    ) -> Result<(), CqlError> {
         let position = at(&join.relation);
         let (kind, constraint): (fn(Condition) -> Join, _) = match &join.join_operator {
             JoinOperator::Join(c) | JoinOperator::Inner(c) => (Join::Inner, c),
@@ -43,25 +79,34 @@ impl<'a> Binder<'a> {
             JoinOperator::Right(c) | JoinOperator::RightOuter(c) => (Join::Right, c),
             JoinOperator::FullOuter(c) => (Join::Full, c),
             JoinOperator::CrossJoin(JoinConstraint::None) => {
-                let node = self.table(&join.relation)?;
-                return Ok(FromItem {
-                    node,
-                    join: Join::Cross,
-                });
+                return self.side(&join.relation, from);
             }
-            JoinOperator::CrossApply => return self.apply(&join.relation, false),
-            JoinOperator::OuterApply => return self.apply(&join.relation, true),
+            JoinOperator::CrossApply | JoinOperator::OuterApply => {
+                let outer = matches!(join.join_operator, JoinOperator::OuterApply);
+                let item = self.apply(&join.relation, outer)?;
+                if outer {
+                    self.may_be_absent(std::slice::from_ref(&item));
+                }
+                from.push(item);
+                return Ok(());
+            }
             _ => return Err(unsupported("this kind of join", position)),
         };
         let JoinConstraint::On(on) = constraint else {
             return Err(unsupported("a join without ON", position));
         };
-        let node = self.table(&join.relation)?;
+        let own = from.len();
+        self.side(&join.relation, from)?;
         let condition = self.clause(Some("ON clause"), |b| b.condition(on))?;
-        Ok(FromItem {
-            node,
-            join: kind(condition),
-        })
+        let join = kind(condition);
+        if matches!(join, Join::Right(_) | Join::Full(_)) {
+            self.may_be_absent(&from[first..own]);
+        }
+        if matches!(join, Join::Left(_) | Join::Full(_)) {
+            self.may_be_absent(&from[own..]);
+        }
+        from[own].join = join;
+        Ok(())
     }
 
     pub(super) fn table(&mut self, factor: &TableFactor) -> Result<NodeId, CqlError> {
@@ -107,7 +152,7 @@ impl<'a> Binder<'a> {
         else {
             let what = match factor {
                 TableFactor::Derived { .. } => "this form of a query in FROM",
-                TableFactor::NestedJoin { .. } => "a join in brackets",
+                TableFactor::NestedJoin { .. } => "this form of a join in brackets",
                 _ => "this form of a table",
             };
             return Err(unsupported(what, position));

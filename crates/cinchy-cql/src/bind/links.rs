@@ -75,13 +75,18 @@ impl<'a> Binder<'a> {
                 result, expression, ..
             } if column.physical.is_none() => {
                 let value = self.calculated(node, column, *result, expression)?;
-                Ok(Operand::Value(match self.marker(node, column)? {
-                    Some(marker) => Scalar {
+                // Where there is no row there is no value either, whatever the expression makes of NULLs.
+                let row = match self.marker(node, column)? {
+                    None if self.info[node].optional => Some(self.id_of(node)?),
+                    marker => marker,
+                };
+                Ok(Operand::Value(match row {
+                    Some(row) => Scalar {
                         ty: value.ty,
                         node: ScalarNode::Case {
                             branches: vec![(
                                 Condition::IsNull {
-                                    value: marker,
+                                    value: row,
                                     negated: true,
                                 },
                                 value,
@@ -125,6 +130,18 @@ impl<'a> Binder<'a> {
         }
     }
 
+    /// The row at the other end of a single link; `None`: the column is a multi-link.
+    pub(super) fn linked_row(
+        &mut self,
+        node: NodeId,
+        column: ColumnId,
+    ) -> Result<Option<NodeId>, CqlError> {
+        let found = self.nodes[node].table.column_by_id(column);
+        let single =
+            found.is_some_and(|c| matches!(c.kind, ColumnKind::Link { junction: None, .. }));
+        single.then(|| self.link(node, column)).transpose()
+    }
+
     /// The table at the other end of a single link, joined once.
     fn link(&mut self, node: NodeId, column: ColumnId) -> Result<NodeId, CqlError> {
         let system = self.is_system(node);
@@ -150,6 +167,7 @@ impl<'a> Binder<'a> {
         );
         let key = self.column(node, found);
         let target = self.node(self.info[node].reader, &target)?;
+        self.info[target].optional = true;
         let target_key = self.id_name(target)?;
         self.nodes[node].links.push(LinkJoin {
             column,

@@ -33,6 +33,7 @@ mod views;
 mod windows;
 mod write;
 
+pub(crate) use cast::written;
 pub(crate) use from::table_name;
 
 use std::collections::HashMap;
@@ -282,10 +283,7 @@ impl<'a> Binder<'a> {
                     value,
                 },
             ],
-            from: vec![crate::ir::FromItem {
-                node,
-                join: crate::ir::Join::Cross,
-            }],
+            from: vec![crate::ir::FromItem::new(node, crate::ir::Join::Cross)],
             ..Select::default()
         };
         Ok(Bound {

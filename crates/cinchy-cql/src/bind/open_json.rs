@@ -123,10 +123,7 @@ impl<'a> Binder<'a> {
         }
         Ok(Select {
             items,
-            from: vec![FromItem {
-                node,
-                join: Join::Cross,
-            }],
+            from: vec![FromItem::new(node, Join::Cross)],
             ..Select::default()
         })
     }

@@ -108,10 +108,7 @@ impl<'a> Binder<'a> {
         }
         Ok(Select {
             items,
-            from: vec![FromItem {
-                node: source,
-                join: Join::Cross,
-            }],
+            from: vec![FromItem::new(source, Join::Cross)],
             group_by,
             ..Select::default()
         })
@@ -176,14 +173,8 @@ impl<'a> Binder<'a> {
         Ok(Select {
             items,
             from: vec![
-                FromItem {
-                    node: source,
-                    join: Join::Cross,
-                },
-                FromItem {
-                    node,
-                    join: Join::Apply,
-                },
+                FromItem::new(source, Join::Cross),
+                FromItem::new(node, Join::Apply),
             ],
             filter: Some(Condition::IsNull {
                 value: column(1),

@@ -321,6 +321,7 @@ impl<'a> Binder<'a> {
             name: name.to_owned(),
             physical: String::new(),
             creator: None,
+            keys: Vec::new(),
             columns: Vec::with_capacity(columns.len()),
         };
         for (name, physical, ty) in columns {

@@ -159,6 +159,9 @@ fn check_step(
     let Some(own) = select.from.iter().find(|item| item.node == *rows) else {
         return refuse("a reference to itself within a sub-query");
     };
+    if select.from.iter().any(|item| item.members > 0) {
+        return refuse("a join in brackets");
+    }
     let outer = |join: &Join| matches!(join, Join::Right(_) | Join::Full(_));
     if matches!(own.join, Join::Left(_)) || select.from.iter().any(|item| outer(&item.join)) {
         return refuse("an outer join");

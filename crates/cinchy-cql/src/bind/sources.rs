@@ -23,6 +23,8 @@ pub(super) struct NodeInfo<'a> {
     pub reader: Reader<'a>,
     /// For a filtered table: its grants with their filters, bound over the inner node.
     grants: Vec<(&'a Grant, Option<Condition>)>,
+    /// A join may leave it without a row: the far end of a link, a side of an outer join.
+    pub optional: bool,
 }
 
 impl<'a> Binder<'a> {
@@ -109,7 +111,11 @@ impl<'a> Binder<'a> {
             relation,
             links: Vec::new(),
         });
-        self.info.push(NodeInfo { reader, grants });
+        self.info.push(NodeInfo {
+            reader,
+            grants,
+            optional: false,
+        });
         Ok(self.nodes.len() - 1)
     }
 

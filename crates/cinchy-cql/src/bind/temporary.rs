@@ -51,6 +51,7 @@ pub(crate) fn temporary_table(name: &str, physical: &str, columns: Vec<(String, 
         physical: physical.to_owned(),
         creator: None,
         columns: own,
+        keys: Vec::new(),
     }
 }
 

@@ -14,7 +14,7 @@ pub(crate) fn column_type(column: &Column) -> Type {
         | ColumnKind::Geometry
         | ColumnKind::Geography => Type::Text,
         ColumnKind::Number => Type::Double,
-        ColumnKind::Integer => Type::Int,
+        ColumnKind::Integer | ColumnKind::Identity { .. } => Type::Int,
         ColumnKind::DateTime => Type::DateTime,
         ColumnKind::YesNo => Type::Bit,
         ColumnKind::Binary => Type::Binary,

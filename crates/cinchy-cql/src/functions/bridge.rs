@@ -172,8 +172,10 @@ pub fn bound_text(value: &Value) -> Option<String> {
         Value::Time(time) => time.format("%T%.f").to_string(),
         // The moment of UTC, by which they are ordered, then the offset.
         Value::DateTimeOffset(moment) => format!(
-            "{} {}",
-            moment.naive_utc().format("%F %T%.7f"),
+            "{}.{:07} {}",
+            moment.naive_utc().format("%F %T"),
+            // 100 ns; a leap second counts as the last of its minute.
+            moment.timestamp_subsec_nanos().min(999_999_999) / 100,
             moment.offset()
         ),
         _ => return None,

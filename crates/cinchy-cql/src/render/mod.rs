@@ -299,9 +299,7 @@ impl Writer<'_> {
     fn source_and_filter(&mut self, select: &Select) {
         if !select.from.is_empty() {
             self.push(" FROM ");
-            for (i, item) in select.from.iter().enumerate() {
-                self.source(item, i == 0);
-            }
+            self.sources(&select.from);
         }
         if let Some(filter) = &select.filter {
             self.push(" WHERE ");
@@ -346,6 +344,56 @@ impl Writer<'_> {
             self.push(")");
         } else {
             self.ordered(value);
+        }
+    }
+
+    /// Sources in their order, those in brackets within them.
+    fn sources(&mut self, items: &[FromItem]) {
+        let mut rest = items;
+        while let Some((item, others)) = rest.split_first() {
+            let first = rest.len() == items.len();
+            let (members, others) = others.split_at(item.members.min(others.len()));
+            if members.is_empty() {
+                self.source(item, first);
+            } else {
+                self.bracketed(item, members, first);
+            }
+            rest = others;
+        }
+    }
+
+    /// Joined tables in brackets.
+    fn bracketed(&mut self, item: &FromItem, members: &[FromItem], first: bool) {
+        let (word, condition) = match &item.join {
+            Join::Cross | Join::Apply if first => ("", None),
+            Join::Cross | Join::Apply => (" INNER JOIN ", None),
+            Join::OuterApply => (" LEFT JOIN ", None),
+            Join::Inner(condition) => (" INNER JOIN ", Some(condition)),
+            Join::Left(condition) => (" LEFT JOIN ", Some(condition)),
+            Join::Right(condition) => (" RIGHT JOIN ", Some(condition)),
+            Join::Full(condition) => (" FULL JOIN ", Some(condition)),
+        };
+        self.push(word);
+        self.push("(");
+        self.with_links(item.node);
+        let mut rest = members;
+        while let Some((member, others)) = rest.split_first() {
+            let (inner, others) = others.split_at(member.members.min(others.len()));
+            if inner.is_empty() {
+                self.source(member, false);
+            } else {
+                self.bracketed(member, inner, false);
+            }
+            rest = others;
+        }
+        self.push(")");
+        match condition {
+            Some(condition) => {
+                self.push(" ON ");
+                self.condition(condition);
+            }
+            None if word.is_empty() => {}
+            None => self.push(" ON 1 = 1"),
         }
     }
 

@@ -5,6 +5,8 @@
 //! What single statements mean is not decided here but in `bind`.
 
 mod assign;
+mod declaration;
+mod dynamic;
 mod evaluate;
 mod message;
 mod needs;
@@ -77,10 +79,22 @@ enum Kind {
         name: Ident,
         arguments: Vec<(Ident, Expr)>,
     },
+    /// `EXEC ('text')`, `EXEC sp_executesql N'text', N'@a INT', @a = 5`.
+    ExecText(Box<ExecText>),
     /// Everything else, as the parser made it.
     Sql(Box<ast::Statement>),
     /// `SET NOCOUNT ON` and the like.
     Nothing,
+}
+
+/// A text that is made when the script runs.
+#[derive(Debug)]
+struct ExecText {
+    text: Expr,
+    /// The declarations of its variables.
+    declarations: Option<Expr>,
+    /// Their values, by name or in order.
+    arguments: Vec<(Option<Ident>, Expr)>,
 }
 
 #[derive(Debug)]
@@ -93,6 +107,7 @@ enum Declaration {
     Table {
         name: Ident,
         columns: Vec<ast::ColumnDef>,
+        constraints: Vec<ast::TableConstraint>,
     },
 }
 

@@ -129,7 +129,8 @@ impl<S: Session> Interpreter<'_, S> {
             let (backend, schema) = (self.setting.backend, self.setting.schema);
             let compiled = render_change(&bound, &change, backend, schema)?;
             let arguments = self.frame.arguments(&self.setting);
-            self.session.change_temporary(&compiled, &arguments)?;
+            self.session
+                .change_temporary(&table, &compiled, &arguments)?;
             self.frame.truncate(before);
         }
         Ok(Answer::Table(table))

@@ -12,7 +12,7 @@ use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Token, TokenWithSpan, Whitespace};
 
-use super::{Declaration, Kind, Script, Statement};
+use super::{Declaration, ExecText, Kind, Script, Statement};
 use crate::error::{CqlError, Position};
 use crate::syntax;
 
@@ -331,8 +331,12 @@ impl Reader<'_> {
             let name = self.variable()?;
             self.takes("AS");
             if self.takes("TABLE") {
-                let (columns, _) = stock(self.parser.parse_columns())?;
-                found.push(Declaration::Table { name, columns });
+                let (columns, constraints) = stock(self.parser.parse_columns())?;
+                found.push(Declaration::Table {
+                    name,
+                    columns,
+                    constraints,
+                });
             } else {
                 if self.sees("CURSOR") {
                     return Err(CqlError::Unsupported {
@@ -531,14 +535,29 @@ impl Reader<'_> {
     fn exec(&mut self) -> Parsed<Kind> {
         let position = self.here();
         self.parser.next_token();
-        if *self.peek() == Token::LParen {
-            return Err(CqlError::Unsupported {
-                what: "EXEC of a text".to_owned(),
-                position,
-            });
+        if self.parser.consume_token(&Token::LParen) {
+            let text = self.expression()?;
+            self.expect(&Token::RParen, ")")?;
+            return Ok(Kind::ExecText(Box::new(ExecText {
+                text,
+                declarations: None,
+                arguments: Vec::new(),
+            })));
+        }
+        if self.takes("sp_executesql") {
+            return self.exec_text();
         }
         let name = stock(self.parser.parse_object_name(false))?;
         let (domain, name) = saved_query(&name, position)?;
+        if matches!(
+            self.peek(),
+            Token::SingleQuotedString(_) | Token::NationalStringLiteral(_) | Token::Number(..)
+        ) {
+            return Err(CqlError::Unsupported {
+                what: "an argument of EXEC without its name (write @name = value)".to_owned(),
+                position: self.here(),
+            });
+        }
         let mut arguments = Vec::new();
         while matches!(self.peek(), Token::Word(w) if w.quote_style.is_none() && w.value.starts_with('@'))
         {
@@ -554,6 +573,41 @@ impl Reader<'_> {
             name,
             arguments,
         })
+    }
+}
+
+impl Reader<'_> {
+    /// What follows `EXEC sp_executesql`.
+    fn exec_text(&mut self) -> Parsed<Kind> {
+        let text = self.expression()?;
+        let mut declarations = None;
+        let mut arguments = Vec::new();
+        if self.parser.consume_token(&Token::Comma) {
+            declarations = Some(self.expression()?);
+        }
+        while declarations.is_some() && self.parser.consume_token(&Token::Comma) {
+            let named = matches!(self.peek(), Token::Word(w) if w.value.starts_with('@'))
+                && self.parser.peek_nth_token_ref(1).token == Token::Eq;
+            let name = if named {
+                let name = self.variable()?;
+                self.expect(&Token::Eq, "=")?;
+                Some(name)
+            } else {
+                None
+            };
+            arguments.push((name, self.expression()?));
+            if self.sees("OUTPUT") || self.sees("OUT") {
+                return Err(CqlError::Unsupported {
+                    what: "OUTPUT of sp_executesql".to_owned(),
+                    position: self.here(),
+                });
+            }
+        }
+        Ok(Kind::ExecText(Box::new(ExecText {
+            text,
+            declarations,
+            arguments,
+        })))
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) const ERROR_FUNCTIONS: [&str; 6] = [
 ];
 
 /// Saved queries that execute each other (T-SQL's limit).
-const MAX_NESTING: usize = 32;
+pub(super) const MAX_NESTING: usize = 32;
 
 /// Severities up to this one are messages only (T-SQL).
 const LAST_MESSAGE: i32 = 10;
@@ -147,8 +147,25 @@ impl Frame {
         self.types.iter().position(|(n, _)| n == name)
     }
 
+    /// What every text sees: `@@ROWCOUNT` and its kin, `@cinchy_row_id`.
+    pub fn system(&self) -> Self {
+        let mut system = Self::default();
+        for ((name, ty), (_, value)) in self.types.iter().zip(&self.values) {
+            if name.starts_with(OWN) || name == "cinchy_row_id" {
+                system.put(name, *ty, None, value.clone());
+            }
+        }
+        system
+    }
+
     /// Sets a variable, a new one where there is none of the name; its index.
-    fn put(&mut self, name: &str, ty: Type, data_type: Option<DataType>, value: Value) -> usize {
+    pub fn put(
+        &mut self,
+        name: &str,
+        ty: Type,
+        data_type: Option<DataType>,
+        value: Value,
+    ) -> usize {
         let name = name.to_lowercase();
         match self.index(&name) {
             Some(index) => {
@@ -193,7 +210,7 @@ impl Frame {
 
 /// What comes after a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Flow {
+pub(super) enum Flow {
     Next,
     Break,
     Continue,
@@ -211,8 +228,8 @@ pub(super) struct Interpreter<'a, S: Session> {
     pub outcome: Outcome,
     /// TRY blocks around.
     trying: usize,
-    /// Saved queries around.
-    nesting: usize,
+    /// Saved queries and texts around that are executed.
+    pub(super) nesting: usize,
     /// Errors of the CATCH blocks around.
     caught: Vec<Caught>,
     /// Saved queries around that run for their values.
@@ -282,7 +299,11 @@ impl<S: Session> Interpreter<'_, S> {
         self.count(rows);
     }
 
-    fn statements(&mut self, statements: &[Statement], tail: bool) -> Result<Flow, S::Error> {
+    pub(super) fn statements(
+        &mut self,
+        statements: &[Statement],
+        tail: bool,
+    ) -> Result<Flow, S::Error> {
         for (index, statement) in statements.iter().enumerate() {
             let last = tail && index + 1 == statements.len();
             let flow = self.statement(statement, last)?;
@@ -359,6 +380,7 @@ impl<S: Session> Interpreter<'_, S> {
                 name,
                 arguments,
             } => self.execute(domain, name, arguments, tail)?,
+            Kind::ExecText(exec) => self.execute_text(exec, tail)?,
             Kind::Sql(sql) => self.sql(sql, tail, position)?,
         }
         Ok(Flow::Next)
@@ -379,7 +401,11 @@ impl<S: Session> Interpreter<'_, S> {
                 self.frame.put(name, ty, data_type, value);
                 Ok(())
             }
-            Declaration::Table { name, columns } => self.declare_table(name, columns),
+            Declaration::Table {
+                name,
+                columns,
+                constraints,
+            } => self.declare_table(name, columns, constraints),
         }
     }
 

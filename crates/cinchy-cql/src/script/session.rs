@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::api::Arguments;
 use crate::catalog::{Catalog, Table, UserFunction};
 use crate::design::Design;
-use crate::error::CqlError;
+use crate::error::{CqlError, TemporaryError};
 use crate::need::FunctionTable;
 use crate::value::{Compiled, Value};
 use crate::write::CompiledWrite;
@@ -74,9 +74,10 @@ pub trait Session {
     /// Runs a statement that changes a temporary table; how many rows.
     ///
     /// # Errors
-    /// The database's.
+    /// A row that the table does not take, or the database's.
     fn change_temporary(
         &mut self,
+        table: &Table,
         statement: &Compiled,
         arguments: &Arguments<'_>,
     ) -> Result<u64, Self::Error>;
@@ -191,6 +192,9 @@ impl Caught {
             CqlError::DateOverflow { .. } => (517, 16, 1),
             CqlError::DateDifferenceOverflow { .. } => (535, 16, 0),
             CqlError::BadDateParts { .. } => (289, 16, 1),
+            CqlError::Temporary(TemporaryError::Null { .. }) => (515, 16, 2),
+            CqlError::Temporary(TemporaryError::Truncated) => (8152, 16, 30),
+            CqlError::Temporary(TemporaryError::DuplicateKey { .. }) => (2627, 14, 1),
             CqlError::FunctionFailed { text } => (number_of(text), 16, 1),
             CqlError::InvalidObject { .. } => (208, 16, 1),
             _ => (50_000, 16, 1),

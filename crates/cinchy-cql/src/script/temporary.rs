@@ -8,12 +8,13 @@ use sqlparser::ast::{
     TableFactor, TableObject, TableWithJoins, UpdateTableFromKind,
 };
 
+use super::declaration::{self, Declared};
 use super::evaluate::{cast, query_of, select_of};
 use super::run::Interpreter;
 use super::session::Session;
 use crate::bind::temporary::{ROW, temporary_table};
-use crate::catalog::Table;
-use crate::error::{CqlError, Position};
+use crate::catalog::{ColumnKind, Key, Table};
+use crate::error::{CqlError, Position, TemporaryError};
 use crate::ir::{Bound, TemporaryChange};
 use crate::render::render_change;
 use crate::syntax;
@@ -72,7 +73,9 @@ impl<S: Session> Interpreter<'_, S> {
     fn create(
         &mut self,
         name: &Ident,
-        columns: Vec<(String, Type)>,
+        columns: Vec<Declared>,
+        single_keys: &[Option<bool>],
+        constraints: &[ast::TableConstraint],
     ) -> Result<Arc<Table>, S::Error> {
         if self.find_temporary(&name.value).is_some() {
             return Err(CqlError::ObjectExists {
@@ -82,7 +85,32 @@ impl<S: Session> Interpreter<'_, S> {
             .into());
         }
         let physical = self.session.temporary_name();
-        let table = Arc::new(temporary_table(&name.value, &physical, columns));
+        let plain = columns.iter().map(|c| (c.name.clone(), c.ty)).collect();
+        let mut table = temporary_table(&name.value, &physical, plain);
+        for (declared, column) in columns.into_iter().zip(&mut table.columns) {
+            declared.apply(column);
+        }
+        table.keys = declaration::keys(&table, constraints)?;
+        for (column, key) in table.columns.iter().zip(single_keys) {
+            if let (Some(physical), Some(primary)) = (&column.physical, key) {
+                table.keys.push(Key {
+                    primary: *primary,
+                    columns: vec![physical.clone()],
+                });
+            }
+        }
+        let primary = table.keys.iter().filter(|key| key.primary);
+        let mandatory: Vec<String> = primary.flat_map(|key| key.columns.clone()).collect();
+        for column in &mut table.columns {
+            let keyed = column
+                .physical
+                .as_ref()
+                .is_some_and(|p| mandatory.contains(p));
+            if keyed && !matches!(column.kind, ColumnKind::Identity { .. }) {
+                column.is_mandatory = true;
+            }
+        }
+        let table = Arc::new(table);
         self.session.create_temporary(&table)?;
         self.temporary
             .push((name.value.to_lowercase(), table.clone()));
@@ -94,21 +122,24 @@ impl<S: Session> Interpreter<'_, S> {
         &mut self,
         name: &Ident,
         columns: &[ast::ColumnDef],
+        constraints: &[ast::TableConstraint],
     ) -> Result<(), S::Error> {
         let mut found = Vec::with_capacity(columns.len());
+        let mut keys = Vec::with_capacity(columns.len());
         for column in columns {
-            let ty = self.type_of(&column.data_type)?;
-            found.push((column.name.value.clone(), ty));
+            let (column, key) = self.declared_column(column)?;
+            found.push(column);
+            keys.push(key);
         }
         // In a loop the same declaration comes again; the table is emptied then, as a new one would be (T-SQL keeps it).
         if name.value.starts_with('@') && self.find_temporary(&name.value).is_some() {
             return Ok(());
         }
-        self.create(name, found).map(|_| ())
+        self.create(name, found, &keys, constraints).map(|_| ())
     }
 
     /// The type that CAST gives.
-    fn type_of(&mut self, data_type: &DataType) -> Result<Type, S::Error> {
+    pub(super) fn type_of(&mut self, data_type: &DataType) -> Result<Type, S::Error> {
         let null = Expr::Value(ast::Value::Null.with_empty_span());
         let query = query_of(vec![SelectItem::UnnamedExpr(cast(null, data_type))])?;
         let bound = self.bind(|binder| binder.statement(&query))?;
@@ -134,19 +165,26 @@ impl<S: Session> Interpreter<'_, S> {
         let columns = columns
             .into_iter()
             // An untyped NULL is an integer (T-SQL).
-            .map(|(name, ty)| (name, if ty == Type::Null { Type::Int } else { ty }))
+            .map(|(name, ty)| Declared::plain(name, if ty == Type::Null { Type::Int } else { ty }))
             .collect();
-        let table = self.create(target, columns)?;
+        let table = self.create(target, columns, &[], &[])?;
         let all: Vec<usize> = (0..table.columns.len() - 1).collect();
         let bound = self.bind(|binder| binder.insert_temporary(&table, &all, &query, None))?;
         let change = insertion(&table, &all);
-        self.change(&bound, &change).map(|_| ())
+        self.change(&table, &bound, &change).map(|_| ())
     }
 
-    fn change(&mut self, bound: &Bound, change: &TemporaryChange) -> Result<u64, S::Error> {
+    fn change(
+        &mut self,
+        table: &Table,
+        bound: &Bound,
+        change: &TemporaryChange,
+    ) -> Result<u64, S::Error> {
         let compiled = render_change(bound, change, self.setting.backend, self.setting.schema)?;
         let arguments = self.frame.arguments(&self.setting);
-        let rows = self.session.change_temporary(&compiled, &arguments)?;
+        let rows = self
+            .session
+            .change_temporary(table, &compiled, &arguments)?;
         self.changed(rows);
         Ok(rows)
     }
@@ -159,7 +197,7 @@ impl<S: Session> Interpreter<'_, S> {
                     return Ok(false);
                 };
                 let name = name.clone();
-                self.declare_table(&name, &create.columns)?;
+                self.declare_table(&name, &create.columns, &create.constraints)?;
             }
             ast::Statement::Drop {
                 object_type: ast::ObjectType::Table,
@@ -333,7 +371,12 @@ impl<S: Session> Interpreter<'_, S> {
             let Some(column) = last else {
                 return Err(refused("this form of SET", None).into());
             };
-            columns.push(column_of(&target.table, column)?);
+            let found = column_of(&target.table, column)?;
+            if is_identity(&target.table, found) {
+                let column = target.table.columns[found].name.clone();
+                return Err(CqlError::from(TemporaryError::UpdateIdentity { column }).into());
+            }
+            columns.push(found);
             values.push(assignment.value.clone());
         }
         let bound = self.bind_rows(&target, values, update.selection.clone(), &columns)?;
@@ -341,7 +384,7 @@ impl<S: Session> Interpreter<'_, S> {
             table: target.table.physical.clone(),
             columns: physical(&target.table, &columns),
         };
-        self.change(&bound, &change).map(|_| ())
+        self.change(&target.table, &bound, &change).map(|_| ())
     }
 
     fn delete(&mut self, target: Target, condition: Option<Expr>) -> Result<(), S::Error> {
@@ -349,7 +392,7 @@ impl<S: Session> Interpreter<'_, S> {
         let change = TemporaryChange::Delete {
             table: target.table.physical.clone(),
         };
-        self.change(&bound, &change).map(|_| ())
+        self.change(&target.table, &bound, &change).map(|_| ())
     }
 
     fn delete_rows(&mut self, target: &Target) -> Result<(), S::Error> {
@@ -357,7 +400,7 @@ impl<S: Session> Interpreter<'_, S> {
         let change = TemporaryChange::Delete {
             table: target.table.physical.clone(),
         };
-        self.change(&bound, &change).map(|_| ())
+        self.change(&target.table, &bound, &change).map(|_| ())
     }
 
     fn insert(&mut self, name: &Ident, insert: &ast::Insert) -> Result<(), S::Error> {
@@ -374,14 +417,14 @@ impl<S: Session> Interpreter<'_, S> {
         let SetExpr::Values(values) = source.body.as_ref() else {
             let bound =
                 self.bind(|binder| binder.insert_temporary(&table, &columns, source, None))?;
-            return self.change(&bound, &change).map(|_| ());
+            return self.change(&table, &bound, &change).map(|_| ());
         };
         let mut rows = 0;
         for batch in values.rows.chunks(ROWS_AT_ONCE) {
             let query = union_of(batch.iter().map(|row| row.content.clone()))?;
             let bound =
                 self.bind(|binder| binder.insert_temporary(&table, &columns, &query, None))?;
-            rows += self.change(&bound, &change)?;
+            rows += self.change(&table, &bound, &change)?;
         }
         self.changed(rows);
         Ok(())
@@ -389,14 +432,28 @@ impl<S: Session> Interpreter<'_, S> {
 
     fn insert_columns(&self, table: &Table, names: &[ObjectName]) -> Result<Vec<usize>, CqlError> {
         if names.is_empty() {
-            return Ok((0..table.columns.len() - 1).collect());
+            let own = 0..table.columns.len() - 1;
+            return Ok(own.filter(|c| !is_identity(table, *c)).collect());
         }
         names
             .iter()
             .filter_map(|name| name.0.last().and_then(|p| p.as_ident()))
-            .map(|name| column_of(table, name))
+            .map(|name| {
+                let column = column_of(table, name)?;
+                if is_identity(table, column) {
+                    return Err(TemporaryError::ExplicitIdentity {
+                        table: table.name.clone(),
+                    }
+                    .into());
+                }
+                Ok(column)
+            })
             .collect()
     }
+}
+
+fn is_identity(table: &Table, column: usize) -> bool {
+    matches!(table.columns[column].kind, ColumnKind::Identity { .. })
 }
 
 /// The whole of a table as a target under its own name.

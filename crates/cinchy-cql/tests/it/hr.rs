@@ -83,6 +83,7 @@ pub fn table(id: i32, domain: &str, name: &str, own: &[(&str, ColumnKind)]) -> T
         name: name.to_owned(),
         physical: format!("t{id}"),
         creator: Some(1),
+        keys: Vec::new(),
         columns,
     }
 }

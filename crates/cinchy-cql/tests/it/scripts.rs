@@ -111,6 +111,7 @@ impl Session for Fake {
 
     fn change_temporary(
         &mut self,
+        _: &Table,
         statement: &Compiled,
         _: &Arguments<'_>,
     ) -> Result<u64, Failure> {

@@ -51,7 +51,12 @@ impl Session for Kept {
     fn drop_temporary(&mut self, _: &Table) -> Result<(), CqlError> {
         Ok(())
     }
-    fn change_temporary(&mut self, _: &Compiled, _: &Arguments<'_>) -> Result<u64, CqlError> {
+    fn change_temporary(
+        &mut self,
+        _: &Table,
+        _: &Compiled,
+        _: &Arguments<'_>,
+    ) -> Result<u64, CqlError> {
         Ok(0)
     }
     fn design(&mut self, _: &Design) -> Result<(), CqlError> {
@@ -153,7 +158,10 @@ fn shown(write: &CompiledWrite) -> String {
     if let Some(output) = &write.output {
         line("output", output.query.sql.clone());
         if let Some(into) = &output.into {
-            line("into", format!("{} {:?}", into.physical, into.columns));
+            line(
+                "into",
+                format!("{} {:?}", into.table.physical, into.columns),
+            );
         }
     }
     out

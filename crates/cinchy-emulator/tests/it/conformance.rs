@@ -5,12 +5,15 @@
 
 use std::collections::BTreeMap;
 
+use cinchy_storage::testing::PostgresDatabase;
 use cinchy_testkit::Emulator;
 use serde_json::{Value, json};
 
 use crate::support::backends::postgres_server;
 
 const CASES: &str = include_str!("../data/cql.jsonl");
+/// Cases of our own: statements whose outcome follows from the documentation or from T-SQL.
+const OWN_CASES: &str = include_str!("../data/cql_own.jsonl");
 
 /// Cases that are neither right nor refused by name, each with what is missing. One that comes right must leave the list.
 const NOT_YET: &[(&str, &str)] = &[];
@@ -256,15 +259,14 @@ fn outcome(case: &Value, status: u16, error: &str, body: &str) -> Outcome {
                 rows.sort_by_key(Value::to_string);
                 found.sort_by_key(Value::to_string);
             }
-            let names: Vec<&Value> = answer["schema"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .map(|c| &c["columnName"])
-                .collect();
-            let named = case["columns"]
-                .as_array()
-                .is_none_or(|c| c.iter().collect::<Vec<_>>() == names);
+            let fits = |key: &str, field: &str| {
+                let schema = answer["schema"].as_array();
+                let found = schema.map(|s| s.iter().map(|c| &c[field]).collect::<Vec<_>>());
+                case[key]
+                    .as_array()
+                    .is_none_or(|c| Some(c.iter().collect()) == found)
+            };
+            let named = fits("columns", "columnName") && fits("types", "type");
             if alike(&rows, &found, tolerance, json) && named {
                 Outcome::Right
             } else {
@@ -307,19 +309,13 @@ fn normal(value: &Value, date_only: bool) -> Value {
     }
 }
 
-#[tokio::test]
-async fn cases_are_right_or_refused_and_equal_on_both_databases() {
-    let lines: Vec<Value> = CASES
-        .lines()
-        .map(|l| serde_json::from_str(l).unwrap())
-        .collect();
-    let (fixtures, cases): (Vec<&Value>, Vec<&Value>) =
-        lines.iter().partition(|l| l["kind"] == "fixture");
-    let seed = seed(fixtures[0]);
+/// An emulator of each database with the fixture.
+async fn start(fixture: &Value) -> (Runner, Option<Runner>, Option<PostgresDatabase>) {
+    let seed = seed(fixture);
     let on_sqlite = Emulator::builder().seed_text(&seed).start().await.unwrap();
-    let sqlite = Runner::new(on_sqlite, fixtures[0]).await;
+    let sqlite = Runner::new(on_sqlite, fixture).await;
     let server = postgres_server();
-    let own = server.map(|url| cinchy_storage::testing::PostgresDatabase::create(&url).unwrap());
+    let own = server.map(|url| PostgresDatabase::create(&url).unwrap());
     let postgres = match &own {
         None => None,
         Some(own) => {
@@ -329,14 +325,19 @@ async fn cases_are_right_or_refused_and_equal_on_both_databases() {
                 .start()
                 .await
                 .unwrap();
-            Some(Runner::new(emulator, fixtures[0]).await)
+            Some(Runner::new(emulator, fixture).await)
         }
     };
-    let mut right = 0;
-    let mut wrong = Vec::new();
-    for case in cases.into_iter().filter(|c| c["cql"].is_string()) {
-        let id = case["id"].as_str().unwrap();
+    (sqlite, postgres, own)
+}
+
+/// Runs cases and says how each came out, a difference between the databases first.
+async fn outcomes(fixture: &Value, cases: &[&Value]) -> Vec<(Option<String>, Outcome)> {
+    let (sqlite, postgres, _database) = start(fixture).await;
+    let mut all = Vec::with_capacity(cases.len());
+    for case in cases {
         let (outcome, text) = sqlite.run(case).await;
+        let mut difference = None;
         if let Some(postgres) = &postgres {
             let (other, other_text) = postgres.run(case).await;
             // What is random or the time of day differs from run to run.
@@ -344,9 +345,31 @@ async fn cases_are_right_or_refused_and_equal_on_both_databases() {
                 .iter()
                 .any(|f| case["cql"].as_str().unwrap().to_uppercase().contains(f));
             if other != outcome || (text != other_text && !varies) {
-                wrong.push(format!("{id}: the databases differ: {text} / {other_text}"));
+                difference = Some(format!("the databases differ: {text} / {other_text}"));
             }
         }
+        all.push((difference, outcome));
+    }
+    all
+}
+
+fn lines(text: &str) -> Vec<Value> {
+    text.lines()
+        .map(|l| serde_json::from_str(l).unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn cases_are_right_or_refused_and_equal_on_both_databases() {
+    let lines = lines(CASES);
+    let (fixtures, cases): (Vec<&Value>, Vec<&Value>) =
+        lines.iter().partition(|l| l["kind"] == "fixture");
+    let cases: Vec<&Value> = cases.into_iter().filter(|c| c["cql"].is_string()).collect();
+    let mut right = 0;
+    let mut wrong = Vec::new();
+    for (case, (difference, outcome)) in cases.iter().zip(outcomes(fixtures[0], &cases).await) {
+        let id = case["id"].as_str().unwrap();
+        wrong.extend(difference.map(|text| format!("{id}: {text}")));
         let listed = NOT_YET.iter().any(|(listed, _)| *listed == id);
         match outcome {
             Outcome::Right if listed => {
@@ -361,4 +384,26 @@ async fn cases_are_right_or_refused_and_equal_on_both_databases() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     eprintln!("{right} cases are right");
     assert!(right >= AT_LEAST, "only {right} cases are right");
+}
+
+/// The project's own cases over the same fixture: none may be refused, unless it expects just that.
+#[tokio::test]
+async fn own_cases_are_right_and_equal_on_both_databases() {
+    let public = lines(CASES);
+    let fixture = public.iter().find(|l| l["kind"] == "fixture").unwrap();
+    let own = lines(OWN_CASES);
+    let cases: Vec<&Value> = own.iter().collect();
+    let mut wrong = Vec::new();
+    for (number, (case, (difference, outcome))) in
+        (1..).zip(cases.iter().zip(outcomes(fixture, &cases).await))
+    {
+        let what = match (difference, outcome) {
+            (Some(difference), _) => difference,
+            (None, Outcome::Right) => continue,
+            (None, Outcome::Refused) => "refused".to_owned(),
+            (None, Outcome::Wrong(what)) => what,
+        };
+        wrong.push(format!("line {number}: {}: {what}", case["cql"]));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use chrono::SubsecRound;
 use cinchy_cql::catalog::{Column, ColumnKind};
 use cinchy_cql::value::{Type, Value};
 use cinchy_cql::{CqlError, convert, double_text, parse_date};
@@ -26,7 +27,9 @@ pub(super) fn stored(column: &Column, value: Value) -> Result<Value, CqlError> {
         ColumnKind::DateTime => date(value)?,
         ColumnKind::YesNo => yes_no(value)?,
         ColumnKind::Binary => binary(value)?,
-        ColumnKind::Calculated { .. } | ColumnKind::Derived(_) => value,
+        ColumnKind::Calculated { .. } | ColumnKind::Derived(_) | ColumnKind::Identity { .. } => {
+            value
+        }
     };
     mandatory(column, &value)?;
     Ok(value)
@@ -179,7 +182,7 @@ fn integer(value: Value) -> Result<Value, CqlError> {
 }
 
 fn date(value: Value) -> Result<Value, CqlError> {
-    match value {
+    let date = match value {
         Value::DateTime(_) | Value::Date(_) | Value::Time(_) | Value::DateTimeOffset(_) => {
             convert(&value, Type::DateTime)
         }
@@ -187,7 +190,12 @@ fn date(value: Value) -> Result<Value, CqlError> {
             .map(Value::DateTime)
             .ok_or(CqlError::DateWanted),
         _ => Err(CqlError::DateWanted),
-    }
+    }?;
+    // Microseconds, as PostgreSQL keeps them.
+    Ok(match date {
+        Value::DateTime(at) => Value::DateTime(at.trunc_subsecs(6)),
+        other => other,
+    })
 }
 
 fn yes_no(value: Value) -> Result<Value, CqlError> {

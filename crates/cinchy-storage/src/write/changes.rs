@@ -1,20 +1,23 @@
 //! The writes themselves: new rows, new versions, marks of deletion, and what follows from each.
 
+use chrono::NaiveDateTime;
 use cinchy_cql::catalog::{Column, ColumnKind};
-use cinchy_cql::value::{Compiled, Value};
+use cinchy_cql::value::{Compiled, Type, Value};
 use cinchy_cql::write::ROW_IDS;
 use cinchy_cql::{Arguments, CqlError};
+use diesel::connection::SimpleConnection;
+use diesel::result::{DatabaseErrorKind, Error};
 
 use super::given::Given;
 use super::links::is_multi;
 use super::unique::Written as Row;
 use super::{Run, Written, cells, corrupt, id_of, list_of, special, unique};
 use crate::data_tables::{self, stored_type};
-use crate::error::Result;
+use crate::error::{Result, StorageError};
 use crate::ids;
 use crate::rows::{Batch, Inserter, backend, qualified, quoted};
 use crate::run;
-use crate::statement::{Bound, execute};
+use crate::statement::{Bound, OwnedCell, collect, execute};
 
 /// Rows in the form of their columns.
 struct Ready {
@@ -172,7 +175,7 @@ impl Run<'_> {
         let ready = self.ready(columns, &[], given)?;
         if !changed.is_empty() {
             self.keep_versions(changed)?;
-            if let Err(error) = self.write_versions(changed, &ready) {
+            if let Err(error) = self.write_all_versions(changed, &ready) {
                 let rows = Row::all(changed, &ready.rows);
                 return Err(unique::explain(
                     self.conn,
@@ -211,6 +214,61 @@ impl Run<'_> {
             Bound::text(Some(list_of(changed))),
         ];
         execute(self.conn, &sql, &binds)?;
+        Ok(())
+    }
+
+    /// Writes new versions. The databases look for duplicate keys row by row, and of keys that rows exchange one is there
+    /// twice for a moment; so where they find one, all rows are taken out of the unique indexes, which hold no deleted rows,
+    /// and come back together.
+    fn write_all_versions(&mut self, changed: &[i32], ready: &Ready) -> Result<()> {
+        if changed.len() < 2 {
+            return self.write_versions(changed, ready);
+        }
+        self.conn.batch_execute("SAVEPOINT versions")?;
+        let error = match self.write_versions(changed, ready) {
+            Ok(()) => return Ok(self.conn.batch_execute("RELEASE SAVEPOINT versions")?),
+            Err(error) => error,
+        };
+        if !matches!(
+            error,
+            StorageError::Database(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _))
+        ) {
+            return Err(error);
+        }
+        self.conn
+            .batch_execute("ROLLBACK TO SAVEPOINT versions; RELEASE SAVEPOINT versions")?;
+        let live = self.live(changed)?;
+        self.set_deleted(&live, Some(self.stamp.at))?;
+        self.write_versions(changed, ready)?;
+        self.set_deleted(&live, None)
+    }
+
+    /// Those rows that are not deleted.
+    fn live(&mut self, rows: &[i32]) -> Result<Vec<i32>> {
+        let table = qualified(self.conn, self.schema, &self.table.physical);
+        let among = data_tables::among("cinchy_id", 1, backend(self.conn));
+        let found = collect(
+            self.conn,
+            &format!("SELECT cinchy_id FROM {table} WHERE {among} AND deleted IS NULL"),
+            &[Bound::text(Some(list_of(rows)))],
+            &[Type::Int],
+        )?;
+        let id = |row: &Vec<OwnedCell>| match row.first() {
+            Some(OwnedCell::Int(id)) => i32::try_from(*id).ok(),
+            _ => None,
+        };
+        Ok(found.iter().filter_map(id).collect())
+    }
+
+    fn set_deleted(&mut self, rows: &[i32], at: Option<NaiveDateTime>) -> Result<()> {
+        let table = qualified(self.conn, self.schema, &self.table.physical);
+        let among = data_tables::among("cinchy_id", 2, backend(self.conn));
+        let binds = [Bound::date_time(at), Bound::text(Some(list_of(rows)))];
+        execute(
+            self.conn,
+            &format!("UPDATE {table} SET deleted = $1 WHERE {among}"),
+            &binds,
+        )?;
         Ok(())
     }
 

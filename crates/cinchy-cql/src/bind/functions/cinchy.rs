@@ -8,8 +8,9 @@ use super::{Entry, How};
 use crate::bind::Binder;
 use crate::bind::expression::{at, column_parts, unsupported};
 use crate::bind::rights::{Reader, is_read_only};
+use crate::catalog::ColumnId;
 use crate::error::{CqlError, Position};
-use crate::ir::{Condition, Scalar, ScalarNode};
+use crate::ir::{Condition, NodeId, Scalar, ScalarNode};
 use crate::need::{Answer, Need};
 use crate::value::{Bind, Type, Value};
 
@@ -174,22 +175,55 @@ impl<'a> Binder<'a> {
             return Err(unsupported("editable() of anything but a column", position));
         };
         let no = Scalar::literal(Value::Int(0), Type::Int);
-        let yes = Scalar::literal(Value::Int(1), Type::Int);
         let (node, path) = match self.resolve(parts) {
             Ok(found) => found,
             // What may not be seen may not be edited: edit implies view.
             Err(e) if e.is_access_denied() => return Ok(no),
             Err(e) => return Err(e),
         };
-        let [column] = path.columns.as_slice() else {
-            return Err(unsupported("editable() of a linked column", position));
+        let Some((column, links)) = path.columns.split_last() else {
+            return Ok(no);
         };
+        let mut node = node;
+        for link in links {
+            node = self
+                .linked_row(node, *link)?
+                .ok_or_else(|| unsupported("editable() through a multi-link", position))?;
+        }
+        if !links.is_empty() {
+            // Nothing to edit where a link leads nowhere.
+            let row = self.id_of(node)?;
+            let value = self.editable_column(node, *column, parts, position)?;
+            let there = Condition::IsNull {
+                value: row,
+                negated: true,
+            };
+            return Ok(Scalar {
+                ty: Type::Int,
+                node: ScalarNode::Case {
+                    branches: vec![(there, value)],
+                    otherwise: Some(Box::new(no)),
+                },
+            });
+        }
+        self.editable_column(node, *column, parts, position)
+    }
+
+    fn editable_column(
+        &mut self,
+        node: NodeId,
+        column: ColumnId,
+        parts: &[Ident],
+        position: Option<Position>,
+    ) -> Result<Scalar, CqlError> {
+        let no = Scalar::literal(Value::Int(0), Type::Int);
+        let yes = Scalar::literal(Value::Int(1), Type::Int);
         let table = Arc::clone(&self.nodes[node].table);
         let missing = || CqlError::ColumnNotFound {
             name: column_name(parts),
             position,
         };
-        let column = table.column_by_id(*column).ok_or_else(missing)?;
+        let column = table.column_by_id(column).ok_or_else(missing)?;
         if is_read_only(column) {
             return Ok(no);
         }

@@ -127,10 +127,7 @@ fn subquery(node: NodeId, value: Scalar, filter: Vec<Condition>, order: Vec<Scal
             name: "Column1".to_owned(),
             value,
         }],
-        from: vec![FromItem {
-            node,
-            join: Join::Cross,
-        }],
+        from: vec![FromItem::new(node, Join::Cross)],
         filter: Some(Condition::And(filter)),
         order_by,
         ..Select::default()

@@ -269,10 +269,7 @@ fn rows_of(node: NodeId, items: Vec<Scalar>, filter: Option<Condition>) -> Query
                     value,
                 })
                 .collect(),
-            from: vec![FromItem {
-                node,
-                join: Join::Cross,
-            }],
+            from: vec![FromItem::new(node, Join::Cross)],
             filter,
             ..Select::default()
         })),

@@ -12,8 +12,8 @@ use super::super::temporary::ROW;
 use super::super::types::column_type;
 use super::super::{Binder, Scope, Source};
 use super::among_rows;
-use crate::catalog::{Column, Table};
-use crate::error::CqlError;
+use crate::catalog::{Column, ColumnKind, Table};
+use crate::error::{CqlError, TemporaryError};
 use crate::ir::{
     Arithmetic, Body, Bound, Comparison, Condition, FromItem, Join, NodeId, Query, Relation,
     Scalar, ScalarNode, Select,
@@ -47,10 +47,7 @@ impl<'a> Binder<'a> {
         let reader = binder.reader;
         let node = binder.push(reader, table, Relation::Table, Vec::new())?;
         let id = binder.id_of(node)?;
-        let mut from = vec![FromItem {
-            node,
-            join: Join::Cross,
-        }];
+        let mut from = vec![FromItem::new(node, Join::Cross)];
         let mut sources = Vec::new();
         if inserted {
             sources.push(source("INSERTED", node));
@@ -58,10 +55,7 @@ impl<'a> Binder<'a> {
         if deleted && inserted {
             let before = binder.push(reader, table, Relation::History, Vec::new())?;
             let join = binder.version_before(node, before)?;
-            from.push(FromItem {
-                node: before,
-                join: Join::Inner(join),
-            });
+            from.push(FromItem::new(before, Join::Inner(join)));
             sources.push(source("DELETED", before));
         } else if deleted {
             sources.push(source("DELETED", node));
@@ -101,7 +95,8 @@ impl<'a> Binder<'a> {
             .ok_or_else(|| unsupported("OUTPUT INTO this table", position))?;
         let own = |column: &&Column| column.name != ROW;
         let columns: Vec<&Column> = if names.is_empty() {
-            table.columns.iter().filter(own).collect()
+            let given = |c: &&Column| own(c) && !matches!(c.kind, ColumnKind::Identity { .. });
+            table.columns.iter().filter(given).collect()
         } else {
             let found = names.into_iter().map(|name| {
                 let column = table.column(&name.value).filter(own);
@@ -115,13 +110,18 @@ impl<'a> Binder<'a> {
         if columns.len() != items {
             return Err(CqlError::InsertColumnCount { position });
         }
-        Ok(OutputInto {
-            physical: table.physical.clone(),
-            columns: columns
-                .into_iter()
-                .filter_map(|c| Some((c.physical.clone()?, column_type(c))))
-                .collect(),
-        })
+        let identity = |c: &&&Column| matches!(c.kind, ColumnKind::Identity { .. });
+        if columns.iter().any(|c| identity(&c)) {
+            return Err(TemporaryError::ExplicitIdentity {
+                table: name.value.clone(),
+            }
+            .into());
+        }
+        let columns = columns
+            .into_iter()
+            .filter_map(|c| Some((c.physical.clone()?, column_type(c))))
+            .collect();
+        Ok(OutputInto { table, columns })
     }
 
     fn version_before(&mut self, now: NodeId, before: NodeId) -> Result<Condition, CqlError> {

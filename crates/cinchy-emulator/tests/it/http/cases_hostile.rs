@@ -89,11 +89,20 @@ fn other_tables() -> Vec<Case> {
             "IF EXISTS (SELECT 1 FROM [Cinchy].[Integrated Clients]) PRINT 'x'",
             "Access denied on table(s) Integrated Clients",
         ),
+        // So does a text that a script makes.
         about(
-            "EXEC ('SELECT 1')",
-            "EXEC of a text is not supported at line 1, column 1",
+            "EXEC ('SELECT * FROM sqlite_master')",
+            "Table sqlite_master could not be found",
         ),
-        about("EXEC sp_executesql N'SELECT 1'", "line 1, column 1"),
+        about("EXEC ('PRAGMA writable_schema = 1')", "line 1, column 1"),
+        about(
+            "EXEC sp_executesql N'SELECT [Client Id] FROM [Cinchy].[Integrated Clients]'",
+            "Access denied on table(s) Integrated Clients",
+        ),
+        about(
+            "DECLARE @s NVARCHAR(99) = 'EXEC sp_executesql @s, N''@s NVARCHAR(99)'', @s' EXEC sp_executesql @s, N'@s NVARCHAR(99)', @s",
+            "texts that execute each other",
+        ),
         about("EXEC xp_cmdshell 'ls'", "line 1, column 1"),
     ];
     for text in [
