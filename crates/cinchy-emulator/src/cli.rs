@@ -161,14 +161,27 @@ async fn stop_signal() -> std::io::Result<()> {
     tokio::signal::ctrl_c().await
 }
 
+/// A client for an emulator. On this machine its certificate is self-signed more often than not, and believed.
+pub(crate) fn client(url: &str) -> reqwest::ClientBuilder {
+    let local = reqwest::Url::parse(url).is_ok_and(|url| {
+        let host = url.host_str().unwrap_or_default();
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        host == "localhost"
+            || host.ends_with(".localhost")
+            || host
+                .parse::<std::net::IpAddr>()
+                .is_ok_and(|ip| ip.is_loopback())
+    });
+    reqwest::Client::builder()
+        .no_proxy()
+        .danger_accept_invalid_certs(local)
+}
+
 fn ready(url: &str, timeout: Duration) -> anyhow::Result<ExitCode> {
     let url = format!("{}/readyz", url.trim_end_matches('/'));
     let deadline = Instant::now() + timeout;
     runtime()?.block_on(async {
-        let client = reqwest::Client::builder()
-            .no_proxy()
-            .timeout(Duration::from_secs(5))
-            .build()?;
+        let client = client(&url).timeout(Duration::from_secs(5)).build()?;
         loop {
             let why = match client.get(&url).send().await {
                 Ok(answer) if answer.status().is_success() => return Ok(ExitCode::SUCCESS),
@@ -264,7 +277,7 @@ fn check_files(files: &[std::path::PathBuf]) -> Result<Vec<String>, cinchy_stora
 fn export(url: &str, control_token: Option<&str>) -> anyhow::Result<ExitCode> {
     let url = format!("{}/_emulator/seed", url.trim_end_matches('/'));
     runtime()?.block_on(async {
-        let client = reqwest::Client::builder().no_proxy().build()?;
+        let client = client(&url).build()?;
         let mut request = client.get(&url);
         if let Some(token) = control_token {
             request = request.bearer_auth(token);

@@ -199,6 +199,25 @@ pub struct Serve {
     /// When ready, write one JSON object with URLs and credentials to this file, atomically.
     #[arg(long, value_name = "FILE", env = "CINCHY_EMULATOR_LOCATOR")]
     pub locator: Option<PathBuf>,
+    /// Serve https, with a certificate for localhost that is made and kept beside the database.
+    #[arg(long, env = "CINCHY_EMULATOR_TLS")]
+    pub tls: bool,
+    /// Serve https with this certificate chain (PEM), and its key.
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "tls_key",
+        env = "CINCHY_EMULATOR_TLS_CERT"
+    )]
+    pub tls_cert: Option<PathBuf>,
+    /// The private key of `--tls-cert` (PEM).
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "tls_cert",
+        env = "CINCHY_EMULATOR_TLS_KEY"
+    )]
+    pub tls_key: Option<PathBuf>,
     /// Shape of access tokens: the documented one, or that of newer identity servers.
     #[arg(
         long,
@@ -252,6 +271,13 @@ pub struct Serve {
     pub log_levels: String,
 }
 
+impl Serve {
+    /// Whether it listens for https.
+    pub fn serves_https(&self) -> bool {
+        self.tls || self.tls_cert.is_some()
+    }
+}
+
 impl Default for Serve {
     /// What an empty command line gives, without the environment.
     fn default() -> Self {
@@ -264,6 +290,9 @@ impl Default for Serve {
             public_url: None,
             base_path: None,
             locator: None,
+            tls: false,
+            tls_cert: None,
+            tls_key: None,
             token_profile: Profile::V2,
             faithful: false,
             no_control: false,

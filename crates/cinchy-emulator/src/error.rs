@@ -41,6 +41,14 @@ pub enum StartError {
         /// Why.
         source: std::io::Error,
     },
+    /// The certificate or its key.
+    #[error("cannot use the certificate `{path}`: {reason}")]
+    Certificate {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
     /// The server could not be set up.
     #[error("cannot start the server: {0}")]
     Server(#[source] std::io::Error),
@@ -50,7 +58,10 @@ impl StartError {
     /// The exit code of the process: 2 for what the command line asked and cannot be had, 1 for the rest.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::PortTaken(_) | Self::Setting(_) | Self::KnownPassword(_) => 2,
+            Self::PortTaken(_)
+            | Self::Setting(_)
+            | Self::KnownPassword(_)
+            | Self::Certificate { .. } => 2,
             _ => 1,
         }
     }

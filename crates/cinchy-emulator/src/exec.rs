@@ -108,8 +108,9 @@ fn keep_journal(running: &Running, options: &Serve) {
 
 fn journal(running: &Running, options: &Serve) -> anyhow::Result<Option<String>> {
     let base = options.base_path.as_deref().unwrap_or_default();
+    let scheme = if options.serves_https() { "https" } else { "http" };
     let url = format!(
-        "http://localhost:{}/{}/_emulator/journal?limit=100000",
+        "{scheme}://localhost:{}/{}/_emulator/journal?limit=100000",
         running.address.port(),
         base.trim_matches('/')
     );
@@ -117,7 +118,7 @@ fn journal(running: &Running, options: &Serve) -> anyhow::Result<Option<String>>
         .enable_all()
         .build()?;
     runtime.block_on(async {
-        let client = reqwest::Client::builder().no_proxy().build()?;
+        let client = crate::cli::client(&url).build()?;
         let mut request = client.get(&url);
         if let Some(token) = &options.control_token {
             request = request.bearer_auth(token);

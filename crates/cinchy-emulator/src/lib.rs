@@ -10,6 +10,7 @@ mod exec;
 mod listen;
 mod mint;
 mod server;
+mod tls;
 
 pub use banner::Ready;
 pub use error::StartError;

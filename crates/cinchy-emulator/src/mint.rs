@@ -35,7 +35,7 @@ impl Mint {
     /// The client library's.
     pub async fn run(&self) -> anyhow::Result<Result<String, String>> {
         let url = format!("{}/_emulator/tokens", self.url.trim_end_matches('/'));
-        let client = reqwest::Client::builder().no_proxy().build()?;
+        let client = crate::cli::client(&url).build()?;
         let mut request = client.post(&url).json(&self.body());
         if let Some(token) = &self.control_token {
             request = request.bearer_auth(token);

@@ -25,6 +25,7 @@ use crate::banner::{Banner, Credentials, Ready, segment, write_locator};
 use crate::config::Serve;
 use crate::error::StartError;
 use crate::listen::listen;
+use crate::tls;
 
 /// Version of this program.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -186,6 +187,8 @@ pub fn start(options: &Serve) -> Result<Running, StartError> {
         Some(_) => database.location(),
     };
     let scratch = database.scratch();
+    let tls = tls::of(options, address, &scratch, now)?;
+    notes.extend(tls.as_ref().and_then(|tls| tls.note.clone()));
     let instance = Arc::new(Instance::new(InstanceOptions {
         name: None,
         database,
@@ -218,7 +221,12 @@ pub fn start(options: &Serve) -> Result<Running, StartError> {
     let platform = Arc::new(Platform::new(platform_options, instance));
     let weak = Arc::downgrade(&platform);
     platform.watch(options.instance_idle);
-    let (handle, thread) = serve(platform, sockets, options.workers)?;
+    let (handle, thread) = serve(
+        platform,
+        sockets,
+        tls.map(|tls| tls.config),
+        options.workers,
+    )?;
     let banner = Banner {
         ready: &ready,
         credentials: &credentials,
@@ -316,10 +324,15 @@ fn ready(
     // Never 127.0.0.1: to a browser it is another site than localhost, and silent refresh fails across the two.
     let origin = platform.public_url.clone().unwrap_or_else(|| {
         let ip = address.ip();
-        if ip.is_loopback() || ip.is_unspecified() {
-            format!("http://localhost:{}", address.port())
+        let scheme = if options.serves_https() {
+            "https"
         } else {
-            format!("http://{address}")
+            "http"
+        };
+        if ip.is_loopback() || ip.is_unspecified() {
+            format!("{scheme}://localhost:{}", address.port())
+        } else {
+            format!("{scheme}://{address}")
         }
     });
     let url = format!("{origin}{}", platform.base_path);
@@ -361,6 +374,7 @@ type Served = (ServerHandle, JoinHandle<std::io::Result<()>>);
 fn serve(
     platform: Arc<Platform>,
     sockets: Vec<std::net::TcpListener>,
+    tls: Option<rustls::ServerConfig>,
     workers: Option<usize>,
 ) -> Result<Served, StartError> {
     let (send, receive) = mpsc::channel();
@@ -395,7 +409,11 @@ fn serve(
                     server = server.workers(workers.max(1));
                 }
                 for socket in sockets {
-                    server = match server.listen(socket) {
+                    let listening = match &tls {
+                        Some(tls) => server.listen_rustls_0_23(socket, tls.clone()),
+                        None => server.listen(socket),
+                    };
+                    server = match listening {
                         Ok(server) => server,
                         Err(error) => {
                             // The caller waits for word.

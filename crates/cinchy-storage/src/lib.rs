@@ -33,6 +33,7 @@ mod pool;
 pub mod queries;
 pub mod rows;
 pub mod run;
+pub mod saml;
 mod schema;
 mod scratch;
 pub mod secrets;

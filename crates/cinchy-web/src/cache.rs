@@ -10,7 +10,7 @@ use cinchy_auth::policy::PasswordPolicy;
 use cinchy_auth::principal::AuthenticationKind;
 use cinchy_auth::{IntegratedClient, LockoutPolicy, Principal, User};
 use cinchy_cql::catalog::{Catalog, Rights};
-use cinchy_seed::model::Settings;
+use cinchy_seed::model::{Saml, Settings};
 use cinchy_storage::entitlements::Entitlements;
 use cinchy_storage::groups::{ADMINISTRATORS, Membership};
 use cinchy_storage::queries::SavedQuery;
@@ -92,6 +92,7 @@ pub struct Generation {
     entitlements: OnceLock<Arc<Entitlements>>,
     membership: OnceLock<Arc<Membership>>,
     settings: OnceLock<Arc<Settings>>,
+    saml: OnceLock<Arc<Saml>>,
     user_ids: Shared<String, Option<i32>>,
     principals: Shared<i32, Option<Arc<PrincipalEntry>>>,
     clients: Shared<String, Option<Arc<IntegratedClient>>>,
@@ -122,6 +123,16 @@ impl Generation {
     /// The database's.
     pub fn settings(&self, conn: &mut Connection) -> Result<Arc<Settings>> {
         once(&self.settings, || seeding::stored_settings(conn))
+    }
+
+    /// SAML as it was seeded; without a seed that speaks of it, no identity provider.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn saml(&self, conn: &mut Connection) -> Result<Arc<Saml>> {
+        once(&self.saml, || {
+            Ok(seeding::stored_saml(conn)?.unwrap_or_default())
+        })
     }
 
     /// The lock-out rule.

@@ -456,16 +456,18 @@ impl Instance {
         }
     }
 
-    /// Forgets what a reset must not leave behind outside of the data: sessions, codes, failed logins
-    /// and believed passwords.
+    /// Forgets what a reset must not leave behind outside of the data: sessions, codes, failed logins, believed passwords,
+    /// used assertions.
     ///
     /// # Errors
     /// The database's.
     pub fn forget(&self) -> Result<()> {
         self.data_replaced()?;
         self.end_everything()?;
-        self.database
-            .write_sessions(|conn| cinchy_storage::users::clear_failures(conn, None))
+        self.database.write_sessions(|conn| {
+            cinchy_storage::saml::forget_assertions(conn)?;
+            cinchy_storage::users::clear_failures(conn, None)
+        })
     }
 
     pub(crate) fn hashing(&self) -> &Arc<HashingLimit> {

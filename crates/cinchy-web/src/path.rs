@@ -27,6 +27,7 @@ const IDENTITY: &[&str] = &[
     "connect",
     "account",
     "saml2",
+    "authservices",
     "device",
     "home",
     "healthcheck",

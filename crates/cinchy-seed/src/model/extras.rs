@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::access::Access;
 use super::identity::Secret;
-use super::words::TokenProfile;
+use super::words::{SamlAlgorithm, TokenProfile};
 use crate::Located;
 
 /// Settings of the platform (documented: `[System Properties]`; the token profile is the emulator's own).
@@ -56,17 +56,59 @@ pub struct Saml {
     /// Our assertion consumer service, the recipient; default `<issuer>/Saml2/Acs`. The token URL is accepted too.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub acs: Option<String>,
-    /// Identity providers whose assertions are accepted.
+    /// The weakest hash that signatures may use; default `SHA256`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub minimum_algorithm: Option<SamlAlgorithm>,
+    /// Make a user of a subject that is not in `[Cinchy].[Users]`, from these attributes; default: such a subject is refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub create_users: Option<CreateUsers>,
+    /// Identity providers whose assertions are accepted. A browser is sent to the first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub identity_providers: Vec<IdentityProvider>,
 }
 
 impl Saml {
-    /// Takes over what a later file says.
+    /// Takes over what a later file says; a later identity provider replaces one of its entity id.
     pub(super) fn overlay(&mut self, later: Saml) {
         self.sp_entity_id = later.sp_entity_id.or(self.sp_entity_id.take());
         self.acs = later.acs.or(self.acs.take());
-        self.identity_providers.extend(later.identity_providers);
+        self.minimum_algorithm = later.minimum_algorithm.or(self.minimum_algorithm);
+        self.create_users = later.create_users.or(self.create_users.take());
+        for provider in later.identity_providers {
+            let known = self
+                .identity_providers
+                .iter_mut()
+                .find(|known| known.entity_id.value == provider.entity_id.value);
+            match known {
+                Some(known) => *known = provider,
+                None => self.identity_providers.push(provider),
+            }
+        }
+    }
+}
+
+/// Attributes of an assertion that a user is made from: their names, in any case, or the last part of a name that is a URI.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct CreateUsers {
+    /// First name; default `FirstName`.
+    pub first_name: String,
+    /// Last name; default `LastName`.
+    pub last_name: String,
+    /// Mail address; default `Email`.
+    pub email: String,
+    /// Names of groups of type `AD Group` that the user joins; default `MemberOf`.
+    pub member_of: String,
+}
+
+impl Default for CreateUsers {
+    fn default() -> Self {
+        Self {
+            first_name: "FirstName".to_owned(),
+            last_name: "LastName".to_owned(),
+            email: "Email".to_owned(),
+            member_of: "MemberOf".to_owned(),
+        }
     }
 }
 

@@ -21,14 +21,15 @@ pub use cells::{Cell, Row, RowCells};
 pub(crate) use cells::{is_whole_id, whole_id};
 pub use columns::{Column, split_table_name};
 pub use extras::{
-    Applet, File, IdentityProvider, Literal, Saml, SecretEntry, Settings, Translation, Webhook,
+    Applet, CreateUsers, File, IdentityProvider, Literal, Saml, SecretEntry, Settings, Translation,
+    Webhook,
 };
 pub use identity::{Client, Expiry, Group, Secret, Token, User, parse_duration};
 pub use queries::{Query, Udf};
 pub use tables::{Domain, Table};
 pub use words::{
     AuthenticationMethod, CalculatedType, ColumnType, GrantType, GroupType, HttpMethod, QueryType,
-    ResultFormat, Scope, TokenProfile,
+    ResultFormat, SamlAlgorithm, Scope, TokenProfile,
 };
 
 /// A seed of the Cinchy emulator: what the platform holds when it starts. Everything is optional.

@@ -228,3 +228,17 @@ words!(
         V4 = "v4",
     }
 );
+
+words!(
+    /// The weakest hash that a SAML signature may use (documented setting `SAMLSignCertificateMinAlgorithm`).
+    SamlAlgorithm, "SAML algorithm" {
+        /// SHA-1.
+        Sha1 = "SHA1" | "SHA-1",
+        /// SHA-256.
+        Sha256 = "SHA256" | "SHA-256",
+        /// SHA-384.
+        Sha384 = "SHA384" | "SHA-384",
+        /// SHA-512.
+        Sha512 = "SHA512" | "SHA-512",
+    }
+);

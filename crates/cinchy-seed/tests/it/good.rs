@@ -92,6 +92,8 @@ udfs:
 saml:
   spEntityId: https://cinchy.example.test
   acs: http://localhost:8081/Saml2/Acs
+  minimumAlgorithm: SHA1
+  createUsers: { email: mail }
   identityProviders:
     - { entityId: https://idp.example.test, metadata: idp-metadata.xml }
 settings: { lockoutAttempts: 3, lockoutMinutes: 15 }

@@ -13,7 +13,7 @@ use cinchy_seed::model::{
 };
 use cinchy_seed::{Located, Seed};
 
-use super::{columns, stored_settings};
+use super::{columns, stored_saml, stored_settings};
 use crate::base::system_table;
 use crate::connection::Connection;
 use crate::data_tables::stored_type;
@@ -23,7 +23,7 @@ use crate::files::{self, StoredFile};
 use crate::queries::by_row;
 use crate::statement::{OwnedCell, collect};
 use crate::system::{DOMAIN, FIRST_TABLE_ID};
-use crate::{catalog, groups, rows, state, tokens};
+use crate::{catalog, groups, rows, tokens};
 
 /// Exports the live rows of the platform. Versions before the current one and deleted rows are left out, Cinchy Ids are
 /// written (documented).
@@ -40,12 +40,7 @@ pub fn export(conn: &mut Connection, schema: &str) -> Result<Seed> {
     let mut seed = Seed::default();
     let settings = stored_settings(exporter.conn)?;
     seed.settings = (settings != cinchy_seed::model::Settings::default()).then_some(settings);
-    if let Some(saml) = state::setting(exporter.conn, "saml")? {
-        seed.saml = Some(
-            serde_json::from_str(&saml)
-                .map_err(|error| StorageError::Corrupt(error.to_string()))?,
-        );
-    }
+    seed.saml = stored_saml(exporter.conn)?;
     let names = exporter.names()?;
     seed.groups = exporter.groups(&names)?;
     seed.users = exporter.users(&names)?;

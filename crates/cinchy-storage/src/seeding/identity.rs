@@ -7,7 +7,7 @@ use cinchy_auth::secret::PlainSecret;
 use cinchy_seed::model::{Client, Expiry, Token, User};
 use cinchy_seed::{Seed, merge};
 
-use super::{Applier, generated_token, stored_settings};
+use super::{Applier, generated_token, stored_saml, stored_settings};
 use crate::base::{name_guid, system_table};
 use crate::error::{Result, StorageError};
 use crate::statement::{Bound, OwnedCell, collect};
@@ -97,7 +97,17 @@ impl Applier<'_> {
             state::set_setting(self.conn, "settings", &to_json(&merged)?)?;
         }
         if let Some(saml) = &seed.saml {
-            state::set_setting(self.conn, "saml", &to_json(saml)?)?;
+            let before = Seed {
+                saml: stored_saml(self.conn)?,
+                ..Seed::default()
+            };
+            let after = Seed {
+                saml: Some(saml.clone()),
+                ..Seed::default()
+            };
+            if let Some(merged) = merge(vec![before, after]).saml {
+                state::set_setting(self.conn, "saml", &to_json(&merged)?)?;
+            }
         }
         Ok(())
     }

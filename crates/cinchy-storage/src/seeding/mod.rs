@@ -22,7 +22,7 @@ use cinchy_auth::lockout::LockoutPolicy;
 use cinchy_auth::secret::{HashedSecret, PlainSecret};
 use cinchy_auth::{password, pat};
 use cinchy_cql::catalog::Catalog;
-use cinchy_seed::model::{Cell, Row, RowCells, Secret, Settings};
+use cinchy_seed::model::{Cell, Row, RowCells, Saml, Secret, Settings};
 use cinchy_seed::{Located, Location, Seed, SeedError, SeedErrors};
 use sha2::{Digest, Sha256};
 
@@ -531,4 +531,16 @@ pub fn stored_settings(conn: &mut AnyConnection) -> Result<Settings> {
             serde_json::from_str(&text).map_err(|error| StorageError::Corrupt(error.to_string()))
         }
     }
+}
+
+/// SAML as it was seeded; `None` where no seed says anything about it.
+///
+/// # Errors
+/// The driver's.
+pub fn stored_saml(conn: &mut AnyConnection) -> Result<Option<Saml>> {
+    state::setting(conn, "saml")?
+        .map(|text| {
+            serde_json::from_str(&text).map_err(|error| StorageError::Corrupt(error.to_string()))
+        })
+        .transpose()
 }

@@ -28,7 +28,7 @@ pub const PANICS: &str = "no `unwrap()`, no stubs and no debugging output outsid
 /// The project is read and built elsewhere.
 pub const MACHINE: &str = "no paths of one machine and no papers from outside the project";
 
-const GROUND_FLOOR: &[&str] = &["cinchy-auth", "cinchy-cql", "cinchy-seed"];
+const GROUND_FLOOR: &[&str] = &["cinchy-auth", "cinchy-cql", "cinchy-saml", "cinchy-seed"];
 const HTTP_ROOMS: &[&str] = &[
     "cinchy-identity",
     "cinchy-query-api",

@@ -41,6 +41,12 @@ const ROOMS: &[Room] = &[
         tests_use_testkit: false,
     },
     Room {
+        name: "cinchy-saml",
+        floor: 0,
+        actix: false,
+        tests_use_testkit: false,
+    },
+    Room {
         name: "cinchy-seed",
         floor: 0,
         actix: false,
