@@ -174,7 +174,7 @@ pub(crate) fn client(url: &str) -> reqwest::ClientBuilder {
     });
     reqwest::Client::builder()
         .no_proxy()
-        .danger_accept_invalid_certs(local)
+        .tls_danger_accept_invalid_certs(local)
 }
 
 fn ready(url: &str, timeout: Duration) -> anyhow::Result<ExitCode> {

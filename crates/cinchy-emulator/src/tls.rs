@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use cinchy_storage::scratch::Scratch;
+use cinchy_storage::Scratch;
 use rcgen::{CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, KeyPair};
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
@@ -207,7 +207,7 @@ mod tests {
 
     #[test]
     fn names_of_a_certificate() {
-        let address = "10.1.2.3:8081".parse().unwrap();
+        let address = SocketAddr::from(([10, 1, 2, 3], 8081));
         for (public, expected) in [
             (None, vec!["10.1.2.3"]),
             (

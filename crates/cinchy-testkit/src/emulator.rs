@@ -58,6 +58,8 @@ impl Emulator {
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .timeout(PATIENCE)
+            // With `--tls` the certificate was made by this very emulator.
+            .tls_danger_accept_invalid_certs(serve.tls)
             .build()?;
         let control = running.ready.control_url.is_some();
         Ok(Self {

@@ -33,5 +33,6 @@ mod lockout;
 mod minted;
 mod snapshots;
 mod timeouts;
+mod tls;
 mod token;
 mod user_functions;
