@@ -18,7 +18,7 @@ use cinchy_web::sign_in::{CONSOLE_CLIENT, console_client};
 use cinchy_web::{Event, Site, run};
 
 use crate::error::IdentityError;
-use crate::{external, home, page, params, response};
+use crate::{home, page, params, response, saml};
 
 /// `/connect/authorize`.
 ///
@@ -64,7 +64,7 @@ pub async fn authorize(
                 .collect();
             let base = site.path();
             let back = format!("{base}/connect/authorize/callback?{}", query.join("&"));
-            if straight_out && let Some(address) = external::address(&site, &back) {
+            if straight_out && let Some(address) = saml::address(&site, &back).await? {
                 return page::go(&address, []);
             }
             page::go(

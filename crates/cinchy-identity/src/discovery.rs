@@ -46,6 +46,8 @@ const GRANT_TYPES: &[&str] = &[
     "implicit",
     "password",
     "urn:ietf:params:oauth:grant-type:device_code",
+    #[cfg(feature = "saml")]
+    "saml2",
 ];
 
 /// `GET /.well-known/openid-configuration`. Below `/identity` it is the document of its mount (documented sample: the

@@ -204,6 +204,12 @@ pub async fn get_or_post(request: HttpRequest) -> HttpResponse {
     not_allowed(&request, "GET, POST")
 }
 
+/// The same, of what a form is posted to.
+#[cfg(feature = "saml")]
+pub async fn post_only(request: HttpRequest) -> HttpResponse {
+    not_allowed(&request, "POST")
+}
+
 fn not_allowed(request: &HttpRequest, verbs: &'static str) -> HttpResponse {
     HttpResponse::MethodNotAllowed()
         .insert_header((ALLOW, verbs))

@@ -43,6 +43,27 @@ pub fn refuse(site: &Site, error: &AuthorizeError) -> Result<HttpResponse, Ident
     Ok(page::go(&location, [])?.with_reason(error.to_string()))
 }
 
+/// The page for a sign-in that an identity provider's answer did not bring about.
+///
+/// # Errors
+/// The template's.
+#[cfg(feature = "saml")]
+pub fn sign_in_failed(
+    site: &Site,
+    message: &str,
+    reason: &str,
+) -> Result<HttpResponse, IdentityError> {
+    let page = ErrorPage {
+        frame: Frame::of(site),
+        told: Some(Told {
+            error: "access_denied".to_owned(),
+            description: Some(message.to_owned()),
+            reason: (!site.platform.options.faithful).then(|| reason.to_owned()),
+        }),
+    };
+    Ok(page::show(&page, [])?.with_reason(reason))
+}
+
 /// `GET /home/error`.
 ///
 /// # Errors

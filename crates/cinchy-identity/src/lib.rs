@@ -9,12 +9,16 @@ mod check_session;
 mod device;
 mod discovery;
 mod error;
-mod external;
 mod home;
 mod page;
 mod params;
 mod response;
 mod routes;
+#[cfg(feature = "saml")]
+mod saml;
+#[cfg(not(feature = "saml"))]
+#[path = "saml_absent.rs"]
+mod saml;
 mod token;
 mod tokens;
 mod userinfo;

@@ -3,10 +3,12 @@
 use actix_web::web::{self, ServiceConfig};
 
 use crate::account::{login, logout, password};
-use crate::{authorize, check_session, device, discovery, error, home, token, tokens, userinfo};
+use crate::{
+    authorize, check_session, device, discovery, error, home, saml, token, tokens, userinfo,
+};
 
 /// Largest body of an identity endpoint, in bytes.
-const BODY_LIMIT: usize = 1 << 20;
+pub(crate) const BODY_LIMIT: usize = 1 << 20;
 
 /// Adds the identity endpoints.
 pub fn routes(config: &mut ServiceConfig) {
@@ -18,6 +20,7 @@ pub fn routes(config: &mut ServiceConfig) {
     };
     let with_body =
         |path: &'static str| web::resource(path).app_data(web::PayloadConfig::new(BODY_LIMIT));
+    saml::routes(config);
     config
         .service(
             web::resource("/.well-known/openid-configuration")

@@ -84,6 +84,12 @@ pub enum TokenError {
     /// A device code, and where its user is with it.
     #[error("{0}")]
     Device(DeviceState),
+    /// No `token` with the grant `saml2`.
+    #[error("the form has no token; send the base64 of a SAML Response or Assertion")]
+    SamlTokenMissing,
+    /// A SAML token that signs nobody in. The text is the reason, which the caller does not read.
+    #[error("{0}")]
+    SamlToken(String),
     /// A scope that is not granted.
     #[error(transparent)]
     Scope(#[from] ScopeError),
@@ -121,6 +127,8 @@ impl TokenError {
             | Self::CodeMissing
             | Self::Code(_)
             | Self::RefreshToken(_)
+            | Self::SamlTokenMissing
+            | Self::SamlToken(_)
             | Self::User(_) => "invalid_grant",
             Self::Device(state) => state.code(),
             Self::Scope(_) | Self::ScopeNeedsUser(_) => "invalid_scope",
@@ -131,6 +139,7 @@ impl TokenError {
     pub fn description(&self) -> Option<&'static str> {
         match self {
             Self::User(_) => Some("Invalid username or password"),
+            Self::SamlTokenMissing | Self::SamlToken(_) => Some("Invalid SAML token"),
             Self::GrantNotServed(_) => Some("This grant type is not served by this emulator"),
             _ => None,
         }

@@ -23,7 +23,6 @@ pub struct TokenForm {
 enum Grant {
     Unreadable(TokenError),
     Known(GrantKind, Result<TokenRequest, TokenError>),
-    NotServed(GrantKind),
 }
 
 impl TokenForm {
@@ -65,7 +64,7 @@ impl TokenForm {
     pub fn grant_kind(&self) -> Option<GrantKind> {
         match &self.grant {
             Grant::Unreadable(_) => None,
-            Grant::Known(kind, _) | Grant::NotServed(kind) => Some(*kind),
+            Grant::Known(kind, _) => Some(*kind),
         }
     }
 
@@ -99,23 +98,20 @@ impl TokenForm {
             }
     }
 
-    /// The request, after checking in this order: the grant is known, the client may use it, it is served, its own
-    /// parameters are there.
+    /// The request, after checking in this order: the grant is known, the client may use it, its own parameters are there.
     ///
     /// # Errors
     /// The first check that fails.
     pub fn into_request(self, client: &IntegratedClient) -> Result<TokenRequest, TokenError> {
-        let kind = match self.grant {
-            Grant::Unreadable(error) => return Err(error),
+        match self.grant {
+            Grant::Unreadable(error) => Err(error),
             // A refresh token is judged by its own row, not by the client's list.
-            Grant::Known(GrantKind::RefreshToken, request) => return request,
-            Grant::Known(kind, request) if client.allows(kind) => return request,
-            Grant::Known(kind, _) | Grant::NotServed(kind) => kind,
-        };
-        match kind {
-            _ if client.allows(kind) => Err(TokenError::GrantNotServed(kind)),
-            GrantKind::Saml2 => Err(TokenError::ExtensionGrantNotAllowed(kind)),
-            _ => Err(TokenError::GrantNotAllowed(kind)),
+            Grant::Known(GrantKind::RefreshToken, request) => request,
+            Grant::Known(kind, request) if client.allows(kind) => request,
+            Grant::Known(GrantKind::Saml2, _) => {
+                Err(TokenError::ExtensionGrantNotAllowed(GrantKind::Saml2))
+            }
+            Grant::Known(kind, _) => Err(TokenError::GrantNotAllowed(kind)),
         }
     }
 }
@@ -273,16 +269,13 @@ impl Fields {
         };
         match GrantKind::from_wire(grant_type) {
             None => Grant::Unreadable(TokenError::UnknownGrantType(shortened(grant_type))),
-            Some(kind) => match self.request(kind) {
-                Some(request) => Grant::Known(kind, request),
-                None => Grant::NotServed(kind),
-            },
+            Some(kind) => Grant::Known(kind, self.request(kind)),
         }
     }
 
-    /// The request of a grant that is served.
-    fn request(self, kind: GrantKind) -> Option<Result<TokenRequest, TokenError>> {
-        let request = match kind {
+    /// The request of a grant.
+    fn request(self, kind: GrantKind) -> Result<TokenRequest, TokenError> {
+        match kind {
             GrantKind::Password => self.password_request(),
             GrantKind::AuthorizationCode => match self.code {
                 Some(code) => Ok(TokenRequest::AuthorizationCode {
@@ -306,9 +299,15 @@ impl Fields {
                 Some(code) => Ok(TokenRequest::DeviceCode { code }),
                 None => Err(TokenError::DeviceCodeMissing),
             },
-            GrantKind::Saml2 => return None,
-        };
-        Some(request)
+            // How long a SAML token may be is its reader's to say.
+            GrantKind::Saml2 => match self.token {
+                Some(token) => Ok(TokenRequest::Saml2 {
+                    token,
+                    scope: self.scope,
+                }),
+                None => Err(TokenError::SamlTokenMissing),
+            },
+        }
     }
 
     fn password_request(self) -> Result<TokenRequest, TokenError> {

@@ -50,4 +50,11 @@ pub enum TokenRequest {
         /// `device_code`.
         code: PlainSecret,
     },
+    /// `grant_type=saml2`, where a SAML token replaces user name and password (documented).
+    Saml2 {
+        /// `token`: base64 of a Response or an Assertion.
+        token: PlainSecret,
+        /// `scope`, as sent.
+        scope: Option<String>,
+    },
 }

@@ -160,8 +160,8 @@ fn refusals_have_their_code_and_order() {
         ),
         (
             GOOD.replace("=password", "=saml2"),
-            "unsupported_grant_type",
-            TokenError::GrantNotServed(GrantKind::Saml2),
+            "invalid_grant",
+            TokenError::SamlTokenMissing,
         ),
         (
             GOOD.replace("=password", "=refresh_token"),
@@ -209,8 +209,8 @@ fn the_clients_grant_types_decide_before_the_parameters_do() {
         ),
         (
             vec![GrantType::Saml2],
-            saml,
-            TokenError::GrantNotServed(GrantKind::Saml2),
+            "client_id=abc&client_secret=s3cret&grant_type=saml2&token=",
+            TokenError::SamlTokenMissing,
         ),
         (
             vec![GrantType::AuthorizationCode],

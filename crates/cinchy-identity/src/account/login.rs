@@ -13,7 +13,7 @@ use super::{Proof, complete, password, posted};
 use crate::error::IdentityError;
 use crate::page::{self, Frame};
 use crate::params::{self, Fields};
-use crate::{authorize, external};
+use crate::{authorize, saml};
 
 /// So many users are offered for one click.
 const MOST_CHOICES: i64 = 50;
@@ -89,7 +89,7 @@ async fn again(
         username,
         message,
         expired,
-        single_sign_on: external::address(site, return_url),
+        single_sign_on: saml::address(site, return_url).await?,
         choices,
     };
     page::show(&page, guard.cookie)

@@ -23,6 +23,7 @@ use serde::Serialize;
 
 use crate::error::IdentityError;
 use crate::params;
+use crate::saml::{self, ServiceProvider};
 use follow::Follow;
 
 /// The answer: exactly the documented members, `scope` in profile v4, and what other grants bring.
@@ -210,6 +211,11 @@ async fn granted(site: &Site, form: TokenForm) -> Result<Granted, IdentityError>
             }
             TokenRequest::ClientCredentials { .. } => asked.for_client(),
             TokenRequest::DeviceCode { code } => device::grant(instance, asked, &code),
+            TokenRequest::Saml2 { token, .. } => {
+                let service = ServiceProvider::at(&site);
+                let user = saml::grant(instance, &service, &token)?;
+                Ok(asked.for_saml(&site, user))
+            }
         }
     })
     .await
@@ -260,6 +266,31 @@ impl Asked {
         })
     }
 
+    /// The identity provider is not named (IdentityServer: a grant's provider is `local`).
+    fn for_saml(self, site: &Site, entry: Arc<PrincipalEntry>) -> Granted {
+        let asked_for_more = matches!(
+            &self.request,
+            TokenRequest::Saml2 { scope: Some(scope), .. } if scope.contains("offline_access")
+        );
+        Granted {
+            kind: GrantKind::Saml2,
+            client: self.client,
+            user: Some(GrantedUser {
+                entry,
+                login: Login {
+                    sid: String::new(),
+                    method: "external".to_owned(),
+                    identity_provider: cinchy_auth::token::LOCAL.to_owned(),
+                    at: site.instance.clock().now(),
+                },
+                id_token: None,
+            }),
+            scopes: self.scopes,
+            profile: self.profile,
+            follow: asked_for_more.then(|| Follow::new(self.public)),
+        }
+    }
+
     fn for_client(mut self) -> Result<Granted, IdentityError> {
         let needs_user = |scope: &Scope| *scope != Scope::JsApi;
         let named = matches!(
@@ -298,7 +329,9 @@ fn ask(
     let public = form.proves_itself() && !client.is_implicit_only();
     let request = form.into_request(&client)?;
     let scopes = match &request {
-        TokenRequest::Password { scope, .. } | TokenRequest::ClientCredentials { scope } => {
+        TokenRequest::Password { scope, .. }
+        | TokenRequest::Saml2 { scope, .. }
+        | TokenRequest::ClientCredentials { scope } => {
             scope::resolve(scope.as_deref(), &client.scopes).map_err(TokenError::from)?
         }
         _ => Vec::new(),

@@ -31,6 +31,7 @@ mod journal;
 mod large;
 mod lockout;
 mod minted;
+mod saml;
 mod snapshots;
 mod timeouts;
 mod tls;
