@@ -24,9 +24,14 @@ pub(crate) enum SamlRefusal {
     /// The document breaks a rule.
     #[error(transparent)]
     Document(#[from] SamlError),
+    /// An answer that nobody waits for.
+    #[error(
+        "no sign-in of this browser waits for the identity provider's answer: it was answered, is older than 15 minutes, or began elsewhere; start again at the login page"
+    )]
+    NotAsked,
     /// An answer to another request.
     #[error(
-        "the Response does not answer the request of this browser; start again at the login page"
+        "the Response answers another request than the one in RelayState; start again at the login page"
     )]
     OtherRequest,
     /// It was used before.

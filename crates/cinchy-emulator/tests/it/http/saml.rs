@@ -268,7 +268,17 @@ async fn users_are_made_where_the_seed_says_so() {
             attribute("FirstName", &["Nora"]),
             attribute("urn:x:LastName", &["New"]),
             attribute("mail", &["nora@example.test"]),
-            attribute("MemberOf", &["directory", "CN=Sales,OU=Groups,DC=test", "Managers", "No such group", "All Users", "Cinchy Administrators"]),
+            attribute(
+                "MemberOf",
+                &[
+                    "directory",
+                    "CN=Sales,OU=Groups,DC=test",
+                    "Managers",
+                    "No such group",
+                    "All Users",
+                    "Cinchy Administrators"
+                ]
+            ),
         );
         let answer = ask(emulator, &new.document()).await;
         assert_eq!(
@@ -334,9 +344,10 @@ async fn answer(browser: &mut Browser, path: &str, document: &str, state: &str) 
 /// The answer to a request.
 fn answering(emulator: &Emulator, user: &str, state: &str) -> Parts {
     let mut parts = parts(emulator, user);
-    parts.confirmation = parts
-        .confirmation
-        .replace(" Recipient=", &format!(r#" InResponseTo="{state}" Recipient="#));
+    parts.confirmation = parts.confirmation.replace(
+        " Recipient=",
+        &format!(r#" InResponseTo="{state}" Recipient="#),
+    );
     parts
 }
 
@@ -366,15 +377,23 @@ async fn a_browser_signs_in_with_an_identity_provider() {
             let first = location(&browser.get(AUTHORIZE).await);
             assert!(first.contains("/account/external?returnUrl="), "{first}");
             let (away, state) = out(&mut browser, &first).await;
-            assert!(away.starts_with("https://idp.example.test/sso?SAMLRequest="), "{away}");
+            assert!(
+                away.starts_with("https://idp.example.test/sso?SAMLRequest="),
+                "{away}"
+            );
             let document = answering(emulator, "Sam", &state).document();
             let back = location(&answer(&mut browser, acs, &document, &state).await);
             assert_eq!(back, "/account/external/callback");
             let on_to = location(&browser.get(&back).await);
-            assert!(on_to.starts_with("/connect/authorize/callback?client_id=straight"), "{on_to}");
+            assert!(
+                on_to.starts_with("/connect/authorize/callback?client_id=straight"),
+                "{on_to}"
+            );
             let app = location(&browser.get(&on_to).await);
             let fragment = app.strip_prefix("http://localhost:4200/#").unwrap();
-            let token = fragment.split('&').find_map(|pair| pair.strip_prefix("access_token="));
+            let token = fragment
+                .split('&')
+                .find_map(|pair| pair.strip_prefix("access_token="));
             let (_, claims) = jwt::parts(token.unwrap());
             assert_eq!(claims["id"], "Sam");
             assert_eq!(claims["amr"], json!(["external"]));
@@ -388,15 +407,32 @@ async fn a_browser_signs_in_with_an_identity_provider() {
 #[tokio::test]
 async fn the_login_page_offers_it_where_a_provider_is_configured() {
     let with = with_browser().start().await.unwrap();
-    let page = Browser::new(&with).get("/account/login?returnUrl=%2Fx").await;
+    let page = Browser::new(&with)
+        .get("/account/login?returnUrl=%2Fx")
+        .await;
     let page = page.text().await.unwrap();
-    assert!(page.contains(r#"<a href="/account/external?returnUrl=%2Fx">Login with Single Sign-On</a>"#));
+    assert!(
+        page.contains(
+            r#"<a href="/account/external?returnUrl=%2Fx">Login with Single Sign-On</a>"#
+        )
+    );
     let without = builder().start().await.unwrap();
     let page = Browser::new(&without).get("/account/login").await;
     assert!(!page.text().await.unwrap().contains("Single Sign-On</a>"));
     let refused = Browser::new(&without).get("/account/external").await;
-    assert!(refused.text().await.unwrap().contains("no identity provider is configured"));
-    let metadata = Browser::new(&with).get("/Saml2").await.text().await.unwrap();
+    assert!(
+        refused
+            .text()
+            .await
+            .unwrap()
+            .contains("no identity provider is configured")
+    );
+    let metadata = Browser::new(&with)
+        .get("/Saml2")
+        .await
+        .text()
+        .await
+        .unwrap();
     assert!(metadata.contains(&format!(r#"Location="{}/Saml2/Acs""#, with.url())));
     assert!(metadata.contains(&format!(r#"entityID="{AUDIENCE}""#)));
 }
@@ -407,7 +443,10 @@ async fn an_answer_belongs_to_the_browser_that_asked() {
         let emulator = &on.emulator;
         let mut browser = Browser::new(emulator);
         let failed = |body: &str, reason: &str| {
-            assert!(body.contains("The sign-in with the identity provider failed."), "{body}");
+            assert!(
+                body.contains("The sign-in with the identity provider failed."),
+                "{body}"
+            );
             assert!(body.contains(reason), "{reason}: {body}");
         };
         let (_, state) = out(&mut browser, "/account/external?returnUrl=%2Fadmin").await;
@@ -415,7 +454,10 @@ async fn an_answer_belongs_to_the_browser_that_asked() {
         for stranger in ["", "_", "x", "_0123", &"_a".repeat(500)] {
             let document = parts(emulator, "Sam").document();
             let page = answer(&mut browser, "/Saml2/Acs", &document, stranger).await;
-            failed(&page.text().await.unwrap(), "no sign-in of this browser waits");
+            failed(
+                &page.text().await.unwrap(),
+                "no sign-in of this browser waits",
+            );
         }
         let document = answering(emulator, "Sam", "_other").document();
         let page = answer(&mut browser, "/Saml2/Acs", &document, &state).await;
@@ -431,15 +473,26 @@ async fn an_answer_belongs_to_the_browser_that_asked() {
         ));
         // Another browser cannot take the answer.
         let document = answering(emulator, "Sam", &state).document();
-        let back = location(&answer(&mut Browser::new(emulator), "/Saml2/Acs", &document, &state).await);
+        let back =
+            location(&answer(&mut Browser::new(emulator), "/Saml2/Acs", &document, &state).await);
         let stolen = Browser::new(emulator).get(&back).await;
-        failed(&stolen.text().await.unwrap(), "no sign-in of this browser waits");
+        failed(
+            &stolen.text().await.unwrap(),
+            "no sign-in of this browser waits",
+        );
         // The answer cannot be given again, the browser's own way back works, and it leads to this site only.
         let again = parts(emulator, "Sam").document();
         let page = answer(&mut browser, "/Saml2/Acs", &again, &state).await;
-        failed(&page.text().await.unwrap(), "no sign-in of this browser waits");
+        failed(
+            &page.text().await.unwrap(),
+            "no sign-in of this browser waits",
+        );
         assert_eq!(location(&browser.get(&back).await), "/admin");
-        for evil in ["https%3A%2F%2Fevil.test", "%2F%2Fevil.test", "%2F%5Cevil.test"] {
+        for evil in [
+            "https%3A%2F%2Fevil.test",
+            "%2F%2Fevil.test",
+            "%2F%5Cevil.test",
+        ] {
             let mut browser = Browser::new(emulator);
             let begin = format!("/account/external?returnUrl={evil}");
             let (away, state) = out(&mut browser, &begin).await;
