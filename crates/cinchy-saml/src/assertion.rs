@@ -16,6 +16,7 @@ const SKEW: TimeDelta = TimeDelta::seconds(60);
 /// What is read of an assertion.
 pub(crate) struct Assertion {
     pub name_id: String,
+    pub signed_in: bool,
     pub attributes: Vec<(String, Vec<String>)>,
     pub in_response_to: Option<String>,
     pub expires: DateTime<Utc>,
@@ -62,12 +63,24 @@ pub(crate) fn read(
     conditions(tree, assertion, expected)?;
     let subject = tree.one(assertion, SAML, "Subject", "Assertion")?;
     let confirmed = confirmation(tree, subject, expected)?;
+    let mut signed_in = false;
     for statement in tree.named(assertion, SAML, "AuthnStatement") {
+        not_future(tree, statement, "AuthnInstant", expected)?;
         not_past(tree, statement, "SessionNotOnOrAfter", expected)?;
+        signed_in = true;
     }
     let name_id = tree.one(subject, SAML, "NameID", "Subject")?;
+    let name_id = tree.plain(name_id, "NameID")?;
+    // A name that looks like another one.
+    if name_id
+        .chars()
+        .any(|c| c.is_control() || (c.is_whitespace() && c != ' '))
+    {
+        return Err(SamlError::NotPlainText("NameID"));
+    }
     Ok(Assertion {
-        name_id: tree.plain(name_id, "NameID")?.to_owned(),
+        name_id: name_id.to_owned(),
+        signed_in,
         attributes: attributes(tree, assertion),
         in_response_to: confirmed.in_response_to,
         expires: confirmed.expires,

@@ -137,7 +137,10 @@ impl<'a> Tree<'a> {
             return None;
         }
         match self.doc.node_kind(only) {
-            Some(NodeKind::Text(text)) => Some(text.trim()).filter(|text| !text.is_empty()),
+            // The white space of XML: other blanks belong to the text.
+            Some(NodeKind::Text(text)) => {
+                Some(text.trim_matches([' ', '\t', '\r', '\n'])).filter(|text| !text.is_empty())
+            }
             _ => None,
         }
     }

@@ -30,6 +30,9 @@ pub struct Subject {
     pub name_id: String,
     /// Entity id of the identity provider.
     pub issuer: String,
+    /// Whether the identity provider says that it signed the user in (an `AuthnStatement`), as it must for a browser (SAML
+    /// profiles 4.1.4.2).
+    pub signed_in: bool,
     /// Attributes in their order, each with its plain values.
     pub attributes: Vec<(String, Vec<String>)>,
     /// The request that is answered, where the confirmation names one.
@@ -108,6 +111,7 @@ pub fn verify(
         replay_key: replay_key(issuer, id),
         issuer: issuer.to_owned(),
         name_id: read.name_id,
+        signed_in: read.signed_in,
         attributes: read.attributes,
         in_response_to: read.in_response_to,
         expires: read.expires,

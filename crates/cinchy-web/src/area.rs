@@ -21,7 +21,7 @@ impl Area {
             .next()
             .unwrap_or_default();
         match first {
-            "connect" | ".well-known" | "saml2" | "device" | "home" => Self::Identity,
+            "connect" | ".well-known" | "saml2" | "authservices" | "device" | "home" => Self::Identity,
             // The web API answers below `/account` too.
             "account" if path.starts_with("/account/get") => Self::Web,
             "account" => Self::Identity,
@@ -49,6 +49,8 @@ mod tests {
             ("/account/getgroupscurrentuserbelongsto", Area::Web),
             ("/account/login", Area::Identity),
             ("/connect/token", Area::Identity),
+            ("/saml2/acs", Area::Identity),
+            ("/authservices/acs", Area::Identity),
             ("/admin/users", Area::Console),
             ("/_emulator/info", Area::Own),
             ("/livez", Area::Own),

@@ -99,6 +99,12 @@ fn cors_of(path: &str) -> Cors {
         _ if path.starts_with("/.well-known/") => Cors::Identity,
         // Pages, and endpoints that a browser has no business with (IdentityServer).
         _ if path.starts_with("/connect/") => Cors::None,
+        _ if path.starts_with("/saml2")
+            || path.starts_with("/authservices")
+            || path.starts_with("/account/external") =>
+        {
+            Cors::None
+        }
         _ if path.starts_with("/_emulator") || path.starts_with("/admin") => Cors::None,
         _ => Cors::Web,
     }

@@ -34,6 +34,9 @@ pub(crate) enum SamlRefusal {
         "the Response answers another request than the one in RelayState; start again at the login page"
     )]
     OtherRequest,
+    /// An assertion that is not about a sign-in.
+    #[error("the Assertion has no AuthnStatement, which a sign-in of a browser needs")]
+    NotSignedIn,
     /// It was used before.
     #[error("the Assertion was used before, and each signs in once; get a new one")]
     Used,
@@ -110,6 +113,9 @@ pub(crate) fn user_of(
     {
         return Err(SamlRefusal::OtherRequest);
     }
+    if matches!(purpose, Use::Browser { .. }) && !subject.signed_in {
+        return Err(SamlRefusal::NotSignedIn);
+    }
     if subject.name_id.chars().count() > MOST_CHARS {
         return Err(SamlRefusal::LongName);
     }
@@ -153,10 +159,15 @@ fn find(
     instance: &Instance,
     subject: &Subject,
 ) -> Result<Option<Arc<PrincipalEntry>>, StorageError> {
-    instance.database().read(|conn| {
+    let found = instance.database().read(|conn| {
         let generation = instance.generation(conn)?;
         generation.user_by_name(conn, &subject.name_id)
-    })
+    })?;
+    // Names match in any case, but only as far as letters are those of ASCII: folding turns other letters into these.
+    Ok(found.filter(|entry| {
+        entry.user.username == subject.name_id
+            || entry.user.username.eq_ignore_ascii_case(&subject.name_id)
+    }))
 }
 
 /// Users that sign in with a password do so and nothing else (decided): an identity provider cannot become `admin`.

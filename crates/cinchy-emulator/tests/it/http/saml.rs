@@ -32,6 +32,7 @@ fn with_saml(more: Value) -> Builder {
     }
     let users = json!([
         {"username": "Sam", "authenticationMethod": "Single Sign-On", "email": "sam@example.test"},
+        {"username": "kim", "authenticationMethod": "Single Sign-On"},
         {"username": "gone", "authenticationMethod": "Single Sign-On", "disabled": true},
     ]);
     let groups = json!([
@@ -181,6 +182,10 @@ async fn everything_else_is_one_refusal() {
             (
                 with(&|p| p.name_id = "nobody".to_owned()),
                 "no user is named `nobody`",
+            ),
+            (
+                with(&|p| p.name_id = "\u{212a}im".to_owned()),
+                "no user is named",
             ),
             (
                 with(&|p| p.name_id = "x".repeat(101)),
@@ -462,6 +467,9 @@ async fn an_answer_belongs_to_the_browser_that_asked() {
         let document = answering(emulator, "Sam", "_other").document();
         let page = answer(&mut browser, "/Saml2/Acs", &document, &state).await;
         failed(&page.text().await.unwrap(), "answers another request");
+        let unasked = parts(emulator, "Sam").document();
+        let page = answer(&mut browser, "/Saml2/Acs", &unasked, &state).await;
+        failed(&page.text().await.unwrap(), "no AuthnStatement");
         let page = answer(&mut browser, "/Saml2/Acs", "<a/>", &state).await;
         failed(&page.text().await.unwrap(), "the root of the SAML document");
         // Whoever is not registered reads the documented message.
