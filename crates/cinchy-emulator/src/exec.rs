@@ -108,7 +108,11 @@ fn keep_journal(running: &Running, options: &Serve) {
 
 fn journal(running: &Running, options: &Serve) -> anyhow::Result<Option<String>> {
     let base = options.base_path.as_deref().unwrap_or_default();
-    let scheme = if options.serves_https() { "https" } else { "http" };
+    let scheme = if options.serves_https() {
+        "https"
+    } else {
+        "http"
+    };
     let url = format!(
         "{scheme}://localhost:{}/{}/_emulator/journal?limit=100000",
         running.address.port(),

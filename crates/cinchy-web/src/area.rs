@@ -21,7 +21,9 @@ impl Area {
             .next()
             .unwrap_or_default();
         match first {
-            "connect" | ".well-known" | "saml2" | "authservices" | "device" | "home" => Self::Identity,
+            "connect" | ".well-known" | "saml2" | "authservices" | "device" | "home" => {
+                Self::Identity
+            }
             // The web API answers below `/account` too.
             "account" if path.starts_with("/account/get") => Self::Web,
             "account" => Self::Identity,
