@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::ALLOW;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use cinchy_cql::CqlError;
 use cinchy_storage::StorageError;
 use cinchy_web::script::RunError;
@@ -71,6 +71,11 @@ impl From<CqlError> for PageError {
     fn from(error: CqlError) -> Self {
         Self::Run(RunError::Cql(error))
     }
+}
+
+/// The beginning of an answer with a status that [`PageError::status`] chose.
+pub fn refused(status: StatusCode) -> HttpResponseBuilder {
+    HttpResponse::build(status)
 }
 
 impl PageError {

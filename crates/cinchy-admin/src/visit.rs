@@ -18,7 +18,7 @@ use cinchy_web::sign_in::{self, RedeemError};
 use cinchy_web::{Site, WithReason as _, session};
 
 use crate::desk::Desk;
-use crate::error::PageError;
+use crate::error::{PageError, refused};
 use crate::form::{Pairs, is_ours, token_of};
 use crate::page::{self, Frame};
 
@@ -195,7 +195,7 @@ fn response(answer: Answer, site: &Site) -> HttpResponse {
     let path = page::path(site);
     let mut response = match &answer {
         Answer::Page(_) | Answer::Download { .. } | Answer::Json(_) => HttpResponse::Ok(),
-        Answer::Problem(status, _) => HttpResponse::build(*status),
+        Answer::Problem(status, _) => refused(*status),
         Answer::See(_) | Answer::ViewAs(..) => HttpResponse::SeeOther(),
     };
     secured(&mut response);
@@ -270,7 +270,7 @@ struct Alone<'a> {
 
 fn refusal(error: &PageError, site: &Site) -> HttpResponse {
     error.log();
-    let mut response = HttpResponse::build(error.status());
+    let mut response = refused(error.status());
     secured(&mut response);
     let text = error.to_string();
     let page = Alone {

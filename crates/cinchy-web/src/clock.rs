@@ -45,7 +45,7 @@ pub enum ClockError {
 
 /// 1970-01-01 and 9900-01-01, in seconds since the former. A century below the last date that the databases know, so that
 /// no expiry leaves the calendar.
-const RANGE: std::ops::Range<i64> = 0..250_249_910_400;
+const RANGE: std::ops::Range<i64> = 0..250_246_627_200;
 
 impl Clock {
     /// The instance's time.
