@@ -78,6 +78,8 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 
 fn serve(options: &Serve) -> anyhow::Result<ExitCode> {
     start_log(options);
+    // Before the locator says that it runs: whoever reads that may stop it at once. A first signal waits for the start.
+    let stopped = on_signals()?;
     let running = match start(options) {
         Ok(running) => running,
         Err(error) => {
@@ -87,24 +89,13 @@ fn serve(options: &Serve) -> anyhow::Result<ExitCode> {
     };
     say(&running.banner)?;
     let handle = running.handle();
-    let signals = runtime()?;
     std::thread::Builder::new()
-        .name("signals".to_owned())
+        .name("stop".to_owned())
         .spawn(move || {
-            signals.block_on(async {
-                match stop_signal().await {
-                    Ok(()) => {
-                        handle.stop(true);
-                        // A second signal means now.
-                        if stop_signal().await.is_ok() {
-                            std::process::exit(130);
-                        }
-                    }
-                    Err(error) => {
-                        complain(&format!("cinchy-emulator: signals are not heard: {error}"))
-                    }
-                }
-            });
+            // An error: signals are not heard, which was said.
+            if stopped.recv().is_ok() {
+                handle.stop(true);
+            }
         })?;
     running.wait()?;
     if let Some(path) = &options.locator {
@@ -112,6 +103,25 @@ fn serve(options: &Serve) -> anyhow::Result<ExitCode> {
         let _ = std::fs::remove_file(path);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Hears SIGTERM and Ctrl-C from now on: the first is handed over, the second ends the process.
+fn on_signals() -> anyhow::Result<std::sync::mpsc::Receiver<()>> {
+    let (hand_over, stopped) = std::sync::mpsc::channel();
+    let runtime = runtime()?;
+    let mut signals = runtime.block_on(async { Signals::listen() })?;
+    std::thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(move || {
+            runtime.block_on(async {
+                signals.next().await;
+                // Nobody waits when the start has failed.
+                let _ = hand_over.send(());
+                signals.next().await;
+                std::process::exit(130);
+            });
+        })?;
+    Ok(stopped)
 }
 
 fn exec(options: &Serve, command: &[std::ffi::OsString]) -> anyhow::Result<ExitCode> {
@@ -146,19 +156,44 @@ fn token(mint: &Mint) -> anyhow::Result<ExitCode> {
     }
 }
 
+/// The signals that mean stop.
 #[cfg(unix)]
-async fn stop_signal() -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        _ = terminate.recv() => Ok(()),
-        result = tokio::signal::ctrl_c() => result,
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
     }
 }
 
-#[cfg(not(unix))]
-async fn stop_signal() -> std::io::Result<()> {
-    tokio::signal::ctrl_c().await
+/// The signals that mean stop.
+#[cfg(windows)]
+struct Signals(tokio::signal::windows::CtrlC);
+
+#[cfg(windows)]
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        tokio::signal::windows::ctrl_c().map(Self)
+    }
+
+    async fn next(&mut self) {
+        let _ = self.0.recv().await;
+    }
 }
 
 /// A client for an emulator. On this machine its certificate is self-signed more often than not, and believed.

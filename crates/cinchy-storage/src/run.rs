@@ -164,6 +164,7 @@ pub(crate) fn explain(error: StorageError) -> StorageError {
         ("bigint out of range", "bigint"),
         ("numeric field overflow", "numeric"),
         ("value out of range: overflow", "float"),
+        ("timestamp out of range", "datetime"),
     ];
     for (text, to) in overflows {
         if info.message() == text {

@@ -138,7 +138,7 @@ fn methods_and_paths() -> Vec<Case> {
         "/connect/nothing",
         "/.env",
         "/API/../../etc/passwd",
-        "/i/unknown/API/HR/Employees",
+        "/i/no_such/API/HR/Employees",
     ] {
         cases.push(get(path).is(404));
     }

@@ -163,7 +163,7 @@ async fn everything_else_is_one_refusal() {
             parts.document()
         };
         let cases = [
-            (String::new(), "not XML"),
+            ("x".to_owned(), "not XML"),
             ("<a/>".to_owned(), "the root of the SAML document"),
             (with(&|p| p.signed = Signed::Nothing), "is signed"),
             (good.signed_by(&Idp::rsa()), "does not verify"),
@@ -352,6 +352,10 @@ fn answering(emulator: &Emulator, user: &str, state: &str) -> Parts {
     parts.confirmation = parts.confirmation.replace(
         " Recipient=",
         &format!(r#" InResponseTo="{state}" Recipient="#),
+    );
+    parts.statements = format!(
+        r#"<saml:AuthnStatement AuthnInstant="{}"/>"#,
+        parts.instant
     );
     parts
 }
