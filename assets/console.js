@@ -47,10 +47,36 @@
     else if (button.dataset.copy !== undefined || button.dataset.copyFrom) copy(button);
   });
 
-  // A list is found anew as soon as a filter is chosen.
+  // A list is found anew as soon as a filter is chosen by mouse or finger. At the keyboard an arrow key chooses at once, and
+  // nobody wants a page for each: there the button Find, or Enter, finds.
+  let pointed = null;
+  document.addEventListener("pointerdown", (event) => (pointed = event.target));
+  document.addEventListener("keydown", () => (pointed = null), true);
   document.addEventListener("change", (event) => {
-    if (event.target.matches(".toolbar select:not(.keep)")) event.target.form.requestSubmit();
+    const filter = event.target;
+    if (pointed === filter && filter.matches(".toolbar select:not(.keep)")) filter.form.requestSubmit();
   });
+
+  // Who sends a search stays where they were: the page that comes has the same field.
+  const place = "field in use";
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    const field = document.activeElement;
+    if (!form.matches(".toolbar") || !form.contains(field)) return;
+    try {
+      sessionStorage.setItem(place, field.name || field.textContent.trim());
+    } catch { /* then the page begins at its top */ }
+  });
+  const back = () => {
+    try {
+      const name = sessionStorage.getItem(place);
+      sessionStorage.removeItem(place);
+      const fields = name ? [...document.querySelectorAll(".toolbar :is(input, select, button)")] : [];
+      return fields.find((field) => (field.name || field.textContent.trim()) === name);
+    } catch {
+      return undefined;
+    }
+  };
 
   // Keys: "/" goes to the search, "n" makes a new one. They can be turned off, and never fire while somebody types.
   const keysAreOff = () => {
@@ -171,5 +197,5 @@
     });
   }
 
-  document.querySelector("[data-focus]")?.focus();
+  (document.querySelector("[data-focus]") ?? back())?.focus();
 })();

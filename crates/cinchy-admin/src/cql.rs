@@ -213,6 +213,20 @@ impl RowSink for Collector {
     }
 }
 
+/// The pattern of LIKE for lower-cased texts that hold this one, whatever its own case: the marks of patterns in it stand for
+/// themselves.
+pub fn containing(text: &str) -> String {
+    let mut pattern = "%".to_owned();
+    for c in text.to_lowercase().chars() {
+        match c {
+            '%' | '_' | '[' => pattern.extend(['[', c, ']']),
+            c => pattern.push(c),
+        }
+    }
+    pattern.push('%');
+    pattern
+}
+
 /// A name as CQL quotes it. `]` cannot be escaped in the platform's language, so it is left out: no name has one.
 pub fn name(text: &str) -> String {
     format!("[{}]", text.replace(['[', ']'], ""))

@@ -1,5 +1,6 @@
 //! What all pages have: the frame around them, notices, the page of an error.
 
+use actix_web::HttpResponse;
 use askama::Template;
 use cinchy_auth::Mount;
 use cinchy_web::Site;
@@ -7,7 +8,7 @@ use cinchy_web::authenticate::Authenticated;
 
 use crate::error::PageError;
 use crate::place::{Section, path_of};
-use crate::visit::Answer;
+use crate::visit::{Answer, Visit};
 
 /// What the layout shows on each page.
 #[derive(Debug, Clone)]
@@ -177,4 +178,12 @@ pub fn problem(frame: &Frame, error: &PageError) -> Result<Answer, PageError> {
         hint,
     };
     Ok(Answer::Problem(error.status(), page.render()?))
+}
+
+/// The page of an address that is none of the console's.
+pub async fn missing(visit: Visit) -> HttpResponse {
+    let text = "The console has no page at this address. The menu leads to all that there are.";
+    visit
+        .get(move |_| Err(PageError::NotFound(text.to_owned())))
+        .await
 }

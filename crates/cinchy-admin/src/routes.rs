@@ -146,6 +146,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(page(&["/admin/view-as"]).post(view_as::switch))
         .service(page(&["/admin/health"]).get(health::health))
         .service(page(&["/admin/fidelity"]).get(health::fidelity));
+    // The last: what stands after it is never asked.
+    config.service(page(&["/admin/{tail:.*}"]).get(crate::page::missing));
 }
 
 fn page(patterns: &[&str]) -> Resource {

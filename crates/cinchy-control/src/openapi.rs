@@ -289,7 +289,7 @@ fn write_page(out: &mut String, server: &str, base: &str, version: &str) -> std:
             .map(|body| format!(" -H 'Content-Type: application/json' -d '{body}'"));
         writeln!(
             out,
-            "<pre><code>{}</code></pre></section>",
+            "<pre tabindex=\"0\"><code>{}</code></pre></section>",
             escaped(&format!(
                 "curl -X {method} '{server}/_emulator{}'{}",
                 call.path,

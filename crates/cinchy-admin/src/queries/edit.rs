@@ -164,6 +164,9 @@ pub fn show(
     let domains = desk.ask(Statement::new(
         "SELECT [Name] FROM [Cinchy].[Domains] WHERE [Deleted] IS NULL ORDER BY [Name]",
     ))?;
+    let mut domains: Vec<String> = domains.rows.iter().map(|row| row.text(0)).collect();
+    // The system's own is nobody's first choice.
+    domains.sort_by_key(|domain| domain == "Cinchy");
     let title = match id {
         Some(_) => format!("{}.{}", draft.domain, draft.name),
         None => "New query".to_owned(),
@@ -190,7 +193,7 @@ pub fn show(
         frame: desk.frame(Section::Queries, title).noting(notice),
         id,
         may_write,
-        domains: domains.rows.iter().map(|row| row.text(0)).collect(),
+        domains,
         kinds: KINDS,
         formats: FORMATS,
         parameters,

@@ -4,7 +4,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use cinchy_cql::catalog::{Column, ColumnKind, Table};
 use cinchy_cql::value::Value;
 
-use crate::cql::{Statement, name};
+use crate::cql::{Statement, containing, name};
 use crate::desk::Desk;
 use crate::error::PageError;
 
@@ -223,6 +223,22 @@ fn links(
     }))
 }
 
+/// The rows of a link to several, as they are typed: `2 · SQL; 5 · Rust`. Where what they show holds one of the marks between
+/// them, their ids are enough.
+pub fn several_typed(ids: &str, shown: &str) -> String {
+    let parts = |text: &str| -> Vec<String> {
+        let parts = text.split(',').map(|part| part.trim().to_owned());
+        parts.filter(|part| !part.is_empty()).collect()
+    };
+    let (ids, texts) = (parts(ids), parts(shown));
+    if ids.len() != texts.len() || shown.contains([';', '·']) {
+        return ids.join("; ");
+    }
+    let pairs = ids.iter().zip(&texts);
+    let typed: Vec<String> = pairs.map(|(id, text)| format!("{id} · {text}")).collect();
+    typed.join("; ")
+}
+
 /// The table that a link goes to, and the name of the column that it shows.
 pub fn target(
     desk: &mut Desk<'_>,
@@ -254,7 +270,7 @@ pub fn options(
     let filter = if search.is_empty() {
         String::new()
     } else {
-        format!(" AND {} LIKE CONCAT('%', @search, '%')", name(&shown))
+        format!(" AND LOWER({}) LIKE @search", name(&shown))
     };
     let text = format!(
         "SELECT TOP {most} [Cinchy Id], {shown} FROM {} WHERE [Deleted] IS NULL{filter} ORDER BY {shown}",
@@ -263,7 +279,7 @@ pub fn options(
     );
     let mut statement = Statement::new(&text);
     if !search.is_empty() {
-        statement = statement.with("search", search);
+        statement = statement.with("search", containing(search));
     }
     // Somebody who may not see the target is offered nothing of it.
     let Ok(grid) = desk.run(&statement) else {
@@ -274,4 +290,24 @@ pub fn options(
         .iter()
         .map(|row| format!("{} · {}", row.int(0), row.text(1)))
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::several_typed;
+
+    #[test]
+    fn links_to_several_rows_are_typed_with_what_they_show() {
+        for (ids, shown, typed) in [
+            ("2", "SQL", "2 · SQL"),
+            ("5,2", "Rust, SQL", "5 · Rust; 2 · SQL"),
+            ("", "", ""),
+            // What is shown holds a mark between rows.
+            ("5,2", "a, b, c", "5; 2"),
+            ("5", "a; b", "5"),
+            ("5", "a · b", "5"),
+        ] {
+            assert_eq!(several_typed(ids, shown), typed, "{ids} {shown}");
+        }
+    }
 }

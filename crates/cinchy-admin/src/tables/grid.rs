@@ -7,7 +7,7 @@ use cinchy_cql::catalog::{Column, ColumnKind, Table};
 
 use super::cells::{is_number, type_words};
 use super::{Rights, Tabs, full, open};
-use crate::cql::{Grid, Statement, name};
+use crate::cql::{Grid, Statement, containing, name};
 use crate::desk::Desk;
 use crate::error::PageError;
 use crate::form::Pairs;
@@ -108,7 +108,8 @@ fn asked(desk: &Desk<'_>, table: &Table, query: &Pairs) -> Asked {
     if !query.has("deleted") {
         filters.push("[Deleted] IS NULL".to_owned());
     }
-    let search = Some(query.text("q").to_owned()).filter(|q| !q.is_empty());
+    let search = Some(query.text("q")).filter(|q| !q.is_empty());
+    let search = search.map(containing);
     if search.is_some() {
         let texts: Vec<String> = columns
             .iter()
@@ -124,7 +125,7 @@ fn asked(desk: &Desk<'_>, table: &Table, query: &Pairs) -> Asked {
                         }
                 )
             })
-            .map(|column| format!("{} LIKE CONCAT('%', @search, '%')", name(&column.name)))
+            .map(|column| format!("LOWER({}) LIKE @search", name(&column.name)))
             .collect();
         filters.push(if texts.is_empty() {
             "1 = 0".to_owned()
@@ -144,13 +145,16 @@ fn asked(desk: &Desk<'_>, table: &Table, query: &Pairs) -> Asked {
             "full" => format!("{column} IS NOT NULL"),
             _ if text.is_empty() => String::new(),
             how => {
-                value = Some(text.to_owned());
+                value = Some(match how {
+                    "is" | "not" | "more" | "less" => text.to_owned(),
+                    _ => containing(text),
+                });
                 match how {
                     "is" => format!("{column} = @value"),
                     "not" => format!("({column} <> @value OR {column} IS NULL)"),
                     "more" => format!("{column} > @value"),
                     "less" => format!("{column} < @value"),
-                    _ => format!("{column} LIKE CONCAT('%', @value, '%')"),
+                    _ => format!("LOWER({column}) LIKE @value"),
                 }
             }
         };

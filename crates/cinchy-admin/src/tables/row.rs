@@ -126,11 +126,7 @@ fn stored(
             ColumnKind::Link { junction, .. } => {
                 let ids = links.next().map(|at| row.text(at)).unwrap_or_default();
                 if junction.is_some() {
-                    ids.split(',')
-                        .map(str::trim)
-                        .filter(|i| !i.is_empty())
-                        .collect::<Vec<_>>()
-                        .join("; ")
+                    cells::several_typed(&ids, &text)
                 } else if ids.is_empty() {
                     String::new()
                 } else {

@@ -119,6 +119,11 @@ async fn rows_are_added_changed_deleted_and_brought_back() {
     for (query, found) in [
         ("", vec!["Chair", "Lamp"]),
         ("?q=hai", vec!["Chair"]),
+        ("?q=CHAIR", vec!["Chair"]),
+        // Marks of patterns are text.
+        ("?q=%25", vec![]),
+        ("?by=Name%20%26%20%3D!&how=has&value=AMP", vec!["Lamp"]),
+        ("?by=Name%20%26%20%3D!&how=has&value=[a-z]", vec![]),
         ("?by=Price&how=more&value=50", vec!["Chair"]),
         ("?by=Price&how=empty", vec![]),
         ("?by=Sold&how=is&value=1&sort=-Price", vec!["Chair", "Lamp"]),
@@ -371,7 +376,7 @@ async fn a_query_is_written_run_saved_and_called() {
         &[("cql", "SELECT 1 AS [One]"), ("id", "1")],
     )
     .await;
-    assert!(page.contains("1 rows"), "{page}");
+    assert!(page.contains("1 row,"), "{page}");
     let (_, to, _) = post(&open, "/admin/queries/1", "/admin/queries/1/delete", &[]).await;
     let (_, _, page) = send(&open, get(&to)).await;
     assert!(page.contains("Undo"), "{page}");
