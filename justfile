@@ -26,53 +26,9 @@ lint:
 bench *ARGS:
     cargo bench -p cinchy-emulator --bench http -- {{ARGS}}
 
-# Pictures pages of a running emulator into docs/images; each page is NAME=PATH below the emulator's URL.
-screenshots +PAGES="console=/admin":
-    #!/usr/bin/env bash
-    set -euo pipefail
-    browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome) || {
-      echo "screenshots need chromium (Debian: apt-get install chromium)" >&2
-      exit 1
-    }
-    cargo build -p cinchy-emulator
-    folder=$(mktemp -d)
-    emulator=
-    cleanup() {
-      if [[ -n $emulator ]]; then
-        kill "$emulator" 2>/dev/null || true
-        wait "$emulator" 2>/dev/null || true
-      fi
-      rm -rf "$folder"
-    }
-    trap cleanup EXIT
-    trap 'exit 130' INT TERM
-    "${CARGO_TARGET_DIR:-target}/debug/cinchy-emulator" serve --listen 127.0.0.1:0 --locator "$folder/locator.json" \
-      >"$folder/log" 2>&1 &
-    emulator=$!
-    # The locator appears, whole, when the emulator is ready.
-    for _ in {1..300}; do
-      [[ -f $folder/locator.json ]] && break
-      kill -0 "$emulator" 2>/dev/null || break
-      sleep 0.1
-    done
-    if [[ ! -f $folder/locator.json ]]; then
-      cat "$folder/log" >&2
-      exit 1
-    fi
-    url=$(sed -n 's/.*"url" *: *"\([^"]*\)".*/\1/p' "$folder/locator.json" | head -n 1)
-    mkdir -p docs/images
-    options=(--headless --hide-scrollbars "--window-size=1280,900" --user-data-dir="$folder/profile")
-    if [[ $(id -u) -eq 0 ]]; then
-      # Chromium's sandbox refuses to run as root.
-      options+=(--no-sandbox)
-    fi
-    for page in {{PAGES}}; do
-      "$browser" "${options[@]}" --screenshot="docs/images/${page%%=*}.png" "${url%/}${page#*=}" 2>>"$folder/log" || {
-        tail -n 20 "$folder/log" >&2
-        exit 1
-      }
-      echo "docs/images/${page%%=*}.png"
-    done
+# Pictures the console for the README. Pictures of every page are left in target/screenshots by `just e2e console`.
+screenshots:
+    scripts/e2e --instead node e2e/console/screenshots.mjs
 
 # Builds the container image.
 docker-build:

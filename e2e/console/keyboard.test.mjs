@@ -1,0 +1,180 @@
+// The main jobs by keyboard alone: where the focus is can be seen at every step, and it stays where it is of use.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { startBrowser } from "../support/browser.mjs";
+import { startEmulator } from "../support/emulator.mjs";
+import { assertFits, call, open, visitors } from "./person.mjs";
+
+/** What has the focus, and whether one can see it. */
+const focused = (page) =>
+  page.evaluate(() => {
+    const e = document.activeElement;
+    const name = e.getAttribute("aria-label") ?? e.labels?.[0]?.textContent ?? e.textContent;
+    const { outlineStyle, outlineWidth } = getComputedStyle(e);
+    const box = e.getBoundingClientRect();
+    const [x, y] = [box.left + Math.min(box.width, innerWidth) / 2, box.top + box.height / 2];
+    const there = document.elementFromPoint(x, y);
+    return {
+      name: name.trim().replace(/\s+/g, " "),
+      outlined: outlineStyle !== "none" && parseFloat(outlineWidth) > 0,
+      // Nothing stands in front of it; of what is higher than a button a part is enough.
+      seen: box.height > 120 || (there !== null && (e.contains(there) || there.contains(e) || [...(e.labels ?? [])].some((label) => label.contains(there)))),
+    };
+  });
+
+/** Presses Tab until something of this name has the focus. */
+async function tabTo(page, name) {
+  const passed = [];
+  for (let n = 0; n < 120; n += 1) {
+    await page.keyboard.press("Tab");
+    const now = await focused(page);
+    // Beyond the last element is the browser's own bar.
+    if (await page.evaluate(() => document.activeElement === document.body)) continue;
+    assert.ok(now.outlined, `no outline around "${now.name}" at ${page.url()}`);
+    assert.ok(now.seen, `"${now.name}" is hidden at ${page.url()}`);
+    if (typeof name === "string" ? now.name === name : name.test(now.name)) return;
+    passed.push(now.name.slice(0, 40));
+  }
+  assert.fail(`Tab does not lead to ${name} at ${page.url()}: ${passed.join(", ")}`);
+}
+
+/** Presses a key that leads to another page, and waits for that. */
+async function leave(page, key) {
+  await Promise.all([page.waitForNavigation(), page.keyboard.press(key)]);
+}
+
+test("jobs by keyboard alone", async (t) => {
+  const emulator = await startEmulator(t);
+  const browser = await startBrowser(t);
+  const as = visitors(browser, emulator);
+
+  await t.test("sign in, skip to the content, register a client, use its token", async () => {
+    const page = await open(browser);
+    await page.goto(`${emulator.url}/admin`);
+    assert.equal((await focused(page)).name, "User name");
+    await page.keyboard.type("admin");
+    await page.keyboard.press("Tab");
+    await page.keyboard.type("cinchy");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(`${emulator.url}/admin`);
+
+    await page.keyboard.press("Tab");
+    const skip = await page.evaluate(() => [document.activeElement.textContent, document.activeElement.getBoundingClientRect().top >= 0]);
+    assert.deepEqual(skip, ["Skip to content", true]);
+    await page.keyboard.press("Enter");
+    assert.equal(await page.evaluate(() => document.activeElement.id), "main");
+    await tabTo(page, /Integrated Clients/);
+    await leave(page, "Enter");
+    await leave(page, "n");
+    await tabTo(page, "Client Id");
+    await page.keyboard.type("by-keys");
+    for (const choice of [/^Resource Owner Password/, /^OpenId/, /^js_api/]) {
+      await tabTo(page, choice);
+      if (!(await page.evaluate(() => document.activeElement.checked))) await page.keyboard.press("Space");
+    }
+    await tabTo(page, "Register client");
+    await leave(page, "Enter");
+    assert.match((await focused(page)).name, /The client is registered/);
+
+    await tabTo(page, "Evaluate");
+    await leave(page, "Enter");
+    await tabTo(page, "User");
+    await page.keyboard.type("Ann");
+    await tabTo(page, "Show the token");
+    await leave(page, "Enter");
+    await tabTo(page, "Mint this token");
+    await leave(page, "Enter");
+    const token = await page.getByRole("textbox", { name: "Minted token" }).inputValue();
+    assert.equal((await call(emulator, "/API/HR/Headcount", token)).status, 200);
+
+    await tabTo(page, "by-keys");
+    await leave(page, "Enter");
+    await tabTo(page, "Show the secret");
+    await page.keyboard.press("Enter");
+    assert.ok(await page.locator("#secret-value").isVisible());
+    assert.deepEqual(page.complaints, []);
+    await page.context().close();
+  });
+
+  await t.test("find, delete and undo: the focus stays with the work", async () => {
+    const page = await as("admin");
+    await page.goto(`${emulator.url}/admin/clients`);
+    await page.keyboard.press("/");
+    await page.keyboard.type("demo-sp");
+    await leave(page, "Enter");
+    assert.equal((await focused(page)).name, "Search");
+    // Choosing by arrow keys finds nothing until one says so.
+    await tabTo(page, /^State/);
+    await page.keyboard.press("ArrowDown");
+    assert.equal(new URL(page.url()).searchParams.get("state"), "");
+    await tabTo(page, "Find");
+    await leave(page, "Enter");
+    assert.equal(new URL(page.url()).searchParams.get("state"), "enabled");
+    assert.equal((await focused(page)).name, "Find");
+    await tabTo(page, "Delete demo-spa");
+    await leave(page, "Enter");
+    assert.match((await focused(page)).name, /was deleted/);
+    await page.keyboard.press("Tab");
+    assert.equal((await focused(page)).name, "Undo");
+    await leave(page, "Enter");
+    assert.match((await focused(page)).name, /is back/);
+    assert.deepEqual(page.complaints, []);
+    await page.context().close();
+  });
+
+  await t.test("a row, and a query that is wrong and then right", async () => {
+    const page = await as("admin");
+    await page.goto(`${emulator.url}/admin/tables`);
+    await tabTo(page, "Skills");
+    await leave(page, "Enter");
+    await leave(page, "n");
+    await tabTo(page, "Add row");
+    await leave(page, "Enter");
+    assert.match((await focused(page)).name, /must not be empty|another look|not saved/i);
+    await tabTo(page, /^Name/);
+    await page.keyboard.type("Typing");
+    await tabTo(page, "Add row");
+    await leave(page, "Enter");
+    assert.match((await focused(page)).name, /The row is there/);
+
+    await page.goto(`${emulator.url}/admin/queries/new`);
+    await tabTo(page, "CQL");
+    await page.keyboard.press("Control+A");
+    await page.keyboard.type("SELECT 1 + AS 'x'");
+    await leave(page, "Control+Enter");
+    assert.match((await focused(page)).name, /^Line 1/);
+    await page.keyboard.press("Shift+Tab");
+    assert.equal((await focused(page)).name, "CQL");
+    await page.keyboard.press("Control+A");
+    await page.keyboard.type("SELECT 1 AS 'x'");
+    await leave(page, "Control+Enter");
+    assert.equal((await focused(page)).name, "Result");
+    assert.deepEqual(page.complaints, []);
+    await page.context().close();
+  });
+
+  await t.test("menus open and close, the theme turns", async () => {
+    const page = await as("admin", { viewport: { width: 320, height: 640 } });
+    await page.goto(`${emulator.url}/admin/users`);
+    await tabTo(page, "Menu");
+    await page.keyboard.press("Enter");
+    assert.ok(await page.getByRole("link", { name: "Tables" }).isVisible());
+    await assertFits(page);
+    await page.keyboard.press("Escape");
+    assert.equal((await focused(page)).name, "Menu");
+    await tabTo(page, /^Switch between/);
+    await page.keyboard.press("Enter");
+    assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "dark");
+    await tabTo(page, /Administrator/);
+    await page.keyboard.press("Enter");
+    await tabTo(page, "Sign out");
+    await page.keyboard.press("Escape");
+    assert.match((await focused(page)).name, /Administrator/);
+    await page.reload();
+    assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "dark");
+    assert.deepEqual(page.complaints, []);
+    await page.context().close();
+  });
+});
