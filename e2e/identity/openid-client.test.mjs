@@ -79,6 +79,18 @@ for (const database of databases) {
       await assert.rejects(client.refreshTokenGrant(config, second.refresh_token), { error: "invalid_grant" });
     });
 
+    for (const mount of ["", "/idp", "/cinchysso", "/cinchyssocore"]) {
+      for (const authentication of [client.ClientSecretPost, client.ClientSecretBasic]) {
+        await t.test(`password at ${mount || "/"} by ${authentication.name}, and a call with the token`, async () => {
+          const config = await discover(mount, APP, authentication(APP[1]));
+          const tokens = await client.genericGrantRequest(config, "password", { username: "ann", password: "ann-demo-1", scope: "js_api" });
+          assert.equal(tokens.expires_in, 3600);
+          const answer = await client.fetchProtectedResource(config, tokens.access_token, new URL(`${emulator.url}/API/HR/Headcount`), "GET");
+          assert.deepEqual((await answer.json()).data, [[10]]);
+        });
+      }
+    }
+
     await t.test("password: a refusal has the documented text", async () => {
       const config = await discover("", APP);
       await assert.rejects(
