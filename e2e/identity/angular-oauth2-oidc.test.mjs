@@ -23,7 +23,7 @@ for (const database of databases) {
         "/silent-refresh.html": silent,
         "/app.js": await bundle(fileURLToPath(new URL("app-angular-oauth2-oidc.mjs", import.meta.url))),
       };
-      const origin = await serve(t, pages);
+      const origin = await serve(t, pages, scheme);
       const client = {
         clientId: "e2e-spa",
         grantType: ["Implicit"],

@@ -50,7 +50,8 @@ async function start() {
         await service.silentRefresh();
         return user();
       } catch (error) {
-        return { error: error.reason?.error ?? error.type ?? String(error) };
+        // The library wraps what the server said into an error of its own.
+        return { error: error.reason?.params?.error ?? error.reason?.error ?? error.type ?? String(error) };
       }
     },
     signOut: async () => service.logOut(),

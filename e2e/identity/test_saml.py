@@ -99,7 +99,7 @@ KEYS = {
 
 def seed(idp):
     return {
-        "users": [{"username": "Sam", "authenticationMethod": "Single Sign-On"}],
+        "users": [{"username": "Sam", "authenticationMethod": "Single Sign-On", "groups": ["Staff"]}],
         "saml": {"spEntityId": AUDIENCE, "identityProviders": [{"entityId": IDP, "metadata": idp.metadata()}]},
     }
 

@@ -83,6 +83,11 @@ for (const database of databases) {
       assert.equal(await page.evaluate(() => window.sessionEnded), false);
       await page.evaluate(() => void window.manager.signoutRedirect());
       await page.waitForURL(`${origin}/bye.html*`);
+      // Nothing is renewed any more.
+      await page.goto(origin);
+      await page.waitForSelector("body[data-ready]", { state: "attached" });
+      const error = await page.evaluate(() => window.manager.signinSilent().then(() => null, (error) => error.error ?? error.message));
+      assert.equal(error, "login_required");
     });
 
     await t.test("code flow with PKCE and a refresh token", async () => {

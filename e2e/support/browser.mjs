@@ -1,9 +1,12 @@
 // Headless Chromium, and an app of a test on an origin of its own.
 
 import { spawnSync } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
 import { createServer } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 
 import { build } from "esbuild";
+import jsrsasign from "jsrsasign";
 import { chromium } from "playwright-core";
 
 /** Debian's browser, or what E2E_CHROMIUM names. */
@@ -27,6 +30,28 @@ export async function startBrowser(t) {
   return browser;
 }
 
+/** A certificate for `localhost` that nobody vouches for, and its key. */
+function selfSigned() {
+  const { publicKey, privateKey } = generateKeyPairSync("rsa", {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: "spki", format: "pem" },
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+  });
+  const certificate = new jsrsasign.KJUR.asn1.x509.Certificate({
+    version: 3,
+    serial: { int: 1 },
+    issuer: { str: "/CN=localhost" },
+    subject: { str: "/CN=localhost" },
+    notbefore: "20200101000000Z",
+    notafter: "20991231235959Z",
+    sbjpubkey: publicKey,
+    ext: [{ extname: "subjectAltName", array: [{ dns: "localhost" }] }],
+    sigalg: "SHA256withRSA",
+    cakey: privateKey,
+  });
+  return { key: privateKey, cert: certificate.getPEM() };
+}
+
 /** One script for browsers out of a module and all that it imports. */
 export async function bundle(entry) {
   const built = await build({
@@ -46,20 +71,23 @@ export async function bundle(entry) {
 /**
  * Serves texts by path on a free port of `localhost`; an unknown path gets the page at `/`, as for apps of one page.
  * What is put into `pages` later is served as well.
+ *
+ * `scheme`: to a browser http and https are different sites, so an app stands where its identity server stands.
  */
-export async function serve(t, pages) {
-  const server = createServer((request, response) => {
+export async function serve(t, pages, scheme = "http") {
+  const answer = (request, response) => {
     const path = new URL(request.url, "http://localhost").pathname;
     const text = pages[path] ?? pages["/"];
     const type = path.endsWith(".js") ? "text/javascript" : path.endsWith(".json") ? "application/json" : "text/html";
     response.writeHead(200, { "content-type": `${type}; charset=utf-8`, "cache-control": "no-store" });
     response.end(text);
-  });
+  };
+  const server = scheme === "https" ? createSecureServer(selfSigned(), answer) : createServer(answer);
   await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
   t.after(() => {
     server.closeAllConnections();
     server.close();
   });
   // The name, not the number: to a browser they are different sites.
-  return `http://localhost:${server.address().port}`;
+  return `${scheme}://localhost:${server.address().port}`;
 }
