@@ -260,6 +260,14 @@ fn check_files(files: &[std::path::PathBuf]) -> Result<Vec<String>, cinchy_stora
     let seeds = Seeds::of_files(files)?;
     // The checks that need no database come first: they list everything that is wrong.
     seeds.check(now)?;
+    let defects: Vec<_> = seeds
+        .each()
+        .iter()
+        .flat_map(cinchy_identity::metadata_defects)
+        .collect();
+    if !defects.is_empty() {
+        return Err(cinchy_seed::SeedErrors(defects).into());
+    }
     let database = Database::open(&Options::default())?;
     let mut warnings = seeding::apply_once(
         &database,

@@ -24,3 +24,4 @@ mod tokens;
 mod userinfo;
 
 pub use routes::routes;
+pub use saml::metadata_defects;

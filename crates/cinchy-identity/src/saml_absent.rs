@@ -5,6 +5,8 @@ use std::sync::Arc;
 use actix_web::web::ServiceConfig;
 use cinchy_auth::grant_type::GrantKind;
 use cinchy_auth::{PlainSecret, TokenError};
+use cinchy_seed::SeedError;
+use cinchy_seed::model::Seed;
 use cinchy_web::{Instance, PrincipalEntry, Site};
 
 use crate::error::IdentityError;
@@ -30,6 +32,11 @@ pub(crate) fn grant(
 /// No identity provider.
 pub(crate) async fn address(_: &Site, _: &str) -> Result<Option<String>, IdentityError> {
     Ok(None)
+}
+
+/// Nobody reads metadata, so there is nothing to say of it.
+pub fn metadata_defects(_: &Seed) -> Vec<SeedError> {
+    Vec::new()
 }
 
 /// No pages.

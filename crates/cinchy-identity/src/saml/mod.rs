@@ -12,7 +12,8 @@ use std::sync::Arc;
 use actix_web::web::{self, ServiceConfig};
 use cinchy_auth::{PlainSecret, TokenError};
 use cinchy_saml::{IdentityProvider, Strength};
-use cinchy_seed::model::{Saml, SamlAlgorithm};
+use cinchy_seed::SeedError;
+use cinchy_seed::model::{Saml, SamlAlgorithm, Seed};
 use cinchy_web::{Instance, PrincipalEntry, Site};
 
 use crate::error::{self, IdentityError};
@@ -121,6 +122,23 @@ pub(crate) fn providers(saml: &Saml) -> Vec<IdentityProvider> {
         }
     }
     providers
+}
+
+/// What is wrong with the metadata of a seed's identity providers, each at its place in the seed. Where it names files,
+/// these must have been read.
+pub fn metadata_defects(seed: &Seed) -> Vec<SeedError> {
+    let providers = seed.saml.iter().flat_map(|saml| &saml.identity_providers);
+    providers
+        .filter_map(|provider| {
+            let read = IdentityProvider::from_metadata(&provider.metadata, &provider.entity_id);
+            let defect = read.err()?;
+            Some(SeedError::new(
+                &seed.file,
+                provider.metadata.at,
+                defect.to_string(),
+            ))
+        })
+        .collect()
 }
 
 /// The weakest hash that is accepted.

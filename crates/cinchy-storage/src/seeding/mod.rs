@@ -124,6 +124,11 @@ impl Seeds {
         }
     }
 
+    /// The seeds, in their order; metadata of identity providers that stands in files has been read.
+    pub fn each(&self) -> &[Seed] {
+        &self.seeds
+    }
+
     /// Checks the seeds over a bare platform.
     ///
     /// # Errors

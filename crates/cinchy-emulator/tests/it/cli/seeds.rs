@@ -56,6 +56,33 @@ fn a_bad_seed_is_refused_with_file_line_and_column() {
     );
 }
 
+/// Metadata of an identity provider, in the seed and in a file beside it.
+#[test]
+fn check_reads_the_metadata_of_identity_providers() {
+    let place = Place::new();
+    place.file("idp.xml", "<EntityDescriptor xmlns=\"urn:oasis:names:tc:SAML:2.0:metadata\" entityID=\"https://idp.example\"/>");
+    place.file(
+        "bad.yaml",
+        "saml:\n  identityProviders:\n    - { entityId: a, metadata: \"<!DOCTYPE x []><x/>\" }\n    - { entityId: https://idp.example, metadata: idp.xml }\n    - entityId: https://other.example\n      metadata: idp.xml\n",
+    );
+    let ended = place.run(&["seed", "check", "bad.yaml"]);
+    assert_eq!(ended.code, Some(1), "{}", ended.err);
+    for (line, error) in ended.err.lines().zip([
+        "bad.yaml:3:32: the metadata is not XML that is accepted (well-formed, no DOCTYPE)",
+        "bad.yaml:4:50: the entity `https://idp.example` has no IDPSSODescriptor",
+        "bad.yaml:6:17: the metadata has no EntityDescriptor with the entityID `https://other.example`",
+    ]) {
+        assert!(line.starts_with(error), "no `{error}` in\n{}", ended.err);
+    }
+    assert_eq!(ended.err.lines().count(), 3, "{}", ended.err);
+    place.file(
+        "bad.yaml",
+        "saml: { identityProviders: [{ entityId: a, metadata: missing.xml }] }\n",
+    );
+    let ended = place.run(&["seed", "check", "bad.yaml"]);
+    assert!(ended.err.contains("missing.xml"), "{}", ended.err);
+}
+
 #[test]
 fn check_accepts_good_seeds_and_warns_of_queries_that_do_not_compile() {
     let place = Place::new();
