@@ -1,7 +1,7 @@
 //! What a password that a person chooses must be, and how long it lasts. Passwords of seeds and administrators are not
 //! bound by it (decided).
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 
 use crate::secret::PlainSecret;
 
@@ -80,11 +80,17 @@ impl PasswordPolicy {
         Ok(())
     }
 
-    /// When a password that is set now must be changed.
-    pub fn expiry(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        (self.expiry_days > 0)
+    /// When a password that is set now must be changed. It has a date also where it need never be: no date means that its
+    /// user has not chosen it.
+    pub fn expiry(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        let never = NaiveDate::from_ymd_opt(9999, 12, 31)
+            .unwrap_or_default()
+            .and_time(NaiveTime::MIN)
+            .and_utc();
+        let expires = (self.expiry_days > 0)
             .then(|| now.checked_add_signed(TimeDelta::days(self.expiry_days.into())))
-            .flatten()
+            .flatten();
+        expires.unwrap_or(never)
     }
 }
 

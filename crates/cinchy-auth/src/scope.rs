@@ -147,8 +147,10 @@ impl fmt::Display for Scope {
 /// See [`ScopeError`].
 pub fn resolve(requested: Option<&str>, permitted: &[Scope]) -> Result<Vec<Scope>, ScopeError> {
     let mut granted = read(requested.unwrap_or_default())?;
-    let permits = |scope: &Scope| *scope == Scope::JsApi || permitted.contains(scope);
-    if let Some(scope) = granted.iter().find(|scope| !permits(scope)) {
+    if let Some(scope) = granted
+        .iter()
+        .find(|scope| !is_permitted(**scope, permitted))
+    {
         return Err(ScopeError::NotPermitted(*scope));
     }
     if granted.is_empty() {
@@ -161,6 +163,11 @@ pub fn resolve(requested: Option<&str>, permitted: &[Scope]) -> Result<Vec<Scope
         return Err(ScopeError::OnlyOfflineAccess);
     }
     Ok(granted)
+}
+
+/// Whether a client with these Permitted Scopes may have a scope.
+pub fn is_permitted(scope: Scope, permitted: &[Scope]) -> bool {
+    scope == Scope::JsApi || permitted.contains(&scope)
 }
 
 /// The scopes that a text names, in its order and without repetition.

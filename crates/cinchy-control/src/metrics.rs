@@ -15,10 +15,14 @@ pub async fn show(site: Site) -> HttpResponse {
         "# HELP cinchy_uptime_seconds Seconds since the start.\n\
          # TYPE cinchy_uptime_seconds gauge\n\
          cinchy_uptime_seconds {}\n\
+         # HELP cinchy_password_hashes_total Passwords that were hashed.\n\
+         # TYPE cinchy_password_hashes_total counter\n\
+         cinchy_password_hashes_total {}\n\
          # HELP cinchy_info What runs.\n\
          # TYPE cinchy_info gauge\n\
          cinchy_info{{version=\"{}\",database=\"{}\"}} 1\n",
         platform.started.elapsed().as_secs(),
+        platform.hashing().hashed(),
         platform.options.version,
         site.instance.database().kind(),
     );

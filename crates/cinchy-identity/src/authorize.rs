@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use actix_web::http::Method;
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::TimeDelta;
@@ -33,12 +32,7 @@ pub async fn authorize(
     if params::url_too_long(&request) && !request.path().ends_with("/callback") {
         return Err(IdentityError::UrlTooLong);
     }
-    let text = match *request.method() {
-        Method::GET | Method::HEAD => Bytes::copy_from_slice(request.query_string().as_bytes()),
-        Method::POST if params::is_form(&request) => body.map_err(|_| IdentityError::TooLarge)?,
-        Method::POST => return Err(IdentityError::NotForm),
-        _ => return Err(IdentityError::Method("GET, POST")),
-    };
+    let text = params::of_browser(&request, body)?;
     let cookie = session::sso_cookie(&site, &request);
     let pairs = params::pairs(&text);
     let decided = {

@@ -8,6 +8,7 @@ use askama::Template;
 use chrono::TimeDelta;
 use cinchy_auth::{GrantKind, Scope, TokenError, handle, scope};
 use cinchy_storage::grants::{self, StoredGrant};
+use cinchy_web::anti_forgery::BoundTo;
 use cinchy_web::codes::{GrantData, later};
 use cinchy_web::form::encode;
 use cinchy_web::session::{self, Kind, SignedIn};
@@ -113,7 +114,7 @@ pub async fn page(
 ) -> Result<HttpResponse, IdentityError> {
     let fields = match *request.method() {
         Method::GET | Method::HEAD => Fields::of(request.query_string().as_bytes()),
-        Method::POST => posted(&site, &request, body)?,
+        Method::POST => posted(&site, &request, BoundTo::Session, body)?,
         _ => return Err(IdentityError::Method("GET, POST")),
     };
     let user_code: String = fields
@@ -145,7 +146,7 @@ pub async fn page(
     };
     let (instance, code, user) = (site.instance.clone(), user_code.clone(), session.clone());
     let (message, asks) = run(move || entered(&instance, &user, &code, decision)).await?;
-    let guard = anti_forgery::issue(&site, &request);
+    let guard = anti_forgery::issue(&site, &request, BoundTo::Session);
     let page = DevicePage {
         frame: Frame::of(&site),
         token: guard.token,
@@ -156,6 +157,8 @@ pub async fn page(
     };
     page::show(&page, guard.cookie)
 }
+
+const UNKNOWN: &str = "This code is unknown, or its time is over. Look at the device again.";
 
 type Outcome = (Option<&'static str>, Option<(String, String)>);
 
@@ -170,7 +173,8 @@ fn entered(
         return Ok((None, None));
     }
     let user = &session.entry.user;
-    if !instance.may_guess(user.id) {
+    // Counted first, so that codes that are entered at once all count; a good one was no guess.
+    if instance.guesses().take(user.id).is_err() {
         return Err(IdentityError::TooManyGuesses);
     }
     let now = instance.clock().now();
@@ -178,15 +182,15 @@ fn entered(
         .database()
         .with_sessions(|conn| grants::of_family(conn, &handle::hash(user_code)))?;
     let grant = found.into_iter().find(|grant| {
-        grant.kind == KIND && grant.user_id.is_none() && now < grant.expires.and_utc()
+        grant.kind == KIND
+            && grant.user_id.is_none()
+            && grant.data != DENIED
+            && now < grant.expires.and_utc()
     });
     let Some(grant) = grant else {
-        instance.count_guess(user.id);
-        return Ok((
-            Some("This code is unknown, or its time is over. Look at the device again."),
-            None,
-        ));
+        return Ok((Some(UNKNOWN), None));
     };
+    instance.guesses().give_back(user.id);
     let (data, user_id, message) = match decision {
         None => return Ok((None, Some((grant.client_id, grant.data)))),
         Some(false) => (
@@ -214,8 +218,8 @@ fn entered(
             )
         }
     };
-    instance.database().write_sessions(|conn| {
-        grants::update(conn, &grant.key_hash, user_id, &data, grant.consumed)
-    })?;
-    Ok((Some(message), None))
+    let decided = instance
+        .database()
+        .write_sessions(|conn| grants::decide(conn, &grant, user_id, &data, now.naive_utc()))?;
+    Ok((Some(if decided { message } else { UNKNOWN }), None))
 }

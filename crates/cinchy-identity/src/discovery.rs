@@ -111,6 +111,10 @@ pub async fn keys(site: Site) -> Result<HttpResponse, IdentityError> {
             tracing::warn!(%error, "the keys could not be compared with the database");
         }
     }
+    if site.instance.has_old_keys() {
+        let instance = site.instance.clone();
+        run(move || instance.drop_old_keys().map_err(IdentityError::from)).await?;
+    }
     let keys = site.instance.keys()?;
     Ok(HttpResponse::Ok()
         .content_type("application/jwk-set+json; charset=UTF-8")

@@ -2,7 +2,7 @@
 
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, CACHE_CONTROL, PRAGMA, WWW_AUTHENTICATE};
+use actix_web::http::header::{ALLOW, CACHE_CONTROL, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use cinchy_auth::TokenError;
 use cinchy_storage::StorageError;
@@ -38,6 +38,12 @@ pub enum IdentityError {
     /// Too many wrong codes of devices.
     #[error("too many wrong codes; wait five minutes")]
     TooManyGuesses,
+    /// Too many failed sign-ins from one address: seconds to wait, told to a program.
+    #[error("too many sign-ins from this address failed; wait {0} s, or reset the instance")]
+    TooManyFailed(u64),
+    /// The same, told to a person.
+    #[error("too many sign-ins from this address failed; wait {0} seconds and try again")]
+    Wait(u64),
     /// An access token that is not good.
     #[error(transparent)]
     Bearer(AuthError),
@@ -75,6 +81,7 @@ impl From<AuthError> for IdentityError {
         match error {
             AuthError::SignIn(refusal) => Self::Token(refusal.into()),
             AuthError::Storage(error) => Self::Storage(error),
+            AuthError::TooManyFailed { wait } => Self::TooManyFailed(wait.as_secs() + 1),
             _ => Self::Gone(Gone),
         }
     }
@@ -120,7 +127,9 @@ impl ResponseError for IdentityError {
             Self::UrlTooLong => StatusCode::URI_TOO_LONG,
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::TooManyGuesses => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooManyGuesses | Self::TooManyFailed(_) | Self::Wait(_) => {
+                StatusCode::TOO_MANY_REQUESTS
+            }
             Self::Storage(_) | Self::Gone(_) | Self::Key(_) | Self::Template(_) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
@@ -140,10 +149,18 @@ impl ResponseError for IdentityError {
         } else {
             self.to_string()
         };
+        if let Self::TooManyFailed(wait) | Self::Wait(wait) = self {
+            response.insert_header((RETRY_AFTER, wait.to_string()));
+        }
         let (error, description) = match self {
             Self::Token(error) => (error.code(), error.description()),
             Self::TooLarge | Self::NoTokenToRevoke => ("invalid_request", None),
             Self::MissingToken => ("missing_token", None),
+            // RFC 6749 has no word for it.
+            Self::TooManyFailed(_) => (
+                "temporarily_unavailable",
+                Some("Too many sign-ins from this address failed"),
+            ),
             Self::TokenTypeHint => ("unsupported_token_type", None),
             Self::Storage(_) | Self::Gone(_) | Self::Key(_) => ("temporarily_unavailable", None),
             Self::Bearer(error) => {
@@ -169,6 +186,7 @@ impl ResponseError for IdentityError {
             | Self::NotForm
             | Self::Forged
             | Self::TooManyGuesses
+            | Self::Wait(_)
             | Self::BadLocation
             | Self::Template(_) => {
                 return response

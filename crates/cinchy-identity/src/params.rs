@@ -1,7 +1,11 @@
 //! Parameters of a request: of its query string or of its form, decoded.
 
 use actix_web::HttpRequest;
+use actix_web::http::Method;
 use actix_web::http::header::CONTENT_TYPE;
+use actix_web::web::Bytes;
+
+use crate::error::IdentityError;
 
 /// The longest URL that these endpoints take, in bytes: a silent refresh carries a whole id_token in one.
 const LONGEST_URL: usize = 8192;
@@ -12,6 +16,26 @@ pub fn url_too_long(request: &HttpRequest) -> bool {
         .uri()
         .path_and_query()
         .is_some_and(|text| text.as_str().len() > LONGEST_URL)
+}
+
+/// The parameters of a request that a browser makes: of its query, or of its form. They come back in an address, so a form
+/// may have no more of them than a URL.
+///
+/// # Errors
+/// Another verb, a body that is no form, or too many bytes.
+pub fn of_browser(
+    request: &HttpRequest,
+    body: Result<Bytes, actix_web::Error>,
+) -> Result<Bytes, IdentityError> {
+    match *request.method() {
+        Method::GET | Method::HEAD => Ok(Bytes::copy_from_slice(request.query_string().as_bytes())),
+        Method::POST if is_form(request) => body
+            .ok()
+            .filter(|body| body.len() <= LONGEST_URL)
+            .ok_or(IdentityError::TooLarge),
+        Method::POST => Err(IdentityError::NotForm),
+        _ => Err(IdentityError::Method("GET, POST")),
+    }
 }
 
 /// Whether the body says that it is a form.
@@ -56,42 +80,7 @@ impl Fields {
     }
 }
 
-/// A URL of this site to go on to: a path, and neither `//host` nor `/\host`, which browsers take for another site.
+/// A URL of this site to go on to.
 pub fn local(url: Option<&str>) -> Option<&str> {
-    url.filter(|url| {
-        url.starts_with('/')
-            && !url[1..].starts_with('/')
-            && url
-                .chars()
-                .all(|c| !c.is_control() && c != '\\' && c != ' ')
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_paths_of_this_site_are_local() {
-        for good in [
-            "/",
-            "/connect/authorize/callback?a=b",
-            "/i/x/device?userCode=1",
-        ] {
-            assert_eq!(local(Some(good)), Some(good));
-        }
-        for bad in [
-            "",
-            "//evil.example",
-            "/\\evil.example",
-            "https://evil.example",
-            "https:evil.example",
-            "evil",
-            "/a\r\nSet-Cookie: x",
-            "/\t/evil.example",
-            "javascript:alert(1)",
-        ] {
-            assert_eq!(local(Some(bad)), None, "{bad}");
-        }
-    }
+    url.and_then(cinchy_web::local_path)
 }

@@ -3,7 +3,7 @@
 
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderName, HeaderValue, WWW_AUTHENTICATE};
+use actix_web::http::header::{HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use cinchy_cql::CqlError;
 use cinchy_storage::StorageError;
@@ -110,6 +110,9 @@ pub enum ApiError {
     /// An upload beyond the limit (documented: 1 GB).
     #[error("the files are larger than 1 GB together")]
     TooLarge,
+    /// Too many failed sign-ins from one address: seconds to wait (ours).
+    #[error("too many sign-ins from this address failed; wait {0} s, or reset the instance")]
+    TooManyFailed(u64),
     /// An endpoint for administrators.
     #[error("`{0}` is not a member of Cinchy Administrators, for whom this endpoint is")]
     NotAdministrator(String),
@@ -191,6 +194,7 @@ impl ApiError {
         match error {
             AuthError::Storage(error) => Self::Storage(error),
             AuthError::Gone(gone) => Self::Gone(gone),
+            AuthError::TooManyFailed { wait } => Self::TooManyFailed(wait.as_secs() + 1),
             error => Self::Unauthenticated { error, challenge },
         }
     }
@@ -238,6 +242,7 @@ impl ResponseError for ApiError {
             | Self::NoRow(_)
             | Self::NoFile => StatusCode::NOT_FOUND,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooManyFailed(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Parameter(_)
             | Self::NoFileColumn(_)
             | Self::Connection(_)
@@ -264,6 +269,9 @@ impl ResponseError for ApiError {
         response.content_type("text/html; charset=utf-8");
         if let Ok(value) = HeaderValue::from_str(&edge::header_text(&message)) {
             response.insert_header((CINCHY_ERROR, value));
+        }
+        if let Self::TooManyFailed(wait) = self {
+            response.insert_header((RETRY_AFTER, wait.to_string()));
         }
         let challenge = match self {
             Self::Unauthenticated { challenge, .. } | Self::AnonymousMayNot { challenge, .. } => {

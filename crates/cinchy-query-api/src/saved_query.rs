@@ -1,5 +1,6 @@
 //! `/API/{domain}/{query}` with a bearer token and `/BasicAuthAPI/{domain}/{query}` with user name and password.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -94,13 +95,24 @@ pub fn credential(request: &HttpRequest) -> Result<Credential, MalformedCredenti
 async fn run_call(site: Site, call: Call) -> Result<HttpResponse, ApiError> {
     let held = Held::of(&call.pairs)?;
     let is_held = held.is_some();
+    if let (Challenge::Basic, Ok(Credential::Basic { username, password })) =
+        (call.challenge, &call.credential)
+        && !site.instance.has_verified(username, password)
+    {
+        // Hashed in its turn; below it is known.
+        call.facts.user(username);
+        site.sign_in(username, password)
+            .await
+            .map_err(|error| ApiError::unauthenticated(error, Challenge::Basic))?;
+    }
+    let sender = site.sender;
     let call = Arc::new(call);
     let signing_in = Arc::clone(&call);
     answer(
         &site,
         held,
         move |instance| match signing_in.challenge {
-            Challenge::Basic => sign_in(instance, &signing_in).map(Some),
+            Challenge::Basic => sign_in(instance, sender, &signing_in).map(Some),
             Challenge::Bearer if is_held => instance.database().read(|conn| {
                 let generation = instance.generation(conn)?;
                 authenticate(instance, conn, &generation, &signing_in).map(Some)
@@ -189,13 +201,19 @@ pub fn run_query(
     run.write(instance, place, caller, reply)
 }
 
-fn sign_in(instance: &Instance, call: &Call) -> Result<Authenticated, ApiError> {
+fn sign_in(
+    instance: &Instance,
+    sender: Option<IpAddr>,
+    call: &Call,
+) -> Result<Authenticated, ApiError> {
     let expected = "Authorization: Basic <base64 of user:password>";
     let refused = |error| ApiError::unauthenticated(error, Challenge::Basic);
     match &call.credential {
         Ok(Credential::Basic { username, password }) => {
             call.facts.user(username);
-            let entry = instance.sign_in(username, password).map_err(refused)?;
+            let entry = instance
+                .sign_in(sender, username, password)
+                .map_err(refused)?;
             Ok(Authenticated {
                 entry,
                 how: AuthenticationKind::Basic,

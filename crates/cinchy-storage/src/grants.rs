@@ -5,6 +5,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use crate::any::AnyConnection;
+use crate::each_backend;
 use crate::error::Result;
 use crate::schema::{grants, platform_state, revoked_tokens};
 
@@ -84,25 +85,38 @@ pub fn consume(conn: &mut AnyConnection, key_hash: &str, now: NaiveDateTime) -> 
     Ok(changed == 1)
 }
 
-/// Notes when a device code was asked for, and what its user decided.
+/// Notes when a device code was asked for. What its user decides meanwhile stays.
 ///
 /// # Errors
 /// The driver's.
-pub fn update(
-    conn: &mut AnyConnection,
-    key_hash: &str,
-    user_id: Option<i32>,
-    data: &str,
-    consumed: Option<NaiveDateTime>,
-) -> Result<()> {
+pub fn note_asked(conn: &mut AnyConnection, key_hash: &str, now: NaiveDateTime) -> Result<()> {
     diesel::update(grants::table.filter(grants::key_hash.eq(key_hash)))
-        .set((
-            grants::user_id.eq(user_id),
-            grants::data.eq(data),
-            grants::consumed.eq(consumed),
-        ))
+        .set(grants::consumed.eq(now))
         .execute(conn)?;
     Ok(())
+}
+
+/// Decides a grant that waits: who it is for, and what else is known of it. Whether this call was the first to do so, and
+/// in time.
+///
+/// # Errors
+/// The driver's.
+pub fn decide(
+    conn: &mut AnyConnection,
+    waiting: &StoredGrant,
+    user_id: Option<i32>,
+    data: &str,
+    now: NaiveDateTime,
+) -> Result<bool> {
+    let undecided = grants::table
+        .filter(grants::key_hash.eq(&waiting.key_hash))
+        .filter(grants::user_id.is_null())
+        .filter(grants::data.eq(&waiting.data))
+        .filter(grants::expires.gt(now));
+    let changed = diesel::update(undecided)
+        .set((grants::user_id.eq(user_id), grants::data.eq(data)))
+        .execute(conn)?;
+    Ok(changed == 1)
 }
 
 /// Takes a grant away; whether this call was the first to do so.
@@ -178,19 +192,13 @@ pub fn end_family(
 /// # Errors
 /// The driver's.
 pub fn revoke(conn: &mut AnyConnection, token_hash: &str, expires: NaiveDateTime) -> Result<()> {
-    let known: Option<String> = revoked_tokens::table
-        .filter(revoked_tokens::token_hash.eq(token_hash))
-        .select(revoked_tokens::token_hash)
-        .first(conn)
-        .optional()?;
-    if known.is_none() {
-        diesel::insert_into(revoked_tokens::table)
-            .values((
-                revoked_tokens::token_hash.eq(token_hash),
-                revoked_tokens::expires.eq(expires),
-            ))
-            .execute(conn)?;
-    }
+    let row = (
+        revoked_tokens::token_hash.eq(token_hash),
+        revoked_tokens::expires.eq(expires),
+    );
+    // Another process may be revoking it too.
+    let insert = diesel::insert_into(revoked_tokens::table).values(row);
+    each_backend!(conn, conn => insert.on_conflict_do_nothing().execute(conn))?;
     Ok(())
 }
 

@@ -66,6 +66,18 @@ pub fn touch(conn: &mut AnyConnection, id_hash: &str, now: NaiveDateTime) -> Res
     Ok(())
 }
 
+/// Whether a login has a session.
+///
+/// # Errors
+/// The driver's.
+pub fn has_login(conn: &mut AnyConnection, sid: &str) -> Result<bool> {
+    let found: i64 = sessions::table
+        .filter(sessions::sid.eq(sid))
+        .count()
+        .get_result(conn)?;
+    Ok(found > 0)
+}
+
 /// Ends a login: its sessions of every kind.
 ///
 /// # Errors

@@ -177,28 +177,33 @@ pub fn set_locked(
     update(conn, schema, id, stamp, vec![("locked_timestamp", value)])
 }
 
-/// Sets a new password.
+/// Sets a new hash of the password that `old` is a hash of; whether `old` was still the user's.
 ///
 /// # Errors
 /// The driver's.
-pub fn set_password(
+pub fn renew_hash(
     conn: &mut Connection,
     schema: &str,
     id: i32,
-    hash: &HashedSecret,
+    old: &HashedSecret,
+    new: &HashedSecret,
     now: NaiveDateTime,
-) -> Result<()> {
+) -> Result<bool> {
+    // Held until the transaction ends, so that nobody sets another one meanwhile.
+    let held = diesel::update(users::table.filter(users::cinchy_id.eq(id)))
+        .filter(users::password.eq(old.as_phc()))
+        .set(users::password.eq(old.as_phc()))
+        .execute(&mut **conn)?;
+    if held == 0 {
+        return Ok(false);
+    }
     let stamp = Stamp {
         user: ADMINISTRATOR,
         at: now,
     };
-    update(
-        conn,
-        schema,
-        id,
-        stamp,
-        vec![("password", Bound::text(Some(hash.as_phc())))],
-    )
+    let values = vec![("password", Bound::text(Some(new.as_phc())))];
+    update(conn, schema, id, stamp, values)?;
+    Ok(true)
 }
 
 /// Sets a password that its user chose, and when it must be changed again.

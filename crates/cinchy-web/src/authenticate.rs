@@ -3,7 +3,9 @@
 //! All of it runs on a blocking thread, or at once (see [`Instance::at_once`]). State is asked each time: a disabled user or
 //! client is refused on the next call, whatever is cached.
 
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use chrono::{DateTime, Utc};
@@ -12,7 +14,8 @@ use cinchy_auth::principal::AuthenticationKind;
 use cinchy_auth::sign_in::{decide, hash_to_check, may_sign_in_with_password};
 use cinchy_auth::token::{Purpose, verify_access_token};
 use cinchy_auth::{
-    AccessClaims, Credential, PlainSecret, Principal, SignInRefusal, TokenDefect, password, pat,
+    AccessClaims, Credential, HashedSecret, PlainSecret, Principal, SignInRefusal, TokenDefect,
+    password, pat,
 };
 use cinchy_storage::{Connection, StorageError, seeding, users};
 
@@ -70,6 +73,14 @@ pub enum AuthError {
     /// User name and password are refused.
     #[error(transparent)]
     SignIn(#[from] SignInRefusal),
+    /// Too many sign-ins from one address failed.
+    #[error(
+        "too many sign-ins from this address failed; wait {} s, or reset the instance", .wait.as_secs() + 1
+    )]
+    TooManyFailed {
+        /// How long to wait.
+        wait: Duration,
+    },
     /// The database failed; not the caller's fault.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -260,13 +271,32 @@ impl Instance {
         Ok(Some(entry))
     }
 
-    /// Signs a user in by name and password, as the token endpoint and Basic do: the same time and the same answer for an
-    /// unknown user, a wrong password and a locked account.
+    /// Whether this name and password were verified in the last minute. No more than a hint, which asks no database: that
+    /// they will most likely not be hashed, so that [`Self::sign_in`] needs not wait for its turn.
+    pub fn has_verified(&self, username: &str, password: &PlainSecret) -> bool {
+        !is_too_long(username, password)
+            && self
+                .recent()
+                .contains_key(&self.name_key(username, password))
+    }
+
+    /// A key of no user: users have other ids than 0.
+    fn name_key(&self, username: &str, password: &PlainSecret) -> [u8; 32] {
+        let text = format!("{username}\0{}", password.expose());
+        self.credentials().cache_key(0, 0, &PlainSecret::from(text))
+    }
+
+    /// Signs a user in by name and password, as the token endpoint and Basic do: the same work and the same answer for an
+    /// unknown user, a wrong password and a locked account. `sender` is who asks: one whose sign-ins fail too often waits,
+    /// whatever the password, unless it was verified a moment ago.
+    ///
+    /// Hashes on the calling thread: [`crate::Site::sign_in`] waits for a turn first.
     ///
     /// # Errors
     /// [`AuthError::SignIn`], or the database's.
     pub fn sign_in(
         &self,
+        sender: Option<IpAddr>,
         username: &str,
         password: &PlainSecret,
     ) -> Result<Arc<PrincipalEntry>, AuthError> {
@@ -280,6 +310,9 @@ impl Instance {
         })?;
         if let Some(known) = known {
             return Ok(known);
+        }
+        if let Some(wait) = sender.and_then(|sender| self.failed().wait(&sender)) {
+            return Err(AuthError::TooManyFailed { wait });
         }
         let hash = hash_to_check(entry.as_ref().map(|e| &e.user));
         let matched = self
@@ -299,22 +332,36 @@ impl Instance {
         match decide(entry.as_ref().map(|e| &e.user), matched, now) {
             Ok(user) => {
                 let id = user.id;
-                let entry = entry.ok_or(SignInRefusal::UnknownUser)?;
+                let mut entry = entry.ok_or(SignInRefusal::UnknownUser)?;
+                if password::needs_rehash(&hash) {
+                    entry = self.rehash(&entry, &hash, password)?;
+                }
                 // Before the count is cleared, as a failure counts before it takes this away: whichever comes last, a
                 // password that is believed means a count of none.
                 self.verified()
                     .insert(id, self.credential_key(&entry, password));
+                self.recent().insert(self.name_key(username, password), ());
                 self.database()
                     .write_sessions(|conn| users::clear_failures(conn, Some(id)))?;
-                if password::needs_rehash(&hash) {
-                    self.rehash(id, password)?;
-                }
                 Ok(entry)
             }
             Err(refusal) => {
-                if let (SignInRefusal::WrongPassword, Some(entry)) = (&refusal, &entry) {
-                    self.count_failure(entry.user.id, policy, now)?;
-                    self.verified().invalidate(&entry.user.id);
+                if let Some(sender) = sender {
+                    // Whether this one was one too many matters to the next.
+                    let _ = self.failed().take(sender);
+                }
+                self.recent().invalidate(&self.name_key(username, password));
+                match (&refusal, &entry) {
+                    (SignInRefusal::WrongPassword, Some(entry)) => {
+                        self.count_failure(entry.user.id, policy, now)?;
+                        self.verified().invalidate(&entry.user.id);
+                    }
+                    // The same work for accounts that are not there or not open.
+                    _ => {
+                        self.database().write_sessions(|conn| {
+                            users::count_failure(conn, NOBODY, policy, now)
+                        })?;
+                    }
                 }
                 Err(refusal.into())
             }
@@ -355,28 +402,46 @@ impl Instance {
         &self,
         id: i32,
         password: &PlainSecret,
-        expires: Option<DateTime<Utc>>,
+        expires: DateTime<Utc>,
     ) -> Result<(), StorageError> {
         let hash = self.hashing().run(|| seeding::hash_password(password))?;
         let now = self.clock().now().naive_utc();
         let schema = self.database().schema().to_owned();
         self.database()
-            .write(|conn| users::set_own_password(conn, &schema, id, &hash, expires, now))?;
+            .write(|conn| users::set_own_password(conn, &schema, id, &hash, Some(expires), now))?;
         self.verified().invalidate(&id);
         self.end_sessions_of(id)?;
         Event::PasswordChanged { user_id: id }.log();
         Ok(())
     }
 
-    /// Brings an old hash up to date while the password is at hand.
-    fn rehash(&self, id: i32, password: &PlainSecret) -> Result<(), StorageError> {
-        let hash = self.hashing().run(|| seeding::hash_password(password))?;
+    /// Brings an old hash up to date while the password is at hand; the user as the row is then. One that somebody replaced
+    /// meanwhile stays.
+    fn rehash(
+        &self,
+        entry: &Arc<PrincipalEntry>,
+        old: &HashedSecret,
+        password: &PlainSecret,
+    ) -> Result<Arc<PrincipalEntry>, StorageError> {
+        let id = entry.user.id;
+        let new = self.hashing().run(|| seeding::hash_password(password))?;
         let now = self.clock().now().naive_utc();
         let schema = self.database().schema().to_owned();
-        self.database()
-            .write(|conn| users::set_password(conn, &schema, id, &hash, now))
+        let replaced = self
+            .database()
+            .write(|conn| users::renew_hash(conn, &schema, id, old, &new, now))?;
+        let renewed = match replaced {
+            true => self.live_user(id)?,
+            false => None,
+        };
+        Ok(renewed
+            .filter(|renewed| renewed.user.password.as_ref() == Some(&new))
+            .unwrap_or_else(|| Arc::clone(entry)))
     }
 }
+
+/// The Cinchy Id under which failures of no account are counted; no user has it.
+const NOBODY: i32 = 0;
 
 /// The most characters of a user name or a password (identity server's limit), so that what strangers send is not kept.
 const MOST_CHARACTERS: usize = 100;

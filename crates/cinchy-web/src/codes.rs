@@ -8,7 +8,7 @@ use cinchy_auth::grant::CodeDefect;
 use cinchy_auth::pkce::Challenge;
 use cinchy_auth::{PlainSecret, handle};
 use cinchy_storage::grants::{self, StoredGrant};
-use cinchy_storage::{Result, StorageError};
+use cinchy_storage::{Result, StorageError, sessions};
 use serde::{Deserialize, Serialize};
 
 use crate::cache::PrincipalEntry;
@@ -190,14 +190,19 @@ impl Instance {
                 reused = true;
                 return Ok(Err(CodeDefect::Used));
             }
-            Ok::<_, StorageError>(Ok(grant))
+            let data = GrantData::of(&grant)?;
+            if let Some(sid) = &data.sid
+                && !sessions::has_login(conn, sid)?
+            {
+                return Ok(Err(CodeDefect::Session));
+            }
+            Ok::<_, StorageError>(Ok((grant, data)))
         })?;
         if reused {
             self.announce()?;
             Event::ReuseDetected { client_id }.log();
         }
-        let grant = found.map_err(ExchangeError::Code)?;
-        let data = GrantData::of(&grant)?;
+        let (grant, data) = found.map_err(ExchangeError::Code)?;
         check(&grant, &data, redirect_uri, verifier, now).map_err(ExchangeError::Code)?;
         let entry = self
             .live_user(grant.user_id.unwrap_or_default())?

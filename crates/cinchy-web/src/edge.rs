@@ -29,6 +29,7 @@ use crate::path::{Route, route};
 use crate::platform::Platform;
 use crate::reason::Reason;
 use crate::site::Site;
+use crate::throttle;
 use crate::work::run;
 
 /// The header that says why a request was refused.
@@ -215,6 +216,7 @@ pub async fn cross<B: MessageBody + 'static>(
                 make_keys(&instance).await;
             }
             let origin = request_origin(&request);
+            let sender = throttle::sender(request.peer_addr().map(|a| a.ip()), request.headers());
             rewrite(&mut request, &route.path);
             request.extensions_mut().insert(Site {
                 platform,
@@ -222,6 +224,7 @@ pub async fn cross<B: MessageBody + 'static>(
                 mount: route.mount,
                 reached,
                 origin,
+                sender,
                 facts: Arc::clone(&facts),
             });
             let response = match fault {

@@ -31,7 +31,8 @@ pub fn pairs(text: &[u8]) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> 
         })
 }
 
-fn decode(text: &[u8]) -> Cow<'_, str> {
+/// A name or a value, decoded.
+pub(crate) fn decode(text: &[u8]) -> Cow<'_, str> {
     if !text.iter().any(|byte| matches!(byte, b'+' | b'%')) {
         return String::from_utf8_lossy(text);
     }

@@ -1,5 +1,6 @@
 //! One instance: a whole platform of its own.
 
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -24,7 +25,8 @@ use crate::key_reserve::KeyReserve;
 use crate::new_key::NewKey;
 use crate::platform::HashingLimit;
 use crate::query::{CompiledKey, Prepared};
-use crate::signing::{Agreed, load_keys};
+use crate::signing::{Agreed, Ring, load_keys};
+use crate::throttle::Throttle;
 use crate::work::{Gone, run};
 
 /// How an instance is made.
@@ -54,13 +56,15 @@ pub struct Instance {
     clock: Clock,
     issuers: IssuerRule,
     token_profile: TokenProfile,
-    keys: RwLock<Option<Arc<KeyRing>>>,
+    keys: RwLock<Option<Ring>>,
     key_reserve: Option<Arc<KeyReserve>>,
     agreed: RwLock<Agreed>,
     sealer: Sealer,
     cookies: CookieNames,
-    /// Wrong codes of devices, by the Cinchy Id of the user who entered them.
-    guesses: Cache<i32, u32>,
+    /// Codes of devices that were entered, by the Cinchy Id of the user.
+    guesses: Throttle<i32>,
+    /// Failed sign-ins, by who sent them.
+    failed: Throttle<IpAddr>,
     looked: Mutex<Instant>,
     base: RwLock<Arc<Base>>,
     /// Held by requests under way, and by whoever replaces the data as a whole.
@@ -77,6 +81,8 @@ pub struct Instance {
     verified: Cache<i32, [u8; 32]>,
     /// Tokens whose signature was verified, by their SHA-256. Times, user and client are asked each time.
     signatures: Cache<[u8; 32], Arc<AccessClaims>>,
+    /// Names with passwords that were verified in the last minute, by their keyed hash; see [`Self::has_verified`].
+    recent: Cache<[u8; 32], ()>,
     connections: Arc<Connections>,
     journal: Journal,
     faults: Faults,
@@ -94,6 +100,10 @@ pub const AT_ONCE: Duration = Duration::from_millis(2);
 /// How many wrong codes of devices a user may enter, and in what time.
 const MOST_GUESSES: u32 = 10;
 const GUESSES_FOR: Duration = Duration::from_secs(300);
+
+/// How many sign-ins from one address may fail, and in what time (ours; the platform documents none).
+const MOST_FAILED: u32 = 50;
+const FAILED_FOR: Duration = Duration::from_secs(60);
 
 /// How long keys are published without a look at the database.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -133,10 +143,8 @@ impl Instance {
             cookies: CookieNames::of(&sealer),
             sealer,
             agreed: RwLock::default(),
-            guesses: Cache::builder()
-                .max_capacity(10_000)
-                .time_to_live(GUESSES_FOR)
-                .build(),
+            guesses: Throttle::new(MOST_GUESSES, GUESSES_FOR),
+            failed: Throttle::new(MOST_FAILED, FAILED_FOR),
             looked: Mutex::new(Instant::now()),
             name: options.name,
             generations: Generations::new(options.database.schema()),
@@ -144,7 +152,7 @@ impl Instance {
             clock,
             issuers: options.issuers,
             token_profile: options.token_profile,
-            keys: RwLock::new(keys.map(Arc::new)),
+            keys: RwLock::new(keys),
             key_reserve: options.keys,
             base: RwLock::new(options.base),
             gate: Arc::default(),
@@ -157,6 +165,10 @@ impl Instance {
                 .time_to_live(VERIFIED_FOR)
                 .build(),
             signatures: Cache::builder().max_capacity(10_000).build(),
+            recent: Cache::builder()
+                .max_capacity(10_000)
+                .time_to_live(VERIFIED_FOR)
+                .build(),
             connections: Arc::default(),
             journal: Journal::default(),
             faults: Faults::default(),
@@ -221,20 +233,19 @@ impl Instance {
     pub fn keys(&self) -> Result<Arc<KeyRing>> {
         let known = self.keys.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(keys) = &*known {
-            return Ok(keys.clone());
+            return Ok(keys.keys.clone());
         }
         drop(known);
         let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(keys) = &*keys {
-            return Ok(keys.clone());
+            return Ok(keys.keys.clone());
         }
         let spare = || self.key_reserve.as_ref().map(|reserve| reserve.take());
-        let loaded = Arc::new(load_keys(&self.database, spare, self.clock.now())?);
-        *keys = Some(loaded.clone());
-        Ok(loaded)
+        let loaded = load_keys(&self.database, spare, self.clock.now())?;
+        Ok(keys.insert(loaded).keys.clone())
     }
 
-    pub(crate) fn ring(&self) -> &RwLock<Option<Arc<KeyRing>>> {
+    pub(crate) fn ring(&self) -> &RwLock<Option<Ring>> {
         &self.keys
     }
 
@@ -255,15 +266,14 @@ impl Instance {
         true
     }
 
-    /// Whether a user may enter another code of a device (RFC 8628 5.1).
-    pub fn may_guess(&self, user_id: i32) -> bool {
-        self.guesses.get(&user_id).unwrap_or_default() < MOST_GUESSES
+    /// Codes of devices that users enter (RFC 8628 5.1).
+    pub fn guesses(&self) -> &Throttle<i32> {
+        &self.guesses
     }
 
-    /// Counts a wrong code of a device.
-    pub fn count_guess(&self, user_id: i32) {
-        let count = self.guesses.get(&user_id).unwrap_or_default();
-        self.guesses.insert(user_id, count.saturating_add(1));
+    /// Sign-ins that fail, beside the lock-out: nobody may lock one account after another.
+    pub(crate) fn failed(&self) -> &Throttle<IpAddr> {
+        &self.failed
     }
 
     /// Seals what is handed to browsers.
@@ -462,6 +472,8 @@ impl Instance {
     /// # Errors
     /// The database's.
     pub fn forget(&self) -> Result<()> {
+        self.guesses.clear();
+        self.failed.clear();
         self.data_replaced()?;
         self.end_everything()?;
         self.database.write_sessions(|conn| {
@@ -480,6 +492,10 @@ impl Instance {
 
     pub(crate) fn verified(&self) -> &Cache<i32, [u8; 32]> {
         &self.verified
+    }
+
+    pub(crate) fn recent(&self) -> &Cache<[u8; 32], ()> {
+        &self.recent
     }
 
     pub(crate) fn signatures(&self) -> &Cache<[u8; 32], Arc<AccessClaims>> {

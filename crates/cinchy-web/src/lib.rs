@@ -32,6 +32,7 @@ pub mod session;
 pub mod sign_in;
 mod signing;
 mod site;
+pub mod throttle;
 mod work;
 
 pub use authenticate::AuthError;
@@ -46,5 +47,5 @@ pub use key_reserve::KeyReserve;
 pub use new_key::NewKey;
 pub use platform::{ControlAccess, Platform, PlatformOptions};
 pub use reason::{Reason, WithReason};
-pub use site::{Site, is_local_origin};
+pub use site::{Site, is_local_origin, local_path};
 pub use work::{Gone, detach, run};

@@ -1,11 +1,12 @@
 //! The process's platform: its settings and its instances.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Instant;
 
 use cinchy_auth::password::Memory;
 use cinchy_auth::{PlainSecret, TokenProfile};
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::instance::Instance;
 use crate::instances::Instances;
@@ -101,17 +102,39 @@ pub struct HashingLimit {
     places: usize,
     free: Mutex<Vec<Memory>>,
     freed: Condvar,
+    /// Sign-ins that may have a thread.
+    turns: Arc<Semaphore>,
+    hashed: AtomicU64,
 }
 
 impl HashingLimit {
     /// As many as there are cores.
     pub fn new() -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self::of(std::thread::available_parallelism().map_or(1, usize::from))
+    }
+
+    fn of(places: usize) -> Self {
         Self {
-            places: cores,
-            free: Mutex::new((0..cores).map(|_| Memory::default()).collect()),
+            places,
+            free: Mutex::new((0..places).map(|_| Memory::default()).collect()),
             freed: Condvar::new(),
+            // While some hash, others look up whom to hash for.
+            turns: Arc::new(Semaphore::new(places * 2)),
+            hashed: AtomicU64::new(0),
         }
+    }
+
+    /// Waits until it is this caller's turn to take a thread for a sign-in, and holds no thread meanwhile: a flood of
+    /// sign-ins must leave some to the rest. To be kept until the thread is done.
+    pub async fn turn(&self) -> Turn {
+        // An error would mean that it was closed, which nobody does.
+        let permit = Arc::clone(&self.turns).acquire_owned().await.ok();
+        Turn { _permit: permit }
+    }
+
+    /// How many passwords were hashed so far.
+    pub fn hashed(&self) -> u64 {
+        self.hashed.load(Ordering::Relaxed)
     }
 
     /// Runs `work` when there is room. Blocks the thread.
@@ -122,6 +145,7 @@ impl HashingLimit {
     /// Runs `work` in the memory of a place, when one is free. Blocks the thread.
     pub fn run_in<T>(&self, work: impl FnOnce(&mut Memory) -> T) -> T {
         let mut place = self.take();
+        self.hashed.fetch_add(1, Ordering::Relaxed);
         work(&mut place.memory)
     }
 
@@ -149,6 +173,12 @@ impl Default for HashingLimit {
     }
 }
 
+/// A turn to sign in, until it is dropped.
+#[derive(Debug)]
+pub struct Turn {
+    _permit: Option<OwnedSemaphorePermit>,
+}
+
 /// Gives the place back, also when the work panics.
 struct Place<'a> {
     limit: &'a HashingLimit,
@@ -168,5 +198,60 @@ impl Drop for Place<'_> {
         }
         drop(free);
         self.limit.freed.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+
+    /// Four threads, one place, fifty sign-ins: while none can go on, there are threads for others.
+    #[test]
+    fn sign_ins_that_wait_hold_no_thread() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .max_blocking_threads(4)
+            .build()
+            .expect("a runtime");
+        let limit = Arc::new(HashingLimit::of(1));
+        let (go_on, held) = mpsc::channel::<()>();
+        runtime.block_on(async {
+            let (began, begins) = tokio::sync::oneshot::channel();
+            let first = Arc::clone(&limit);
+            let first = tokio::task::spawn_blocking(move || {
+                first.run(|| {
+                    began.send(()).expect("somebody waits for it");
+                    // Until the sender is dropped.
+                    held.recv().expect_err("nothing is sent");
+                });
+            });
+            begins.await.expect("it begins");
+            let waiting: Vec<_> = (0..50)
+                .map(|_| {
+                    let limit = Arc::clone(&limit);
+                    tokio::spawn(async move {
+                        let turn = limit.turn().await;
+                        tokio::task::spawn_blocking(move || {
+                            limit.run(|| ());
+                            drop(turn);
+                        })
+                        .await
+                        .expect("it ends");
+                    })
+                })
+                .collect();
+            // All of them have asked for their turn.
+            tokio::task::yield_now().await;
+            tokio::task::spawn_blocking(|| ())
+                .await
+                .expect("a thread is free");
+            assert_eq!(limit.hashed(), 1);
+            drop(go_on);
+            first.await.expect("it ends");
+            for waiting in waiting {
+                waiting.await.expect("it ends");
+            }
+        });
+        assert_eq!(limit.hashed(), 51);
     }
 }

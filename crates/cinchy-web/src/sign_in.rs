@@ -14,7 +14,7 @@ use crate::codes::ExchangeError;
 use crate::cookie::{self, Reader};
 use crate::form::encode;
 use crate::session::Kind;
-use crate::site::Site;
+use crate::site::{Site, local_path};
 
 /// The client id.
 pub const CONSOLE_CLIENT: &str = "cinchy-console";
@@ -52,8 +52,11 @@ pub struct Begun {
     pub cookie: HeaderValue,
 }
 
-/// Begins a sign-in of the console. `return_to` is the page that the user wanted, a path of this site.
+/// Begins a sign-in of the console. `return_to` is the page that the user wanted, a path of this site; for anything else
+/// it is the console's first page.
 pub fn begin(site: &Site, return_to: &str) -> Begun {
+    let start = format!("{}/admin", site.path_at(Mount::Root));
+    let return_to = local_path(return_to).unwrap_or(&start);
     let verifier = handle::new(&mut rand::rng());
     let sealer = site.instance.sealer();
     let state = sealer.seal(

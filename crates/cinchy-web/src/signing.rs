@@ -22,7 +22,34 @@ pub(crate) struct Agreed {
     revoked: Arc<HashSet<String>>,
 }
 
+/// The keys, and when one of them may have outlived its tokens.
+pub(crate) struct Ring {
+    pub keys: Arc<KeyRing>,
+    due: Option<DateTime<Utc>>,
+}
+
 impl Instance {
+    /// Whether a retired key may have outlived the tokens that it signed, and is to be dropped by [`Self::drop_old_keys`].
+    pub fn has_old_keys(&self) -> bool {
+        let ring = self.ring().read().unwrap_or_else(PoisonError::into_inner);
+        let due = ring.as_ref().and_then(|ring| ring.due);
+        due.is_some_and(|due| due < self.clock().now())
+    }
+
+    /// Drops retired keys that outlived their tokens, so that they are listed no longer. Blocks.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn drop_old_keys(&self) -> Result<()> {
+        let now = self.clock().now();
+        self.database().write(|conn| {
+            keys::lock(conn)?;
+            delete_old(conn, now)?;
+            grants::announce(conn)
+        })?;
+        self.database().read(|conn| self.reload_keys(conn))
+    }
+
     /// Makes another key sign from now on. The present one is listed until the tokens that it signed have expired. Blocks
     /// for as long as a key takes to make.
     ///
@@ -34,10 +61,7 @@ impl Instance {
         let new = stored(&key, now);
         self.database().write(|conn| {
             keys::lock(conn)?;
-            let lifetime = TimeDelta::seconds(clients::longest_lifetime(conn)?.into());
-            if let Some(before) = now.checked_sub_signed(lifetime) {
-                keys::delete_retired(conn, before.naive_utc())?;
-            }
+            delete_old(conn, now)?;
             keys::retire_all(conn, now.naive_utc())?;
             keys::insert(conn, &new)?;
             grants::announce(conn)
@@ -51,7 +75,7 @@ impl Instance {
         let ring = match keys::list(conn)? {
             // None is made until somebody asks for one.
             stored if stored.is_empty() => None,
-            stored => Some(Arc::new(ring_of(stored, None)?)),
+            stored => Some(ring_of(stored, None, longest_lifetime(conn)?)?),
         };
         *self.ring().write().unwrap_or_else(PoisonError::into_inner) = ring;
         Ok(())
@@ -108,6 +132,17 @@ impl Instance {
     }
 }
 
+fn longest_lifetime(conn: &mut Connection) -> Result<TimeDelta> {
+    Ok(TimeDelta::seconds(clients::longest_lifetime(conn)?.into()))
+}
+
+fn delete_old(conn: &mut Connection, now: DateTime<Utc>) -> Result<()> {
+    match now.checked_sub_signed(longest_lifetime(conn)?) {
+        Some(before) => keys::delete_retired(conn, before.naive_utc()),
+        None => Ok(()),
+    }
+}
+
 fn crypto(error: cinchy_auth::keys::KeyError) -> StorageError {
     StorageError::Crypto(error.to_string())
 }
@@ -127,8 +162,9 @@ pub(crate) fn load_keys(
     database: &Database,
     spare: impl FnOnce() -> Option<NewKey>,
     now: DateTime<Utc>,
-) -> Result<KeyRing> {
-    let mut found = database.read(|conn| keys::list(conn))?;
+) -> Result<Ring> {
+    let (mut found, lifetime) = database
+        .read(|conn| Ok::<_, StorageError>((keys::list(conn)?, longest_lifetime(conn)?)))?;
     let mut made = None;
     if found.is_empty() {
         let key = spare().unwrap_or_else(NewKey::begin);
@@ -146,11 +182,17 @@ pub(crate) fn load_keys(
         })?;
         made = Some(key);
     }
-    ring_of(found, made)
+    ring_of(found, made, lifetime)
 }
 
 /// The ring of stored keys; `made`, which may be the first of them, is not parsed again.
-fn ring_of(stored: Vec<StoredKey>, made: Option<Arc<SigningKey>>) -> Result<KeyRing> {
+fn ring_of(
+    stored: Vec<StoredKey>,
+    made: Option<Arc<SigningKey>>,
+    lifetime: TimeDelta,
+) -> Result<Ring> {
+    let first_retired = stored.iter().filter_map(|key| key.retired).min();
+    let due = first_retired.and_then(|at| at.and_utc().checked_add_signed(lifetime));
     let mut keys = stored.into_iter();
     let first = keys
         .next()
@@ -169,5 +211,8 @@ fn ring_of(stored: Vec<StoredKey>, made: Option<Arc<SigningKey>>) -> Result<KeyR
                 .map_err(crypto)
         })
         .collect::<Result<Vec<_>>>()?;
-    Ok(KeyRing::new(current, retired))
+    Ok(Ring {
+        keys: Arc::new(KeyRing::new(current, retired)),
+        due,
+    })
 }

@@ -1,17 +1,21 @@
 //! Where a request came in: the instance, and the address that its issuer and links are made of.
 
 use std::future::{Ready, ready};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::{Error, FromRequest, HttpMessage as _, HttpRequest, error};
 use chrono::{DateTime, Utc};
 use cinchy_auth::issuer::Reached;
-use cinchy_auth::{Issuer, Mount};
+use cinchy_auth::{Issuer, Mount, PlainSecret};
 
+use crate::authenticate::AuthError;
+use crate::cache::PrincipalEntry;
 use crate::instance::Instance;
 use crate::journal::Facts;
 use crate::platform::Platform;
+use crate::work::run;
 
 /// The edge puts it into each request; handlers take it as an argument.
 #[derive(Clone)]
@@ -26,6 +30,8 @@ pub struct Site {
     pub reached: Reached,
     /// Scheme and host of the request, `http://localhost:8081`.
     pub origin: String,
+    /// Who sends it, as far as that is known.
+    pub sender: Option<IpAddr>,
     /// What is found out about the request, for the journal.
     pub facts: Arc<Facts>,
 }
@@ -76,6 +82,26 @@ impl Site {
             .is_some_and(|fault| fault.effect.login_fails)
     }
 
+    /// Signs a user in as [`Instance::sign_in`] does, when it is this request's turn: those that wait hold no thread.
+    ///
+    /// # Errors
+    /// Those of [`Instance::sign_in`].
+    pub async fn sign_in(
+        &self,
+        username: &str,
+        password: &PlainSecret,
+    ) -> Result<Arc<PrincipalEntry>, AuthError> {
+        let turn = self.platform.hashing().turn().await;
+        let (instance, sender) = (self.instance.clone(), self.sender);
+        let (username, password) = (username.to_owned(), password.clone());
+        run(move || {
+            let entry = instance.sign_in(sender, &username, &password);
+            drop(turn);
+            entry
+        })
+        .await
+    }
+
     /// The issuer of another mount.
     pub fn issuer_at(&self, mount: Mount) -> Issuer {
         self.instance
@@ -100,6 +126,20 @@ pub fn is_local_origin(origin: &str) -> bool {
             .is_ok_and(|ip| ip.is_loopback())
 }
 
+/// The longest path that a browser is sent back to, in bytes: an authorize request with everything in it encoded.
+const LONGEST_PATH: usize = 32 * 1024;
+
+/// A URL of this site to go on to: a path, and neither `//host` nor `/\host`, which browsers take for another site.
+pub fn local_path(url: &str) -> Option<&str> {
+    let is_local = url.len() <= LONGEST_PATH
+        && url.starts_with('/')
+        && !url[1..].starts_with('/')
+        && url
+            .chars()
+            .all(|c| !c.is_control() && c != '\\' && c != ' ');
+    is_local.then_some(url)
+}
+
 impl FromRequest for Site {
     type Error = Error;
     type Future = Ready<Result<Self, Error>>;
@@ -110,5 +150,35 @@ impl FromRequest for Site {
                 error::ErrorInternalServerError("the request did not cross the edge")
             }),
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local_path;
+
+    #[test]
+    fn only_paths_of_this_site_are_local() {
+        for good in [
+            "/",
+            "/connect/authorize/callback?a=b",
+            "/i/x/device?userCode=1",
+        ] {
+            assert_eq!(local_path(good), Some(good));
+        }
+        for bad in [
+            "",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "https:evil.example",
+            "evil",
+            "/a\r\nSet-Cookie: x",
+            "/\t/evil.example",
+            "javascript:alert(1)",
+            &format!("/{}", "x".repeat(32 * 1024)),
+        ] {
+            assert_eq!(local_path(bad), None, "{bad}");
+        }
     }
 }

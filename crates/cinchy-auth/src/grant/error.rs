@@ -185,6 +185,9 @@ pub enum CodeDefect {
     /// `code_verifier` came though there was no challenge (RFC 9700 2.1.1: a downgrade).
     #[error("code_verifier came, but the authorize request had no code_challenge")]
     NoChallenge,
+    /// The browser session that it was issued in has ended.
+    #[error("the session in which the code was issued has ended; sign in again")]
+    Session,
     /// The user is gone, disabled, or has another password.
     #[error("the user of the code is gone or disabled, or has changed the password since")]
     User,
@@ -204,6 +207,12 @@ pub enum RefreshDefect {
         "the refresh token was used before, and each works once; its whole family is revoked now, so sign in again"
     )]
     Reused,
+    /// No secret came, and it was issued to a client that showed its secret.
+    #[error("the refresh token was issued with the client's secret; send the secret")]
+    SecretMissing,
+    /// None of its scopes is permitted to the client any more.
+    #[error("the client's Permitted Scopes no longer have any scope of the grant")]
+    NothingPermitted,
     /// It was issued to another client.
     #[error("the refresh token was issued to another client")]
     OtherClient,

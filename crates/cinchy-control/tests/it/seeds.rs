@@ -146,8 +146,11 @@ async fn replace_is_what_reset_goes_back_to() {
 async fn replace_forgets_failed_sign_ins_and_old_passwords() {
     let demo = demo();
     let instance = demo.default_instance();
-    let sign_in =
-        |user: &str, password: &str| instance.sign_in(user, &PlainSecret::new(password)).is_ok();
+    let sign_in = |user: &str, password: &str| {
+        instance
+            .sign_in(None, user, &PlainSecret::new(password))
+            .is_ok()
+    };
     ok(&post_yaml(&demo, "/_emulator/seed?mode=replace", SMALL).await);
     assert!(sign_in("zoe", "zoe-demo-1"));
     // One below the lock, twice.

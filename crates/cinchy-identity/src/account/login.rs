@@ -7,6 +7,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use cinchy_auth::{AuthenticationMethod, LockoutPolicy, PlainSecret, SignInRefusal, TokenError};
 use cinchy_storage::users;
+use cinchy_web::anti_forgery::BoundTo;
 use cinchy_web::{AuthError, Event, Site, WithReason as _, anti_forgery, is_local_origin, run};
 
 use super::{Proof, complete, password, posted};
@@ -81,7 +82,7 @@ async fn again(
     } else {
         Vec::new()
     };
-    let guard = anti_forgery::issue(site, request);
+    let guard = anti_forgery::issue(site, request, BoundTo::Browser);
     let page = LoginPage {
         frame: Frame::of(site),
         token: guard.token,
@@ -126,7 +127,7 @@ pub async fn post(
     request: HttpRequest,
     body: Result<Bytes, actix_web::Error>,
 ) -> Result<HttpResponse, IdentityError> {
-    let fields = posted(&site, &request, body)?;
+    let fields = posted(&site, &request, BoundTo::Browser, body)?;
     let return_url = params::local(fields.get("returnUrl"));
     let back = return_url.unwrap_or_default();
     if fields.get("button") == Some("cancel") {
@@ -237,16 +238,15 @@ pub async fn sign_in(
     if too_long(username.chars().count()) || too_long(secret.char_count()) {
         return Ok(Err(SignInRefusal::UnknownUser));
     }
-    let (instance, username) = (site.instance.clone(), username.to_owned());
-    run(move || match instance.sign_in(&username, &secret) {
+    match site.sign_in(username, &secret).await {
         Ok(entry) if entry.user.authentication_method == AuthenticationMethod::NonInteractive => {
             Ok(Err(SignInRefusal::NonInteractive))
         }
         Ok(entry) => Ok(Ok(entry)),
         Err(AuthError::SignIn(refusal)) => Ok(Err(refusal)),
+        Err(AuthError::TooManyFailed { wait }) => Err(IdentityError::Wait(wait.as_secs() + 1)),
         Err(error) => Err(IdentityError::from(error)),
-    })
-    .await
+    }
 }
 
 /// One click.

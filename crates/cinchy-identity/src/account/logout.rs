@@ -7,6 +7,7 @@ use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use cinchy_auth::token::verify_id_token_hint;
+use cinchy_web::anti_forgery::BoundTo;
 use cinchy_web::form::encode;
 use cinchy_web::session::{self, Kind, SignedIn};
 use cinchy_web::{Event, Site, WithReason as _, anti_forgery, run};
@@ -28,7 +29,12 @@ struct Asked {
     client: String,
     /// Where to go on, with the state.
     go_on: Option<String>,
+    /// When, in seconds since 1970: the address is good for a moment, not for whoever finds it later.
+    at: i64,
 }
+
+/// How long the browser may take to the page, in seconds (ours).
+const GOOD_FOR: i64 = 300;
 
 #[derive(Template)]
 #[template(path = "identity/logout.html")]
@@ -52,12 +58,7 @@ pub async fn end_session(
     if params::url_too_long(&request) {
         return Err(IdentityError::UrlTooLong);
     }
-    let text = match *request.method() {
-        Method::GET | Method::HEAD => Bytes::copy_from_slice(request.query_string().as_bytes()),
-        Method::POST if params::is_form(&request) => body.map_err(|_| IdentityError::TooLarge)?,
-        Method::POST => return Err(IdentityError::NotForm),
-        _ => return Err(IdentityError::Method("GET, POST")),
-    };
+    let text = params::of_browser(&request, body)?;
     let cookie = session::sso_cookie(&site, &request);
     let asked = {
         let site = site.clone();
@@ -128,6 +129,7 @@ fn asked(
         user_id: hint.user_id,
         client: client.client_id.clone(),
         go_on,
+        at: instance.clock().now().timestamp(),
     }))
 }
 
@@ -146,7 +148,7 @@ pub async fn logout(
         _ => return Err(IdentityError::Method("GET, POST")),
     };
     let fields = if clicked {
-        posted(&site, &request, body)?
+        posted(&site, &request, BoundTo::Session, body)?
     } else {
         Fields::of(request.query_string().as_bytes())
     };
@@ -155,17 +157,29 @@ pub async fn logout(
         .instance
         .sealer()
         .open(PURPOSE, &logout_id)
-        .and_then(|text| serde_json::from_str(&text).ok());
-    let cookie = session::sso_cookie(&site, &request);
-    let signed_in = signed_in(&site, cookie).await?;
+        .and_then(|text| serde_json::from_str(&text).ok())
+        .filter(|asked: &Asked| {
+            let age = site
+                .instance
+                .clock()
+                .now()
+                .timestamp()
+                .checked_sub(asked.at);
+            age.is_some_and(|age| (0..=GOOD_FOR).contains(&age))
+        });
+    let cookies = [
+        (Kind::Sso, session::sso_cookie(&site, &request)),
+        (Kind::Console, session::console_cookie(&site, &request)),
+    ];
+    let signed_in = signed_in(&site, cookies).await?;
     let hinted = |session: &SignedIn| {
         asked
             .as_ref()
             .is_some_and(|asked| asked.user_id == session.entry.user.id)
     };
-    if let Some(session) = signed_in {
-        if !clicked && !hinted(&session) {
-            let guard = anti_forgery::issue(&site, &request);
+    if let Some(session) = signed_in.first() {
+        if !clicked && !signed_in.iter().all(hinted) {
+            let guard = anti_forgery::issue(&site, &request, BoundTo::Session);
             let page = LogoutPage {
                 frame: Frame::of(&site),
                 token: guard.token,
@@ -174,12 +188,16 @@ pub async fn logout(
             };
             return page::show(&page, guard.cookie);
         }
-        let (instance, sid) = (site.instance.clone(), session.login.sid.clone());
-        run(move || instance.end_login(&sid).map_err(IdentityError::from)).await?;
-        Event::SignedOut {
-            user_id: session.entry.user.id,
-        }
-        .log();
+        let user_id = session.entry.user.id;
+        let instance = site.instance.clone();
+        run(move || {
+            signed_in
+                .iter()
+                .try_for_each(|session| instance.end_login(&session.login.sid))
+                .map_err(IdentityError::from)
+        })
+        .await?;
+        Event::SignedOut { user_id }.log();
     }
     let cookies = session::ended_cookies(&site);
     if let Some(Asked {
@@ -200,11 +218,20 @@ pub async fn logout(
     page::show(&page, cookies)
 }
 
-async fn signed_in(site: &Site, cookie: Option<String>) -> Result<Option<SignedIn>, IdentityError> {
+/// The sessions of a browser. The console's may be left when the other one has ended, and another login's.
+async fn signed_in(
+    site: &Site,
+    cookies: [(Kind, Option<String>); 2],
+) -> Result<Vec<SignedIn>, IdentityError> {
     let instance = site.instance.clone();
-    run(move || match cookie {
-        Some(cookie) => Ok(instance.session(Kind::Sso, &cookie)?),
-        None => Ok(None),
+    run(move || {
+        let mut found = Vec::new();
+        for (kind, cookie) in cookies {
+            if let Some(cookie) = cookie {
+                found.extend(instance.session(kind, &cookie)?);
+            }
+        }
+        Ok(found)
     })
     .await
 }

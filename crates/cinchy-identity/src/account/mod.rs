@@ -7,6 +7,7 @@ pub mod password;
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 use cinchy_auth::token::LOCAL;
+use cinchy_web::anti_forgery::BoundTo;
 use cinchy_web::session::{self, Kind, Login};
 use cinchy_web::{Event, PrincipalEntry, Site, anti_forgery, run};
 use std::sync::Arc;
@@ -19,13 +20,14 @@ use crate::params::{self, Fields};
 pub fn posted(
     site: &Site,
     request: &HttpRequest,
+    bound: BoundTo,
     body: Result<Bytes, actix_web::Error>,
 ) -> Result<Fields, IdentityError> {
     if !params::is_form(request) {
         return Err(IdentityError::NotForm);
     }
     let fields = Fields::of(&body.map_err(|_| IdentityError::TooLarge)?);
-    if !anti_forgery::check(site, request, fields.get(anti_forgery::FIELD)) {
+    if !anti_forgery::check(site, request, bound, fields.get(anti_forgery::FIELD)) {
         return Err(IdentityError::Forged);
     }
     Ok(fields)

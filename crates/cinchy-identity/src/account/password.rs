@@ -5,6 +5,7 @@ use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use cinchy_auth::{PlainSecret, User};
+use cinchy_web::anti_forgery::BoundTo;
 use cinchy_web::session::{self, Kind};
 use cinchy_web::{Event, Site, WithReason as _, anti_forgery, run};
 
@@ -63,7 +64,7 @@ async fn again(
     message: Option<String>,
 ) -> Result<HttpResponse, IdentityError> {
     let policy = policy(site).await?;
-    let guard = anti_forgery::issue(site, request);
+    let guard = anti_forgery::issue(site, request, BoundTo::Session);
     let page = ChangePage {
         frame: Frame::of(site),
         token: guard.token,
@@ -95,7 +96,7 @@ pub async fn post(
     request: HttpRequest,
     body: Result<Bytes, actix_web::Error>,
 ) -> Result<HttpResponse, IdentityError> {
-    let fields = posted(&site, &request, body)?;
+    let fields = posted(&site, &request, BoundTo::Session, body)?;
     let field = |name: &str| fields.get(name).unwrap_or_default().to_owned();
     let return_url = params::local(fields.get("returnUrl"));
     let back = return_url.unwrap_or_default();
@@ -125,10 +126,11 @@ pub async fn post(
     }
     let expires = policy.expiry(site.instance.clock().now());
     let (instance, id) = (site.instance.clone(), entry.user.id);
+    let turn = site.platform.hashing().turn().await;
     run(move || {
-        instance
-            .change_password(id, &new, expires)
-            .map_err(IdentityError::from)
+        let changed = instance.change_password(id, &new, expires);
+        drop(turn);
+        changed.map_err(IdentityError::from)
     })
     .await?;
     complete(site, &request, entry, Proof::password(), return_url).await

@@ -196,24 +196,30 @@ pub(crate) async fn acs(
 fn answer(site: &Site, token: &str, state: &str) -> Result<(), SamlRefusal> {
     let instance = &site.instance;
     let key_hash = state.strip_prefix('_').unwrap_or_default();
-    let mut pending = kept(instance, key_hash)?.ok_or(SamlRefusal::NotAsked)?;
+    let (waiting, mut pending) = kept(instance, key_hash)?.ok_or(SamlRefusal::NotAsked)?;
     let service = ServiceProvider::at(site);
     let id = request_id(key_hash);
     let vouched = user_of(instance, &service, token, Use::Browser { request: &id })?;
     pending.identity_provider = Some(vouched.identity_provider);
-    let user_id = vouched.entry.user.id;
-    instance.database().write_sessions(|conn| {
-        grants::update(conn, key_hash, Some(user_id), &pending.to_json(), None)
-    })?;
-    Ok(())
+    let (user_id, data) = (vouched.entry.user.id, pending.to_json());
+    let now = instance.clock().now().naive_utc();
+    let first = instance
+        .database()
+        .write_sessions(|conn| grants::decide(conn, &waiting, Some(user_id), &data, now))?;
+    if first {
+        Ok(())
+    } else {
+        Err(SamlRefusal::NotAsked)
+    }
 }
 
 /// A request that waits for its answer.
-fn kept(instance: &Instance, key_hash: &str) -> Result<Option<Pending>, SamlRefusal> {
+fn kept(
+    instance: &Instance,
+    key_hash: &str,
+) -> Result<Option<(StoredGrant, Pending)>, SamlRefusal> {
     let found = find(instance, key_hash)?;
-    Ok(found
-        .filter(|(grant, _)| grant.user_id.is_none())
-        .map(|(_, pending)| pending))
+    Ok(found.filter(|(grant, _)| grant.user_id.is_none()))
 }
 
 /// A request that is not too old, with what was kept.

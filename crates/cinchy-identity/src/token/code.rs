@@ -26,7 +26,7 @@ pub fn grant(
             ExchangeError::Code(defect) => TokenError::Code(defect).into(),
             ExchangeError::Storage(error) => IdentityError::from(error),
         })?;
-    let scopes = stored_scopes(&exchanged.data.scope);
+    let scopes = stored_scopes(&exchanged.data.scope, &asked.client);
     let login = exchanged.data.login();
     Ok(Granted {
         kind: GrantKind::AuthorizationCode,

@@ -41,8 +41,7 @@ pub fn grant(
             let soon = grant.consumed.is_some_and(|last| {
                 now.naive_utc().signed_duration_since(last) < TimeDelta::seconds(INTERVAL)
             });
-            let last = Some(now.naive_utc());
-            grants::update(conn, &hash, None, &grant.data, last)?;
+            grants::note_asked(conn, &hash, now.naive_utc())?;
             return Ok(Err(if soon {
                 DeviceState::TooFast
             } else {
@@ -61,7 +60,7 @@ pub fn grant(
         .live_user(grant.user_id.unwrap_or_default())?
         .filter(|entry| entry.user.password_stamp() == data.password_stamp)
         .ok_or_else(|| refused(DeviceState::Unknown))?;
-    let scopes = stored_scopes(&data.scope);
+    let scopes = stored_scopes(&data.scope, &asked.client);
     Ok(Granted {
         kind: GrantKind::DeviceCode,
         client: asked.client,

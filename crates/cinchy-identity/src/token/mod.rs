@@ -180,45 +180,88 @@ async fn granted(site: &Site, form: TokenForm) -> Result<Granted, IdentityError>
     if let Some(granted) = at_once {
         return granted;
     }
-    let site = site.clone();
-    run(move || {
-        let instance = &site.instance;
-        let asked = instance.database().read(|conn| {
-            let generation = instance.generation(conn)?;
-            ask(instance, conn, &generation, form)
-        })?;
-        match asked.request.clone() {
+    let judged = {
+        let site = site.clone();
+        run(move || judge(&site, form)).await?
+    };
+    match judged {
+        Judged::Granted(granted) => Ok(*granted),
+        Judged::ToSignIn {
+            asked,
+            username,
+            password,
+        } => {
+            let user = site.sign_in(&username, &password).await?;
+            asked.for_password(site, user)
+        }
+    }
+}
+
+/// How far a request came.
+enum Judged {
+    Granted(Box<Granted>),
+    /// The password is to be hashed, which takes a turn.
+    ToSignIn {
+        asked: Box<Asked>,
+        username: String,
+        password: PlainSecret,
+    },
+}
+
+/// Asks the database. Blocks.
+fn judge(site: &Site, form: TokenForm) -> Result<Judged, IdentityError> {
+    let instance = &site.instance;
+    let (asked, known) = instance.database().read(|conn| {
+        let generation = instance.generation(conn)?;
+        let asked = ask(instance, conn, &generation, form)?;
+        let known = match &asked.request {
             TokenRequest::Password {
                 username, password, ..
-            } => {
-                // Hashing a password holds no connection.
-                let user = instance.sign_in(&username, &password)?;
-                asked.for_password(&site, user)
-            }
+            } => instance.signed_in_before(conn, &generation, username, password)?,
+            _ => None,
+        };
+        Ok::<_, IdentityError>((asked, known))
+    })?;
+    let granted = match (asked.request.clone(), known) {
+        (TokenRequest::Password { .. }, Some(user)) => asked.for_password(site, user),
+        (
+            TokenRequest::Password {
+                username, password, ..
+            },
+            None,
+        ) => {
+            return Ok(Judged::ToSignIn {
+                asked: Box::new(asked),
+                username,
+                password,
+            });
+        }
+        (
             TokenRequest::AuthorizationCode {
                 code,
                 redirect_uri,
                 verifier,
-            } => code::grant(
-                instance,
-                asked,
-                &code,
-                redirect_uri.as_deref(),
-                verifier.as_ref(),
-            ),
-            TokenRequest::RefreshToken { token, scope } => {
-                refresh::grant(instance, asked, &token, scope.as_deref())
-            }
-            TokenRequest::ClientCredentials { .. } => asked.for_client(),
-            TokenRequest::DeviceCode { code } => device::grant(instance, asked, &code),
-            TokenRequest::Saml2 { token, .. } => {
-                let service = ServiceProvider::at(&site);
-                let user = saml::grant(instance, &service, &token)?;
-                Ok(asked.for_saml(&site, user))
-            }
+            },
+            _,
+        ) => code::grant(
+            instance,
+            asked,
+            &code,
+            redirect_uri.as_deref(),
+            verifier.as_ref(),
+        ),
+        (TokenRequest::RefreshToken { token, scope }, _) => {
+            refresh::grant(instance, asked, &token, scope.as_deref())
         }
-    })
-    .await
+        (TokenRequest::ClientCredentials { .. }, _) => asked.for_client(),
+        (TokenRequest::DeviceCode { code }, _) => device::grant(instance, asked, &code),
+        (TokenRequest::Saml2 { token, .. }, _) => {
+            let service = ServiceProvider::at(site);
+            let user = saml::grant(instance, &service, &token)?;
+            Ok(asked.for_saml(site, user))
+        }
+    };
+    granted.map(|granted| Judged::Granted(Box::new(granted)))
 }
 
 /// A request of a client that may make it.
@@ -345,10 +388,11 @@ fn ask(
     })
 }
 
-/// A text of scopes that was stored.
-fn stored_scopes(text: &str) -> Vec<Scope> {
+/// Of the scopes that were granted once, those that the client is permitted now.
+fn stored_scopes(text: &str, client: &IntegratedClient) -> Vec<Scope> {
     text.split_ascii_whitespace()
         .filter_map(Scope::from_wire)
+        .filter(|granted| scope::is_permitted(*granted, &client.scopes))
         .collect()
 }
 

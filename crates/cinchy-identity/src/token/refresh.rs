@@ -37,9 +37,10 @@ pub fn grant(
     }
     let data = GrantData::of(&grant)?;
     if asked.public && !data.public {
-        return Err(TokenError::Client(cinchy_auth::client::ClientRefusal::SecretMissing).into());
+        // As if nobody had it: whether it is somebody's is not for whoever has no secret.
+        return Err(refused(RefreshDefect::SecretMissing));
     }
-    let granted = stored_scopes(&data.scope);
+    let granted = stored_scopes(&data.scope, &asked.client);
     // What the caller can mend does not cost the token.
     let scopes = match requested {
         None => granted.clone(),
@@ -74,6 +75,9 @@ pub fn grant(
     }
     if !asked.client.allows(GrantKind::RefreshToken) {
         return Err(refused(RefreshDefect::NoOfflineAccess));
+    }
+    if scopes.iter().all(|scope| *scope == Scope::OfflineAccess) {
+        return Err(refused(RefreshDefect::NothingPermitted));
     }
     let entry = instance
         .live_user(grant.user_id.unwrap_or_default())?

@@ -45,11 +45,11 @@ async fn document(site: &Site, request: &HttpRequest) -> Result<Value, ApiError>
     let instance = site.instance.clone();
     let server = site.issuer_at(cinchy_auth::Mount::Root).to_string();
     let version = site.platform.options.version;
+    let signed_in = match &credential {
+        Credential::Basic { username, password } => site.sign_in(username, password).await.ok(),
+        _ => None,
+    };
     cinchy_web::run(move || {
-        let signed_in = match &credential {
-            Credential::Basic { username, password } => instance.sign_in(username, password).ok(),
-            _ => None,
-        };
         instance.database().read(|conn| {
             let generation = instance.generation(conn)?;
             let caller = match signed_in {

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use crate::form;
+
 /// Stands for what is not shown.
 pub const MASK: &str = "***";
 
@@ -28,7 +30,22 @@ const SECRET_PARTS: &[&str] = &[
 ];
 
 /// Whole names whose values are secret, in lower case.
-const SECRET_NAMES: &[&str] = &["code", "device_code", "user_code", "key", "auth", "otp"];
+const SECRET_NAMES: &[&str] = &[
+    "code",
+    "device_code",
+    "user_code",
+    "usercode",
+    "logoutid",
+    "key",
+    "auth",
+    "otp",
+];
+
+/// Whole names whose values are addresses to go on to, with parameters of their own, in lower case.
+const ADDRESS_NAMES: &[&str] = &["returnurl", "redirect_uri", "post_logout_redirect_uri"];
+
+/// How deep an address may stand in an address.
+const MOST_DEPTH: u8 = 4;
 
 /// Whether a parameter, member or header of this name holds a secret.
 pub fn is_secret(name: &str) -> bool {
@@ -100,8 +117,34 @@ pub fn statement(body: &mut Value) {
     }
 }
 
-/// A URL with secret parameters of its query and fragment masked, as a redirect may carry them.
+/// The value of a parameter, decoded, as it may be shown.
+pub fn parameter<'a>(name: &str, value: &'a str) -> Cow<'a, str> {
+    parameter_at(name, value, 0)
+}
+
+fn parameter_at<'a>(name: &str, value: &'a str, depth: u8) -> Cow<'a, str> {
+    let is_address = ADDRESS_NAMES
+        .iter()
+        .any(|known| name.eq_ignore_ascii_case(known));
+    if is_secret(name) {
+        Cow::Borrowed(MASK)
+    } else if is_address {
+        url_at(value, depth + 1)
+    } else {
+        Cow::Borrowed(value)
+    }
+}
+
+/// A URL with secret parameters of its query and fragment masked, as a redirect may carry them; also those of the addresses
+/// in it.
 pub fn url(text: &str) -> Cow<'_, str> {
+    url_at(text, 0)
+}
+
+fn url_at(text: &str, depth: u8) -> Cow<'_, str> {
+    if depth > MOST_DEPTH {
+        return Cow::Borrowed(MASK);
+    }
     let Some(at) = text.find(['?', '#']) else {
         return Cow::Borrowed(text);
     };
@@ -123,7 +166,16 @@ pub fn url(text: &str) -> Cow<'_, str> {
                 Some((name, value)) => {
                     out.push_str(name);
                     out.push('=');
-                    out.push_str(if is_secret(name) { MASK } else { value });
+                    let plain = form::decode(value.as_bytes());
+                    let shown = parameter_at(name, &plain, depth);
+                    // What is shown as it came is not encoded anew.
+                    if shown == plain {
+                        out.push_str(value);
+                    } else if shown == MASK {
+                        out.push_str(MASK);
+                    } else {
+                        out.push_str(&form::encode(&shown));
+                    }
                 }
                 None => out.push_str(pair),
             }
@@ -168,6 +220,8 @@ mod tests {
             "Cookie",
             "assertion",
             "newPassword",
+            "userCode",
+            "logoutId",
         ] {
             assert!(is_secret(name), "{name}");
         }
@@ -192,6 +246,19 @@ mod tests {
                 "http://a/cb?code=***&state=x#access_token=***&token_type=Bearer",
             ),
             ("/a#id_token=q?x", "/a#id_token=***"),
+            ("/device?userCode=123456789", "/device?userCode=***"),
+            (
+                "/account/logout?logoutId=a.b",
+                "/account/logout?logoutId=***",
+            ),
+            (
+                "/account/login?returnUrl=%2Fdevice%3FuserCode%3D123456789%26x%3D1",
+                "/account/login?returnUrl=%2Fdevice%3FuserCode%3D%2A%2A%2A%26x%3D1",
+            ),
+            (
+                "/account/login?returnUrl=%2Fplain%3Fa%3Db+c&x=%zz",
+                "/account/login?returnUrl=%2Fplain%3Fa%3Db+c&x=%zz",
+            ),
         ] {
             assert_eq!(url(text), expected);
         }

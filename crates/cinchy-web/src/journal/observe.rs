@@ -299,11 +299,7 @@ fn floor(text: &str, at: usize) -> usize {
 fn add_parameters(text: &[u8], parameters: &mut Vec<(String, String)>) {
     for (name, value) in form::pairs(text) {
         let mut shown = String::new();
-        if mask::is_secret(&name) {
-            shown.push_str(mask::MASK);
-        } else {
-            push_short(&mut shown, &value);
-        }
+        push_short(&mut shown, &mask::parameter(&name, &value));
         parameters.push((name.into_owned(), shown));
     }
 }

@@ -353,10 +353,7 @@ fn answering(emulator: &Emulator, user: &str, state: &str) -> Parts {
         " Recipient=",
         &format!(r#" InResponseTo="{state}" Recipient="#),
     );
-    parts.statements = format!(
-        r#"<saml:AuthnStatement AuthnInstant="{}"/>"#,
-        parts.instant
-    );
+    parts.statements = format!(r#"<saml:AuthnStatement AuthnInstant="{}"/>"#, parts.instant);
     parts
 }
 

@@ -1,4 +1,4 @@
-//! The token endpoint's other grants, userinfo, introspection, revocation, devices.
+//! The token endpoint's grants, userinfo, introspection, revocation.
 
 use cinchy_testkit::Emulator;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use crate::support::jwt::parts;
 const CODE: &str = "authorization_code";
 const CALLBACK: &str = "http://localhost:3000/cb";
 
-async fn code_of(browser: &mut Browser, more: &str) -> String {
+pub(super) async fn code_of(browser: &mut Browser, more: &str) -> String {
     let back = location(&browser.get(&code_request(more)).await);
     parameters(&back)["code"].clone()
 }
@@ -24,6 +24,7 @@ async fn call(emulator: &Emulator, token: &str) -> u16 {
     request.send().await.unwrap().status().as_u16()
 }
 
+/// 7636 4.6, 9700 2.1.1: also no downgrade of PKCE.
 #[tokio::test]
 async fn a_code_is_bound_to_client_redirect_and_verifier() {
     for on in start_each(with_clients()).await {
@@ -165,11 +166,19 @@ async fn a_public_client_exchanges_a_code_by_its_verifier() {
     let form: Vec<(&str, &str)> = form.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
     assert_eq!(
         token(&emulator, &form).await,
-        (400, json!({"error": "invalid_client"}))
+        (400, json!({"error": "invalid_grant"}))
+    );
+    // As one that nobody has.
+    let form = without(&"A".repeat(43));
+    let form: Vec<(&str, &str)> = form.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    assert_eq!(
+        token(&emulator, &form).await,
+        (400, json!({"error": "invalid_grant"}))
     );
     assert_eq!(refresh(&emulator, &secret).await.0, 200);
 }
 
+/// 6749 4.1.2, 10.5; 9700 2.1.1: once, also of twenty at once; using it twice revokes.
 #[tokio::test]
 async fn a_code_used_twice_takes_back_what_it_gave() {
     for on in start_each(with_clients()).await {
@@ -208,136 +217,6 @@ async fn a_code_used_twice_takes_back_what_it_gave() {
 }
 
 #[tokio::test]
-async fn refresh_tokens_rotate_and_reuse_ends_the_family() {
-    for on in start_each(with_clients()).await {
-        let emulator = &on.emulator;
-        let mut browser = Browser::new(emulator);
-        browser
-            .sign_in(&code_request(""), "browse", "browse-pw-1")
-            .await;
-        let code = code_of(&mut browser, "").await;
-        let (_, first) = exchange(emulator, &code).await;
-        let first = first["refresh_token"].as_str().unwrap().to_owned();
-        let (status, second) = refresh(emulator, &first).await;
-        assert_eq!(status, 200, "{}: {second}", on.name);
-        let (_, claims) = parts(second["access_token"].as_str().unwrap());
-        assert_eq!(
-            claims["scope"],
-            json!(["openid", "profile", "js_api", "offline_access"])
-        );
-        assert_eq!(claims["amr"], json!(["pwd"]));
-        let newer = second["refresh_token"].as_str().unwrap();
-        assert_ne!(newer, first);
-        // The old one again: both are over.
-        assert_eq!(
-            refresh(emulator, &first).await,
-            (400, json!({"error": "invalid_grant"}))
-        );
-        assert_eq!(
-            refresh(emulator, newer).await,
-            (400, json!({"error": "invalid_grant"})),
-            "{}",
-            on.name
-        );
-        // Parallel use has one winner at most.
-        let code = code_of(&mut browser, "").await;
-        let (_, answer) = exchange(emulator, &code).await;
-        let token_text = answer["refresh_token"].as_str().unwrap();
-        let all =
-            futures_util::future::join_all((0..8).map(|_| refresh(emulator, token_text))).await;
-        assert_eq!(
-            all.iter().filter(|(status, _)| *status == 200).count(),
-            1,
-            "{}",
-            on.name
-        );
-        let (_, won) = all.iter().find(|(status, _)| *status == 200).unwrap();
-        let again = refresh(emulator, won["refresh_token"].as_str().unwrap()).await;
-        assert_eq!(again.0, 400, "{}", on.name);
-        // A narrower scope; a wider one costs nothing; another client gets nothing.
-        let code = code_of(&mut browser, "").await;
-        let (_, answer) = exchange(emulator, &code).await;
-        let token_text = answer["refresh_token"].as_str().unwrap();
-        let ask = |client: &'static str, secret: &'static str, scope: &'static str| {
-            [
-                ("grant_type", "refresh_token"),
-                ("client_id", client),
-                ("client_secret", secret),
-                ("refresh_token", token_text),
-                ("scope", scope),
-            ]
-        };
-        assert_eq!(
-            token(emulator, &ask("web2", "web2-secret", "")).await.1,
-            json!({"error": "invalid_grant"})
-        );
-        assert_eq!(
-            token(emulator, &ask("web", "web-secret", "email")).await.1,
-            json!({"error": "invalid_grant"})
-        );
-        let (status, answer) = token(emulator, &ask("web", "web-secret", "js_api")).await;
-        assert_eq!(status, 200, "{answer}");
-        let (_, claims) = parts(answer["access_token"].as_str().unwrap());
-        assert_eq!(claims["scope"], json!(["js_api"]));
-        let (status, answer) = refresh(emulator, answer["refresh_token"].as_str().unwrap()).await;
-        let (_, claims) = parts(answer["access_token"].as_str().unwrap());
-        assert_eq!(
-            (status, claims["scope"].as_array().unwrap().len()),
-            (200, 4)
-        );
-        for (bad, error) in [
-            ("", "invalid_request"),
-            ("x", "invalid_grant"),
-            (&*"x".repeat(9000), "invalid_grant"),
-        ] {
-            assert_eq!(refresh(emulator, bad).await, (400, json!({"error": error})));
-        }
-    }
-}
-
-#[tokio::test]
-async fn the_password_grant_gives_a_refresh_token_when_it_is_asked_for() {
-    for on in start_each(with_clients()).await {
-        let ask = |scope: &'static str| {
-            [
-                ("grant_type", "password"),
-                ("client_id", "app"),
-                ("client_secret", "app-secret"),
-                ("username", "browse"),
-                ("password", "browse-pw-1"),
-                ("scope", scope),
-            ]
-        };
-        for scope in ["", "js_api", "openid js_api"] {
-            let (_, answer) = token(&on.emulator, &ask(scope)).await;
-            assert!(answer.get("refresh_token").is_none(), "{scope}");
-            assert!(answer.get("id_token").is_none(), "{scope}");
-        }
-        // Twice: the second is answered from memory.
-        for _ in 0..2 {
-            let (_, answer) = token(&on.emulator, &ask("openid js_api offline_access")).await;
-            let names: Vec<&String> = answer.as_object().unwrap().keys().collect();
-            assert_eq!(
-                names,
-                ["access_token", "expires_in", "token_type", "refresh_token"]
-            );
-            let form = [
-                ("grant_type", "refresh_token"),
-                ("client_id", "app"),
-                ("client_secret", "app-secret"),
-                ("refresh_token", answer["refresh_token"].as_str().unwrap()),
-            ];
-            let (status, answer) = token(&on.emulator, &form).await;
-            assert_eq!(status, 200, "{}: {answer}", on.name);
-            assert_eq!(
-                parts(answer["access_token"].as_str().unwrap()).1["amr"],
-                json!(["custom"])
-            );
-        }
-    }
-}
-
-#[tokio::test]
 async fn a_client_on_its_own_behalf() {
     let emulator = with_clients().start().await.unwrap();
     let ask = |scope: &'static str| {
@@ -372,6 +251,7 @@ async fn a_client_on_its_own_behalf() {
     }
 }
 
+/// 7662 2.1, 4.
 #[tokio::test]
 async fn introspection_tells_confidential_clients_only() {
     let emulator = with_clients().start().await.unwrap();
@@ -423,6 +303,7 @@ async fn introspection_tells_confidential_clients_only() {
     assert_eq!(json.send().await.unwrap().status(), 415);
 }
 
+/// 7009 2.2: another client's are not revoked.
 #[tokio::test]
 async fn revoked_tokens_are_refused_everywhere_at_once() {
     for on in start_each(with_clients()).await {
@@ -478,6 +359,25 @@ async fn revoked_tokens_are_refused_everywhere_at_once() {
             post_json(emulator, "/connect/introspect", &form).await.1,
             json!({"active": false})
         );
+    }
+}
+
+/// The same token from many at once: each is told that it is revoked.
+#[tokio::test]
+async fn a_token_is_revoked_by_many_at_once() {
+    for on in start_each(with_clients()).await {
+        let emulator = &on.emulator;
+        let access = emulator.token("app", "browse").await.unwrap();
+        let form = [
+            ("client_id", "app"),
+            ("client_secret", "app-secret"),
+            ("token", access.as_str()),
+        ];
+        let all = (0..16).map(|_| post_json(emulator, "/connect/revocation", &form));
+        for (status, body) in futures_util::future::join_all(all).await {
+            assert_eq!(status, 200, "{}: {body}", on.name);
+        }
+        assert_eq!(call(emulator, &access).await, 401, "{}", on.name);
     }
 }
 
@@ -563,108 +463,5 @@ async fn userinfo_says_what_the_scopes_allow() {
             "{challenge}"
         );
         assert_eq!(answer.text().await.unwrap(), "");
-    }
-}
-
-#[tokio::test]
-async fn a_device_is_signed_in_by_its_user() {
-    for on in start_each(with_clients()).await {
-        let emulator = &on.emulator;
-        let client = [("client_id", "tv"), ("client_secret", "tv-secret")];
-        let begin = async || {
-            let mut form = client.to_vec();
-            form.push(("scope", "openid id js_api"));
-            let (status, codes) = post_json(emulator, "/connect/deviceauthorization", &form).await;
-            assert_eq!(status, 200, "{codes}");
-            codes
-        };
-        let codes = begin().await;
-        assert_eq!(
-            (&codes["expires_in"], &codes["interval"]),
-            (&json!(300), &json!(5))
-        );
-        assert_eq!(
-            codes["verification_uri"],
-            format!("{}/device", emulator.url())
-        );
-        let user_code = codes["user_code"].as_str().unwrap();
-        assert!(user_code.len() == 9 && user_code.bytes().all(|b| b.is_ascii_digit()));
-        let poll = async |code: &Value| {
-            let mut form = client.to_vec();
-            form.push(("grant_type", "urn:ietf:params:oauth:grant-type:device_code"));
-            form.push(("device_code", code.as_str().unwrap()));
-            token(emulator, &form).await
-        };
-        let device_code = &codes["device_code"];
-        assert_eq!(
-            poll(device_code).await,
-            (400, json!({"error": "authorization_pending"}))
-        );
-        assert_eq!(
-            poll(device_code).await,
-            (400, json!({"error": "slow_down"}))
-        );
-        assert_eq!(
-            poll(&json!("nonsense")).await,
-            (400, json!({"error": "invalid_grant"}))
-        );
-        // The user: sign in, look, allow.
-        let mut browser = Browser::new(emulator);
-        let page = format!("/device?userCode={user_code}");
-        let login = location(&browser.get(&page).await);
-        let answer = browser
-            .submit(
-                &login,
-                "/account/login",
-                &[("username", "browse"), ("password", "browse-pw-1")],
-            )
-            .await;
-        let page = location(&answer);
-        let body = browser.get(&page).await.text().await.unwrap();
-        assert!(body.contains("<strong>tv</strong>"), "{body}");
-        let answer = browser
-            .submit(&page, "/device", &[("button", "allow")])
-            .await;
-        assert!(answer.text().await.unwrap().contains("is signed in"));
-        let (status, answer) = poll(device_code).await;
-        assert_eq!(status, 200, "{}: {answer}", on.name);
-        assert!(answer["id_token"].is_string());
-        assert_eq!(
-            parts(answer["access_token"].as_str().unwrap()).1["id"],
-            "browse"
-        );
-        assert_eq!(
-            poll(device_code).await,
-            (400, json!({"error": "invalid_grant"}))
-        );
-        // Another one is refused by its user.
-        let codes = begin().await;
-        let page = format!("/device?userCode={}", codes["user_code"].as_str().unwrap());
-        browser
-            .submit(&page, "/device", &[("button", "deny")])
-            .await;
-        assert_eq!(
-            poll(&codes["device_code"]).await,
-            (400, json!({"error": "access_denied"}))
-        );
-        // RFC 8628 5.1: whoever guesses is stopped.
-        let mut last = 0;
-        for n in 0..50 {
-            let answer = browser
-                .get(&format!("/device?userCode=1000000{n:02}"))
-                .await;
-            last = answer.status().as_u16();
-        }
-        assert_eq!(last, 429);
-        let (status, answer) = post_json(
-            emulator,
-            "/connect/deviceauthorization",
-            &[("client_id", "web"), ("client_secret", "web-secret")],
-        )
-        .await;
-        assert_eq!(
-            (status, answer),
-            (400, json!({"error": "unauthorized_client"}))
-        );
     }
 }

@@ -96,6 +96,29 @@ fn a_rotated_key_is_listed_while_its_tokens_live() {
     assert_eq!(kids(&instance), [new, old[0].clone()]);
 }
 
+/// Not only when the next key comes.
+#[tokio::test]
+async fn a_retired_key_goes_when_its_tokens_are_over() {
+    for on in crate::support::backends::start_each(with_clients()).await {
+        let emulator = &on.emulator;
+        let listed = async || {
+            let url = format!("{}/.well-known/openid-configuration/jwks", emulator.url());
+            let keys = emulator.http().get(url).send().await.unwrap();
+            let keys: serde_json::Value = keys.json().await.unwrap();
+            keys["keys"].as_array().unwrap().len()
+        };
+        assert_eq!(listed().await, 1);
+        let url = format!("{}/_emulator/keys/rotate", emulator.url());
+        let rotated = emulator.http().post(url).send().await.unwrap();
+        assert!(rotated.status().is_success(), "{}", rotated.status());
+        assert_eq!(listed().await, 2, "{}", on.name);
+        emulator.clock().advance("30m").await.unwrap();
+        assert_eq!(listed().await, 2, "{}", on.name);
+        emulator.clock().advance("48h").await.unwrap();
+        assert_eq!(listed().await, 1, "{}", on.name);
+    }
+}
+
 #[test]
 fn processes_agree_on_rotated_keys() {
     let Some(server) = postgres_server() else {

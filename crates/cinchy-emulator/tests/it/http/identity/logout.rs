@@ -134,3 +134,69 @@ async fn the_only_registered_address_needs_not_be_named() {
     let body = browser.get(&page).await.text().await.unwrap();
     assert!(body.contains("You are logged out"), "{body}");
 }
+
+/// A code that was issued in a session is worth nothing when the session has ended.
+#[tokio::test]
+async fn a_code_ends_with_its_session() {
+    for on in start_each(with_clients()).await {
+        let mut browser = Browser::new(&on.emulator);
+        let back = browser
+            .sign_in(&code_request(""), "browse", "browse-pw-1")
+            .await;
+        browser
+            .submit("/account/logout", "/account/logout", &[])
+            .await;
+        let (status, answer) = exchange(&on.emulator, &parameters(&back)["code"]).await;
+        assert_eq!(
+            (status, answer),
+            (400, serde_json::json!({"error": "invalid_grant"})),
+            "{}",
+            on.name
+        );
+    }
+}
+
+/// A browser that has lost the identity server's cookie logs out of the console all the same.
+#[tokio::test]
+async fn the_console_alone_is_logged_out_too() {
+    let emulator = with_clients().start().await.unwrap();
+    let mut browser = Browser::new(&emulator);
+    let authorize = location(&browser.get("/admin").await);
+    let authorize = authorize.replace(emulator.url(), "");
+    let back = browser.sign_in(&authorize, "browse", "browse-pw-1").await;
+    let console = location(&browser.get(&back).await);
+    assert_eq!(browser.get(&console).await.status(), 200);
+    browser.cookies.retain(|name, _| !name.starts_with("idsrv"));
+    let cookies = browser.cookies.clone();
+    let body = browser.get("/account/logout").await.text().await.unwrap();
+    assert!(body.contains("Do you want to log out?"), "{body}");
+    let answer = browser
+        .submit("/account/logout", "/account/logout", &[])
+        .await;
+    assert!(answer.text().await.unwrap().contains("You are logged out"));
+    browser.cookies = cookies;
+    let answer = browser.get(&console).await;
+    assert_eq!(
+        answer.status(),
+        302,
+        "the console's cookie is worth nothing"
+    );
+}
+
+/// The address of a logout is good for a moment only.
+#[tokio::test]
+async fn a_logout_cannot_be_used_later() {
+    let emulator = with_clients().start().await.unwrap();
+    let mut browser = Browser::new(&emulator);
+    let back = browser
+        .sign_in(&implicit_request(""), "browse", "browse-pw-1")
+        .await;
+    let hint = parameters(&back)["id_token"].clone();
+    let path = format!(
+        "/connect/endsession?id_token_hint={hint}&post_logout_redirect_uri=http%3A%2F%2Flocalhost%3A4200%2Fbye"
+    );
+    let page = location(&browser.get(&path).await);
+    emulator.clock().advance("6m").await.unwrap();
+    let body = browser.get(&page).await.text().await.unwrap();
+    assert!(body.contains("Do you want to log out?"), "{body}");
+}

@@ -500,6 +500,35 @@ async fn limits_bad_input_is_refused_and_nothing_breaks() {
         let mut browser = Browser::new(emulator);
         let back = browser.sign_in(&long, "browse", "browse-pw-1").await;
         assert_eq!(parameters(&back)["state"], "|".repeat(2500), "{}", on.name);
+        // What comes back in an address may not be longer as a form than as an address.
+        let more = "x".repeat(8000);
+        let form = [("client_id", "web"), ("state", &more), ("returnUrl", "/x")];
+        for path in [
+            "/connect/authorize",
+            "/connect/authorize/callback",
+            "/connect/endsession",
+        ] {
+            assert!(browser.post(path, &form).await.status().is_redirection());
+            let form = [("client_id", "web"), ("state", &*"x".repeat(8192))];
+            let answer = browser.post(path, &form).await;
+            assert_eq!(answer.status(), 400, "{path}");
+            assert!(answer.headers().get("location").is_none(), "{path}");
+        }
+        let long = format!("/x?{}", "y".repeat(40_000));
+        let mut visitor = Browser::new(emulator);
+        let body = visitor.get("/account/login").await.text().await.unwrap();
+        let token = crate::support::browser::hidden(&body)[0].1.clone();
+        let mut fields = vec![
+            ("__RequestVerificationToken", &*token),
+            ("username", "browse"),
+            ("password", "browse-pw-1"),
+            ("returnUrl", "/short"),
+        ];
+        let answer = visitor.post("/account/login", &fields).await;
+        assert_eq!(location(&answer), "/short", "{}", on.name);
+        fields[3].1 = &long;
+        let answer = visitor.post("/account/login", &fields).await;
+        assert_eq!(location(&answer), "/admin", "{}", on.name);
         let big = "x".repeat((1 << 20) + 1);
         for path in [
             "/connect/token",

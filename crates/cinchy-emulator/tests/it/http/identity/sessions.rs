@@ -10,6 +10,7 @@ async fn is_signed_in(browser: &mut Browser) -> bool {
     !back.contains("error=login_required")
 }
 
+/// Sessions: no fixation.
 #[tokio::test]
 async fn a_login_has_a_new_id_and_ends_the_one_before() {
     for on in start_each(with_clients()).await {
@@ -359,6 +360,78 @@ async fn under_faithful_the_first_login_asks_for_another_password() {
             .unwrap()
             .contains("The password has expired")
     );
+}
+
+/// Without an expiry a password that its user chose is good for ever, also under `--faithful`.
+#[tokio::test]
+async fn under_faithful_a_password_without_expiry_is_chosen_once() {
+    let builder = with_clients()
+        .seed_text("settings: { passwordExpiryDays: 0 }")
+        .option(|serve| serve.faithful = true);
+    for on in start_each(builder).await {
+        let mut browser = Browser::new(&on.emulator);
+        let fields = [
+            ("username", "browse"),
+            ("password", "browse-pw-1"),
+            ("newPassword", "another-1-x"),
+            ("confirmPassword", "another-1-x"),
+        ];
+        let answer = browser
+            .submit(
+                "/account/changepassword",
+                "/account/changepassword",
+                &fields,
+            )
+            .await;
+        assert_eq!(answer.status(), 302, "{}", on.name);
+        let back = browser
+            .sign_in(&code_request("&prompt=login"), "browse", "another-1-x")
+            .await;
+        assert!(back.contains("code="), "{}: {back}", on.name);
+        on.emulator
+            .login("app", "app-secret", "browse", "another-1-x")
+            .await
+            .unwrap();
+    }
+}
+
+/// A form of a session is good in that session only, whoever sets the cookie beside it.
+#[tokio::test]
+async fn anti_forgery_tokens_are_bound_to_the_session() {
+    let emulator = with_clients().start().await.unwrap();
+    let mut attacker = Browser::new(&emulator);
+    attacker
+        .sign_in(&code_request(""), "forget", "forget-pw-1")
+        .await;
+    let body = attacker.get("/account/logout").await.text().await.unwrap();
+    let token = crate::support::browser::hidden(&body)
+        .into_iter()
+        .find(|(name, _)| name == "__RequestVerificationToken")
+        .unwrap()
+        .1;
+    let planted = attacker
+        .cookies
+        .iter()
+        .find(|(name, _)| name.starts_with("cinchy.antiforgery."))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .unwrap();
+    let mut victim = Browser::new(&emulator);
+    victim
+        .sign_in(&code_request(""), "browse", "browse-pw-1")
+        .await;
+    victim.cookies.insert(planted.0, planted.1);
+    for page in ["/account/logout", "/account/changepassword", "/device"] {
+        let answer = victim
+            .post(page, &[("__RequestVerificationToken", &token)])
+            .await;
+        assert_eq!(answer.status(), 400, "{page}");
+    }
+    assert!(is_signed_in(&mut victim).await);
+    // One's own is good.
+    victim
+        .submit("/account/logout", "/account/logout", &[])
+        .await;
+    assert!(!is_signed_in(&mut victim).await);
 }
 
 /// The built-in client of the console: a code with PKCE, which nobody but the process itself can redeem.
