@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::process::ExitCode;
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 use cinchy_cql::catalog::Rights;
@@ -12,7 +13,11 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{Cli, Command, LogFormat, Mint, SeedCommand, Serve};
 use crate::exec;
+use crate::memory;
 use crate::server::start;
+
+/// How long after its start an emulator that nobody uses is at rest.
+const SETTLED: Duration = Duration::from_secs(1);
 
 /// Runs a command; its exit code.
 ///
@@ -92,8 +97,15 @@ fn serve(options: &Serve) -> anyhow::Result<ExitCode> {
     std::thread::Builder::new()
         .name("stop".to_owned())
         .spawn(move || {
-            // An error: signals are not heard, which was said.
-            if stopped.recv().is_ok() {
+            let stop = match stopped.recv_timeout(SETTLED) {
+                Err(RecvTimeoutError::Timeout) => {
+                    memory::give_back();
+                    stopped.recv().is_ok()
+                }
+                early => early.is_ok(),
+            };
+            // Else nobody hears signals any more.
+            if stop {
                 handle.stop(true);
             }
         })?;

@@ -8,6 +8,7 @@ pub mod config;
 mod error;
 mod exec;
 mod listen;
+mod memory;
 mod mint;
 mod server;
 mod tls;

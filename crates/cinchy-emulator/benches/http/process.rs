@@ -71,7 +71,8 @@ pub fn memory(bench: &Bench, report: &mut Report) -> anyhow::Result<()> {
         workers: 2,
         ..Start::default()
     })?;
-    std::thread::sleep(Duration::from_millis(300));
+    // What only the start needed has gone back by then.
+    std::thread::sleep(Duration::from_secs(2));
     report.add(
         "memory idle, demo",
         machine::memory(demo.id()),
