@@ -22,6 +22,7 @@ mod functions;
 mod hints;
 mod ir;
 mod like;
+mod look;
 mod need;
 mod render;
 mod script;

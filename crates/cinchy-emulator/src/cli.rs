@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::process::ExitCode;
+use std::str::FromStr as _;
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
@@ -9,7 +10,10 @@ use cinchy_cql::catalog::Rights;
 use cinchy_cql::value::Type;
 use cinchy_storage::seeding::{self, Seeds};
 use cinchy_storage::{Database, Options, catalog, queries};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::config::{Cli, Command, LogFormat, Mint, SeedCommand, Serve};
 use crate::exec;
@@ -59,19 +63,18 @@ fn complain(text: &str) {
 }
 
 fn start_log(options: &Serve) {
-    let filter = EnvFilter::try_new(&options.log_levels).unwrap_or_else(|error| {
+    let levels = Targets::from_str(&options.log_levels).unwrap_or_else(|error| {
         complain(&format!(
             "RUST_LOG is not understood ({error}); using `warn`"
         ));
-        EnvFilter::new("warn")
+        Targets::new().with_default(LevelFilter::WARN)
     });
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+    let lines = fmt::layer().with_writer(std::io::stderr);
+    let log = tracing_subscriber::registry().with(levels);
     // A second emulator in one process finds the log started already.
     let _ = match options.log {
-        LogFormat::Text => log.try_init(),
-        LogFormat::Json => log.json().try_init(),
+        LogFormat::Text => log.with(lines).try_init(),
+        LogFormat::Json => log.with(lines.json()).try_init(),
     };
 }
 

@@ -57,7 +57,10 @@ mod tests {
     #[test]
     fn only_code_of_the_program_is_found() {
         let cases = [
-            ("1000-3000 r-xp 00001000 fe:01 12 /bin/a", Some((0x1000, 0x2000))),
+            (
+                "1000-3000 r-xp 00001000 fe:01 12 /bin/a",
+                Some((0x1000, 0x2000)),
+            ),
             ("1000-3000 r--p 00001000 fe:01 12 /bin/a", None),
             ("1000-3000 rw-p 00001000 fe:01 12 /bin/a", None),
             ("1000-3000 r-xp 00001000 fe:01 12 /bin/ab", None),

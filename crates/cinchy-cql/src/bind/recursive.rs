@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use sqlparser::ast::{
     Cte, Ident, Query as QueryAst, SetExpr, SetOperator as SetOperatorAst, SetQuantifier, Setting,
-    TableAlias, TableFactor, Value as Literal, Visit, Visitor,
+    TableAlias, TableFactor, Value as Literal, Visit,
 };
 
 use super::expression::{at, unsupported};
@@ -17,6 +17,7 @@ use crate::catalog::Table;
 use crate::error::{CqlError, Position};
 use crate::hints;
 use crate::ir::{Body, Join, NodeId, Query, Relation};
+use crate::look::{Part, stops_at};
 use crate::syntax;
 use crate::value::Type;
 
@@ -222,21 +223,14 @@ fn members<'q>(query: &'q QueryAst, name: &Ident) -> Result<(&'q SetExpr, &'q Se
 
 /// Whether a query reads a table of this one-part name.
 pub(super) fn mentions(query: &impl Visit, name: &Ident) -> bool {
-    struct Find(String);
-    impl Visitor for Find {
-        type Break = ();
-
-        fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
-            match factor {
-                TableFactor::Table { name, .. }
-                    if matches!(name.0.as_slice(), [only] if only.as_ident()
-                        .is_some_and(|i| i.value.to_lowercase() == self.0)) =>
-                {
-                    ControlFlow::Break(())
-                }
-                _ => ControlFlow::Continue(()),
-            }
+    let wanted = name.value.to_lowercase();
+    stops_at(query, &mut |part| match part {
+        Part::Table(TableFactor::Table { name, .. })
+            if matches!(name.0.as_slice(), [only] if only.as_ident()
+                .is_some_and(|i| i.value.to_lowercase() == wanted)) =>
+        {
+            ControlFlow::Break(())
         }
-    }
-    query.visit(&mut Find(name.value.to_lowercase())).is_break()
+        _ => ControlFlow::Continue(()),
+    })
 }

@@ -7,11 +7,12 @@ use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use sqlparser::ast::{Expr, Ident, Visit, Visitor};
+use sqlparser::ast::{Expr, Ident};
 
 use super::Binder;
 use crate::catalog::{Column, ColumnId, ColumnKind, Grant, Rights, Table};
 use crate::error::{CqlError, Position};
+use crate::look::{Part, stops_at};
 use crate::syntax;
 
 /// On whose behalf a name is looked up.
@@ -261,35 +262,25 @@ pub(super) fn broken(table: &Table, column: &Column) -> CqlError {
 
 /// Column references of a fragment. Sub-selects bring tables of their own and are refused.
 fn references(expression: &Expr) -> Result<Vec<Vec<Ident>>, CqlError> {
-    struct Collect {
-        found: Vec<Vec<Ident>>,
-    }
-    impl Visitor for Collect {
-        type Break = CqlError;
-
-        fn pre_visit_query(&mut self, _: &sqlparser::ast::Query) -> ControlFlow<CqlError> {
-            ControlFlow::Break(CqlError::Unsupported {
-                what: "a sub-select".to_owned(),
-                position: None,
-            })
-        }
-
-        fn pre_visit_expr(&mut self, expression: &Expr) -> ControlFlow<CqlError> {
-            match expression {
-                Expr::Identifier(name)
-                    if name.quote_style.is_some() || !name.value.starts_with('@') =>
-                {
-                    self.found.push(vec![name.clone()]);
-                }
-                Expr::CompoundIdentifier(parts) => self.found.push(parts.clone()),
-                _ => {}
+    let mut found = Vec::new();
+    let sub_select = stops_at(expression, &mut |part| {
+        match part {
+            Part::Query => return ControlFlow::Break(()),
+            Part::Expression(Expr::Identifier(name))
+                if name.quote_style.is_some() || !name.value.starts_with('@') =>
+            {
+                found.push(vec![name.clone()]);
             }
-            ControlFlow::Continue(())
+            Part::Expression(Expr::CompoundIdentifier(parts)) => found.push(parts.clone()),
+            _ => {}
         }
+        ControlFlow::Continue(())
+    });
+    if sub_select {
+        return Err(CqlError::Unsupported {
+            what: "a sub-select".to_owned(),
+            position: None,
+        });
     }
-    let mut collect = Collect { found: Vec::new() };
-    match expression.visit(&mut collect) {
-        ControlFlow::Continue(()) => Ok(collect.found),
-        ControlFlow::Break(e) => Err(e),
-    }
+    Ok(found)
 }

@@ -3,12 +3,13 @@
 
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{self, Expr, Ident, SelectItem, SetExpr, Visit, Visitor};
+use sqlparser::ast::{self, Expr, Ident, SelectItem, SetExpr};
 
 use super::evaluate::{cast, select_of};
 use super::run::Interpreter;
 use super::session::Session;
 use crate::error::CqlError;
+use crate::look::{Part, stops_at};
 use crate::value::Value;
 
 fn variable(alias: &Ident) -> bool {
@@ -189,22 +190,14 @@ fn split(value: &mut Expr, names: &[String], selected: &mut Vec<Expr>) -> Result
 
 /// Whether an expression reads one of these variables.
 fn mentions(value: &Expr, names: &[String]) -> bool {
-    struct Find<'a>(&'a [String]);
-    impl Visitor for Find<'_> {
-        type Break = ();
-
-        fn pre_visit_expr(&mut self, expression: &Expr) -> ControlFlow<()> {
-            match expression {
-                Expr::Identifier(name)
-                    if variable(name) && self.0.contains(&name.value.to_lowercase()) =>
-                {
-                    ControlFlow::Break(())
-                }
-                _ => ControlFlow::Continue(()),
-            }
+    stops_at(value, &mut |part| match part {
+        Part::Expression(Expr::Identifier(name))
+            if variable(name) && names.contains(&name.value.to_lowercase()) =>
+        {
+            ControlFlow::Break(())
         }
-    }
-    value.visit(&mut Find(names)).is_break()
+        _ => ControlFlow::Continue(()),
+    })
 }
 
 #[cfg(test)]
