@@ -239,6 +239,17 @@ export async function rowsOfATable({ as, emulator, mark }) {
   await press(page, "Undo");
   await told(page, /is back/);
 
+  // Words are found in any case, and signs are only signs.
+  const found = async (text) => {
+    await follow(page, "Rows");
+    await fill(page, "Search", text);
+    await press(page, "Find");
+    assert.equal(await page.getByRole("alert").count(), 0, text);
+    return await page.getByRole("row").count() - 1;
+  };
+  assert.equal(await found(`rESEARCH ${mark}`.toUpperCase()), 1);
+  for (const text of ["%", "R_search", "[R]", "'{0} @x !"]) assert.ok((await found(text)) <= 0, text);
+
   // A link shows what it goes to, offers rows that fit, and leads there.
   await openTable(page, "Employees");
   await page.getByRole("row", { name: /Bob Stone/ }).first().getByRole("link", { name: "Sales" }).click();

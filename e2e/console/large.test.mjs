@@ -79,6 +79,8 @@ for (const database of databases) {
       bob: [table, `${table}?page=1000&sort=City`],
     };
     for (const [user, all] of Object.entries(paths)) {
+      // Whoever signs in has the style of the pages afterwards.
+      await (await as(user)).context().close();
       for (const path of all) {
         // A browser that has nothing in its cache.
         const page = await as(user);

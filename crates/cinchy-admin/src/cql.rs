@@ -213,18 +213,18 @@ impl RowSink for Collector {
     }
 }
 
-/// The pattern of LIKE for lower-cased texts that hold this one, whatever its own case: the marks of patterns in it stand for
-/// themselves.
-pub fn containing(text: &str) -> String {
-    let mut pattern = "%".to_owned();
+/// The condition that a value holds a text, whatever their case; marks of patterns stand for themselves. The text stands in it
+/// as a literal: a pattern that is known is the database's own work, a parameter's is ours, row by row.
+pub fn holds(value: &str, text: &str) -> String {
+    let mut pattern = String::new();
     for c in text.to_lowercase().chars() {
         match c {
-            '%' | '_' | '[' => pattern.extend(['[', c, ']']),
+            '%' | '_' | '[' | '!' => pattern.extend(['!', c]),
+            '\'' => pattern.push_str("''"),
             c => pattern.push(c),
         }
     }
-    pattern.push('%');
-    pattern
+    format!("LOWER({value}) LIKE '%{pattern}%' ESCAPE '!'")
 }
 
 /// A name as CQL quotes it. `]` cannot be escaped in the platform's language, so it is left out: no name has one.

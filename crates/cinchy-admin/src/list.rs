@@ -21,6 +21,8 @@ pub struct Heading {
     pub link: String,
     /// `aria-sort`: `ascending`, `descending` or `none`.
     pub sort: &'static str,
+    /// `number` above numbers, which stand at the right; else empty.
+    pub class: &'static str,
 }
 
 impl Heading {
@@ -40,6 +42,7 @@ impl Heading {
                 (true, false) => "ascending",
                 (true, true) => "descending",
             },
+            class: "",
         }
     }
 

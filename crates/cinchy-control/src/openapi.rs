@@ -255,10 +255,13 @@ fn write_page(out: &mut String, server: &str, base: &str, version: &str) -> std:
     let (server, base, version) = (escaped(server), escaped(base), escaped(version));
     write!(
         out,
-        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Control API</title>\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-         <link rel=\"stylesheet\" href=\"{base}/assets/console.css\"></head><body><main>\
-         <h1>Control API</h1><p>cinchy-emulator {version}, below <code>{server}/_emulator</code>. \
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Control API - Cinchy Emulator</title>\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\">\
+         <link rel=\"stylesheet\" href=\"{base}/assets/console.css\">\
+         <link rel=\"icon\" href=\"{base}/assets/icon.svg\" type=\"image/svg+xml\"></head><body>\
+         <header class=\"bar\"><div class=\"page bar-inner\"><img class=\"logo\" src=\"{base}/assets/icon.svg\" alt=\"\" width=\"28\" height=\"28\">\
+         <span class=\"name\">Cinchy Emulator</span><span class=\"version\">{version}</span></div></header><main class=\"page\">\
+         <h1>Control API</h1><p class=\"lead\">What can be called below <code>{server}/_emulator</code>. \
          <a href=\"openapi.json\">OpenAPI document</a>. Durations are <code>PT90S</code> or <code>90s</code>; \
          errors are <code>application/problem+json</code>.</p>\n"
     )?;
@@ -266,14 +269,14 @@ fn write_page(out: &mut String, server: &str, base: &str, version: &str) -> std:
         let method = call.method.to_ascii_uppercase();
         write!(
             out,
-            "<section><h2><code>{method} /_emulator{}</code></h2><p>{}. Answers {} ({}).</p>",
+            "<section class=\"card\"><h2><code>{method} /_emulator{}</code></h2><p>{}. Answers {} ({}).</p>",
             escaped(call.path),
             escaped(call.summary),
             call.answer.0,
             escaped(call.answer.1),
         )?;
         if !call.parameters.is_empty() {
-            out.push_str("<table><thead><tr><th scope=\"col\">Parameter</th><th scope=\"col\">Meaning</th></tr></thead><tbody>");
+            out.push_str("<table class=\"plain-table gap-below\"><thead><tr><th scope=\"col\">Parameter</th><th scope=\"col\">Meaning</th></tr></thead><tbody>");
             for (name, meaning) in call.parameters {
                 write!(
                     out,

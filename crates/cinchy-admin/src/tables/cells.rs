@@ -4,7 +4,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use cinchy_cql::catalog::{Column, ColumnKind, Table};
 use cinchy_cql::value::Value;
 
-use crate::cql::{Statement, containing, name};
+use crate::cql::{Statement, holds, name};
 use crate::desk::Desk;
 use crate::error::PageError;
 
@@ -270,19 +270,15 @@ pub fn options(
     let filter = if search.is_empty() {
         String::new()
     } else {
-        format!(" AND LOWER({}) LIKE @search", name(&shown))
+        format!(" AND {}", holds(&name(&shown), search))
     };
     let text = format!(
         "SELECT TOP {most} [Cinchy Id], {shown} FROM {} WHERE [Deleted] IS NULL{filter} ORDER BY {shown}",
         super::full(&table),
         shown = name(&shown),
     );
-    let mut statement = Statement::new(&text);
-    if !search.is_empty() {
-        statement = statement.with("search", containing(search));
-    }
     // Somebody who may not see the target is offered nothing of it.
-    let Ok(grid) = desk.run(&statement) else {
+    let Ok(grid) = desk.run(&Statement::new(&text)) else {
         return Ok(Vec::new());
     };
     Ok(grid

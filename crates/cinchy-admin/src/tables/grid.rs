@@ -7,7 +7,7 @@ use cinchy_cql::catalog::{Column, ColumnKind, Table};
 
 use super::cells::{is_number, type_words};
 use super::{Rights, Tabs, full, open};
-use crate::cql::{Grid, Statement, containing, name};
+use crate::cql::{Grid, Statement, holds, name};
 use crate::desk::Desk;
 use crate::error::PageError;
 use crate::form::Pairs;
@@ -85,7 +85,6 @@ struct Asked {
     by: String,
     down: bool,
     value: Option<String>,
-    search: Option<String>,
 }
 
 fn asked(desk: &Desk<'_>, table: &Table, query: &Pairs) -> Asked {
@@ -108,9 +107,8 @@ fn asked(desk: &Desk<'_>, table: &Table, query: &Pairs) -> Asked {
     if !query.has("deleted") {
         filters.push("[Deleted] IS NULL".to_owned());
     }
-    let search = Some(query.text("q")).filter(|q| !q.is_empty());
-    let search = search.map(containing);
-    if search.is_some() {
+    let search = query.text("q");
+    if !search.is_empty() {
         let texts: Vec<String> = columns
             .iter()
             .filter(|column| {
@@ -125,7 +123,7 @@ fn asked(desk: &Desk<'_>, table: &Table, query: &Pairs) -> Asked {
                         }
                 )
             })
-            .map(|column| format!("LOWER({}) LIKE @search", name(&column.name)))
+            .map(|column| holds(&name(&column.name), search))
             .collect();
         filters.push(if texts.is_empty() {
             "1 = 0".to_owned()
@@ -144,19 +142,16 @@ fn asked(desk: &Desk<'_>, table: &Table, query: &Pairs) -> Asked {
             "empty" => format!("{column} IS NULL"),
             "full" => format!("{column} IS NOT NULL"),
             _ if text.is_empty() => String::new(),
-            how => {
-                value = Some(match how {
-                    "is" | "not" | "more" | "less" => text.to_owned(),
-                    _ => containing(text),
-                });
+            how @ ("is" | "not" | "more" | "less") => {
+                value = Some(text.to_owned());
                 match how {
                     "is" => format!("{column} = @value"),
                     "not" => format!("({column} <> @value OR {column} IS NULL)"),
                     "more" => format!("{column} > @value"),
-                    "less" => format!("{column} < @value"),
-                    _ => format!("LOWER({column}) LIKE @value"),
+                    _ => format!("{column} < @value"),
                 }
             }
+            _ => holds(&column, text),
         };
         filters.extend(Some(filter).filter(|f| !f.is_empty()));
     }
@@ -181,7 +176,6 @@ fn asked(desk: &Desk<'_>, table: &Table, query: &Pairs) -> Asked {
         by,
         down,
         value,
-        search,
     }
 }
 
@@ -190,9 +184,6 @@ impl Asked {
         let mut statement = Statement::new(cql);
         if let Some(value) = &self.value {
             statement = statement.with("value", value.as_str());
-        }
-        if let Some(search) = &self.search {
-            statement = statement.with("search", search.as_str());
         }
         statement
     }
@@ -261,10 +252,15 @@ fn page(desk: &mut Desk<'_>, id: i32) -> Result<Answer, PageError> {
     };
     let rows = lines(&asked.columns, &found);
     let rights = Rights::of(desk, &table);
-    let headings = std::iter::once("Cinchy Id")
+    let mut headings: Vec<Heading> = std::iter::once("Cinchy Id")
         .chain(asked.columns.iter().map(|c| c.name.as_str()))
         .map(|label| Heading::new(label, label, &query, &asked.by, asked.down))
         .collect();
+    for (heading, column) in headings.iter_mut().skip(1).zip(&asked.columns) {
+        if is_number(column) {
+            heading.class = "number";
+        }
+    }
     let offered = table.columns.iter().filter(|column| {
         column.name != "Cinchy Id" && (column.is_system || rights.may_view(column))
     });

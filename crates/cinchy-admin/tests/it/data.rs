@@ -122,6 +122,8 @@ async fn rows_are_added_changed_deleted_and_brought_back() {
         ("?q=CHAIR", vec!["Chair"]),
         // Marks of patterns are text.
         ("?q=%25", vec![]),
+        ("?q='", vec![]),
+        ("?q={0}%20@x%20!", vec![]),
         ("?by=Name%20%26%20%3D!&how=has&value=AMP", vec!["Lamp"]),
         ("?by=Name%20%26%20%3D!&how=has&value=[a-z]", vec![]),
         ("?by=Price&how=more&value=50", vec!["Chair"]),
