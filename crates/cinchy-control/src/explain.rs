@@ -338,25 +338,16 @@ fn rights(
     Ok(())
 }
 
-/// Tables whose full name stands in the text, in brackets or bare.
+/// Tables whose full name stands in the text; comments and texts within it do not count.
 fn mentioned(catalog: &Catalog, cql: &str) -> Vec<std::sync::Arc<Table>> {
-    let text = cql.to_lowercase();
-    let is_there = |table: &Table| {
-        let (domain, name) = (table.domain.to_lowercase(), table.name.to_lowercase());
-        let bare = format!("{domain}.{name}");
-        text.contains(&format!("[{domain}].[{name}]"))
-            || text.match_indices(&bare).any(|(at, _)| {
-                let part_of_name = |c: char| c.is_alphanumeric() || c == '_';
-                !text[at + bare.len()..].starts_with(part_of_name)
-                    && !text[..at].ends_with(part_of_name)
-            })
-    };
-    let mut found: Vec<_> = catalog
-        .tables()
-        .filter(|table| is_there(table))
-        .cloned()
+    // What cannot be read was denied already.
+    let names = cinchy_cql::table_names_of(cql).unwrap_or_default();
+    let mut found: Vec<_> = names
+        .iter()
+        .filter_map(|(domain, table)| catalog.find(domain, table).cloned())
         .collect();
     found.sort_by_key(|table| table.id);
+    found.dedup_by_key(|table| table.id);
     found
 }
 

@@ -120,6 +120,30 @@ pub fn parameters_of(text: &str) -> Result<Vec<String>, CqlError> {
     Ok(names)
 }
 
+/// Names that a text may mention tables by: the first two parts of each dotted name, as written, in order of first mention,
+/// without compiling. A column behind an alias looks the same; the catalog tells them apart.
+///
+/// # Errors
+/// Text that does not fall into tokens, e.g. an open quote.
+pub fn table_names_of(text: &str) -> Result<Vec<(String, String)>, CqlError> {
+    let tokens = syntax::tokens(text)?.into_iter().map(|token| token.token);
+    let tokens: Vec<Token> = tokens
+        .filter(|token| !matches!(token, Token::Whitespace(_)))
+        .collect();
+    let mut names: Vec<(String, String)> = Vec::new();
+    for (at, three) in tokens.windows(3).enumerate() {
+        let [Token::Word(domain), Token::Period, Token::Word(table)] = three else {
+            continue;
+        };
+        let in_chain = at > 0 && tokens[at - 1] == Token::Period;
+        let name = (domain.value.clone(), table.value.clone());
+        if !in_chain && !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    Ok(names)
+}
+
 /// Numbers of the text parameters `{n}` that a text mentions, in order of first mention.
 pub fn text_parameters_of(text: &str) -> Vec<u32> {
     let mut numbers = Vec::new();

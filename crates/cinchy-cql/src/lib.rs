@@ -31,7 +31,10 @@ pub mod value;
 mod walk;
 pub mod write;
 
-pub use api::{Arguments, Request, compile, compile_calculated, parameters_of, text_parameters_of};
+pub use api::{
+    Arguments, Request, compile, compile_calculated, parameters_of, table_names_of,
+    text_parameters_of,
+};
 pub use bind::entitlements::{ColumnEntitlements, TableEntitlements, entitlements};
 pub use calculated::calculation_order;
 pub use convert::{convert, double_text};

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use cinchy_cql::value::{Backend, Bind, Type, Value};
-use cinchy_cql::{Request, compile, parameters_of, text_parameters_of};
+use cinchy_cql::{Request, compile, parameters_of, table_names_of, text_parameters_of};
 
 use crate::hr::{admin, catalog, compile_for, show};
 
@@ -71,4 +71,14 @@ fn bind_types() {
         Type::DateTime
     );
     assert_eq!(Bind::Now.ty(), Type::DateTime);
+}
+
+#[test]
+fn tables_are_found_by_their_names() {
+    let text = "SELECT t.[Name], 'HR.No' FROM [HR].[Old Teams] t, hr . Teams, [HR].[Old Teams] -- [HR].[No]\n\
+                WHERE [a].[b].[c] = 1";
+    let found = table_names_of(text).unwrap();
+    let found: Vec<String> = found.iter().map(|(d, t)| format!("{d}.{t}")).collect();
+    assert_eq!(found, ["t.Name", "HR.Old Teams", "hr.Teams", "a.b"]);
+    assert!(table_names_of("[HR].[open").is_err());
 }
