@@ -173,6 +173,7 @@ impl ControlError {
             Self::Unhashable(_) => "bad-password",
             Self::Refused(_) => "seed-refused",
             Self::Storage(StorageError::Busy(_)) => "busy",
+            Self::Storage(StorageError::Interrupted | StorageError::Dropped) => "overtaken",
             Self::Storage(_) | Self::Write(_) | Self::Key(_) | Self::Gone(_) => "failed",
         }
     }
@@ -206,6 +207,9 @@ impl ControlError {
             Self::Unhashable(_) => "A password cannot be used",
             Self::Refused(_) => "The database refused the seed",
             Self::Storage(StorageError::Busy(_)) => "The database is busy",
+            Self::Storage(StorageError::Interrupted | StorageError::Dropped) => {
+                "Somebody else replaced or dropped the data"
+            }
             Self::Storage(_) | Self::Write(_) | Self::Key(_) | Self::Gone(_) => {
                 "The emulator failed"
             }
@@ -217,6 +221,9 @@ impl ControlError {
         match self {
             Self::Storage(StorageError::Busy(_)) => {
                 "no database connection became free in time; try again".to_owned()
+            }
+            Self::Storage(error @ (StorageError::Interrupted | StorageError::Dropped)) => {
+                error.to_string()
             }
             Self::Storage(_)
             | Self::Write(_)
@@ -281,7 +288,9 @@ impl ResponseError for ControlError {
             | Self::Seed(_)
             | Self::Unhashable(_) => StatusCode::BAD_REQUEST,
             Self::Refused(_) | Self::TooManyFaults(_) => StatusCode::CONFLICT,
-            Self::Storage(StorageError::Busy(_)) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Storage(
+                StorageError::Busy(_) | StorageError::Interrupted | StorageError::Dropped,
+            ) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Storage(_) | Self::Write(_) | Self::Key(_) | Self::Gone(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }

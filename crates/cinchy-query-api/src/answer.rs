@@ -10,7 +10,7 @@ use bytes::Bytes;
 use cinchy_cql::value::ResultColumn;
 use cinchy_storage::statement::{Cell, RowSink};
 use cinchy_web::authenticate::Authenticated;
-use cinchy_web::{Facts, Gone, Instance, Site};
+use cinchy_web::{Facts, Gone, Instance, Pass, Site};
 use futures_util::stream;
 use tokio::sync::{mpsc, oneshot};
 
@@ -49,6 +49,8 @@ enum Way {
     /// From a blocking thread to the worker.
     Handed {
         head: Option<oneshot::Sender<Result<Head, ApiError>>>,
+        /// That of the request, until the answer begins: nothing that is done after that sees another state of the data.
+        pass: Option<Pass>,
         chunks: Option<mpsc::Sender<Result<Bytes, Cut>>>,
     },
 }
@@ -119,9 +121,11 @@ where
     let (send, receive) = oneshot::channel();
     let instance = Arc::clone(&site.instance);
     let facts = Arc::clone(&site.facts);
+    let pass = Pass::of_request();
     cinchy_web::detach(move || {
         let way = Way::Handed {
             head: Some(send),
+            pass,
             chunks: None,
         };
         let mut reply = Reply::new(way, &facts);
@@ -164,7 +168,7 @@ impl Reply {
     }
 
     fn fail(&mut self, error: ApiError) {
-        let Way::Handed { head, chunks } = &mut self.way else {
+        let Way::Handed { head, chunks, .. } = &mut self.way else {
             return;
         };
         if let Some(head) = head.take() {
@@ -179,10 +183,11 @@ impl Reply {
     /// Sends a chunk on. `Break` when nobody reads any more, or an answer at once is too long for that.
     fn flush(&mut self, buffer: &mut Vec<u8>) -> ControlFlow<()> {
         self.streamed = true;
-        let Way::Handed { head, chunks } = &mut self.way else {
+        let Way::Handed { head, pass, chunks } = &mut self.way else {
             return ControlFlow::Break(());
         };
         if let Some(head) = head.take() {
+            *pass = None;
             let (send, receive) = mpsc::channel(WAITING);
             *chunks = Some(send);
             if head

@@ -107,6 +107,12 @@ pub enum ApiError {
     /// Anonymous may not view a cell.
     #[error("Anonymous may not view {0}: sign in, or grant the user Anonymous its column")]
     AnonymousMayNotView(String),
+    /// The data was replaced while files were on their way.
+    #[error("the data was replaced as a whole while the files were sent; send them again")]
+    Replaced,
+    /// More files than a cell takes in one request (ours).
+    #[error("the form has more than {0} parts")]
+    TooManyParts(usize),
     /// An upload beyond the limit (documented: 1 GB).
     #[error("the files are larger than 1 GB together")]
     TooLarge,
@@ -217,7 +223,9 @@ impl ApiError {
                 format!("You do not have access to the secret {secret}")
             }
             Self::NotAdministrator(_) => "Administrators only".to_owned(),
-            Self::Storage(_) | Self::Gone(_) => "The platform is not available".to_owned(),
+            Self::Storage(_) | Self::Gone(_) | Self::Replaced => {
+                "The platform is not available".to_owned()
+            }
             Self::Run(_) => "The query could not be executed".to_owned(),
             other => other.to_string(),
         }
@@ -241,7 +249,7 @@ impl ResponseError for ApiError {
             | Self::NoSecret(_)
             | Self::NoRow(_)
             | Self::NoFile => StatusCode::NOT_FOUND,
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooLarge | Self::TooManyParts(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooManyFailed(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Parameter(_)
             | Self::NoFileColumn(_)
@@ -250,7 +258,7 @@ impl ResponseError for ApiError {
             | Self::Run(_)
             | Self::Timeout(_)
             | Self::Body => StatusCode::BAD_REQUEST,
-            Self::Storage(_) | Self::Gone(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Storage(_) | Self::Gone(_) | Self::Replaced => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 

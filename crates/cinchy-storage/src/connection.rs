@@ -11,13 +11,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
+use diesel::dsl::sql;
 use diesel::r2d2::R2D2Connection;
-use diesel::{Connection as _, PgConnection, SqliteConnection};
+use diesel::sql_types::Integer;
+use diesel::{Connection as _, PgConnection, RunQueryDsl as _, SqliteConnection};
 
 use crate::any::AnyConnection;
 use crate::error::{Result, StorageError};
 use crate::functions;
 use crate::held::Held;
+use crate::loans::{Loan, Loans};
 use crate::sqlite_library::{self, StopAt};
 
 /// Where a database is, parsed from `--database`.
@@ -100,6 +103,10 @@ pub struct Connection {
     pub(crate) opened_after: u64,
     /// Since when nobody uses it.
     idle_since: Instant,
+    /// Says that it is in use, and by which database.
+    loan: Option<Loan>,
+    /// The process of the server that serves it (PostgreSQL).
+    backend: Option<i32>,
 }
 
 /// One of a number of open connections.
@@ -136,11 +143,15 @@ impl Connection {
     /// [`StorageError::CannotOpenFile`] or [`StorageError::CannotConnect`] with the reason in words.
     pub fn open(location: &Location, durability: Durability) -> Result<Self> {
         let stop_at = StopAt::never();
-        let any = match location {
+        let (any, backend) = match location {
             Location::Sqlite(path) => {
-                AnyConnection::Sqlite(open_sqlite(path, durability, &stop_at)?)
+                let conn = open_sqlite(path, durability, &stop_at)?;
+                (AnyConnection::Sqlite(conn), None)
             }
-            Location::Postgres(url) => AnyConnection::Postgres(open_postgres(url)?),
+            Location::Postgres(url) => {
+                let (conn, backend) = open_postgres(url)?;
+                (AnyConnection::Postgres(conn), Some(backend))
+            }
         };
         Ok(Self {
             any,
@@ -154,6 +165,8 @@ impl Connection {
             doubted: false,
             opened_after: 0,
             idle_since: Instant::now(),
+            loan: None,
+            backend,
         })
     }
 
@@ -182,11 +195,25 @@ impl Connection {
         deadline
     }
 
-    /// Whether the time is over, for work between statements.
+    /// Tells whoever replaces the data of `loans`' database that it is in use there.
+    pub(crate) fn lend(&mut self, loans: &Arc<Loans>) {
+        self.loan = Some(loans.enter(&self.stop_at, self.backend));
+    }
+
+    /// It is not in use any more; what was stopped on it is over.
+    pub(crate) fn returned(&mut self) {
+        self.loan = None;
+        self.stop_at.begin();
+    }
+
+    /// Whether the time is over, or the data is being replaced, for work between statements.
     ///
     /// # Errors
-    /// [`StorageError::Timeout`].
+    /// [`StorageError::Timeout`], [`StorageError::Interrupted`].
     pub fn check_time(&self) -> Result<()> {
+        if self.stop_at.is_interrupted() {
+            return Err(StorageError::Interrupted);
+        }
         match self.deadline {
             Some(deadline) if Instant::now() >= deadline => Err(StorageError::Timeout),
             _ => Ok(()),
@@ -249,10 +276,14 @@ impl Connection {
         }
     }
 
-    /// What a failed statement means: when the time is over, that is the reason.
-    pub(crate) fn explain(&self, error: StorageError) -> StorageError {
+    /// What a failed statement means: when the time is over, that is the reason. To be called before the next statement.
+    pub(crate) fn explain(&mut self, error: StorageError) -> StorageError {
         match error {
-            StorageError::Database(_) if self.check_time().is_err() => StorageError::Timeout,
+            StorageError::Database(error) => match self.check_time() {
+                Err(reason) => reason,
+                Ok(()) if sqlite_library::failed_by_its_file(self) => StorageError::Disk(error),
+                Ok(()) => StorageError::Database(error),
+            },
             error => error,
         }
     }
@@ -364,7 +395,8 @@ fn open_sqlite(
     Ok(conn)
 }
 
-fn open_postgres(url: &str) -> Result<PgConnection> {
+/// The connection, and the process of the server that serves it.
+fn open_postgres(url: &str) -> Result<(PgConnection, i32)> {
     let mut conn = PgConnection::establish(url).map_err(|error| StorageError::CannotConnect {
         server: without_password(url),
         reason: error.to_string().trim().replace('\n', " "),
@@ -372,7 +404,8 @@ fn open_postgres(url: &str) -> Result<PgConnection> {
     conn.batch_execute(&format!(
         "SET TIME ZONE 'UTC'; SET client_min_messages TO warning; SET statement_timeout = {USUAL_LIMIT};"
     ))?;
-    Ok(conn)
+    let backend = diesel::select(sql::<Integer>("pg_backend_pid()")).get_result(&mut conn)?;
+    Ok((conn, backend))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! [`Database`]: everything that one instance keeps, behind three doors: read, write, and the short-lived state.
 
 use std::path::Path;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -13,12 +13,14 @@ use scheduled_thread_pool::ScheduledThreadPool;
 use crate::any::AnyConnection;
 use crate::connection::{Connection, Durability, Location};
 use crate::error::{Result, StorageError};
+use crate::loans::Loans;
 use crate::migrate;
 use crate::pool::{Pool, Pooled, pool_threads};
 use crate::scratch::Scratch;
+use crate::statement::{Bound, execute};
 
 /// Schema of the default instance on PostgreSQL.
-const DEFAULT_SCHEMA: &str = "cinchy";
+pub(crate) const DEFAULT_SCHEMA: &str = "cinchy";
 
 /// The database of one instance: on SQLite a file and a second one for short-lived state, on PostgreSQL a schema.
 pub struct Database {
@@ -29,6 +31,11 @@ pub struct Database {
     main: Pool,
     sessions: Pool,
     shared: Arc<Shared>,
+    loans: Arc<Loans>,
+    /// It is to be dropped: nobody opens its files any more.
+    closed: AtomicBool,
+    /// Held by whoever works with the files of its snapshots (SQLite).
+    pub(crate) snapshots: Mutex<()>,
 }
 
 /// What the databases of all instances of a process share.
@@ -118,6 +125,9 @@ impl Database {
             main,
             sessions,
             shared: Arc::new(shared),
+            loans: Arc::default(),
+            closed: AtomicBool::new(false),
+            snapshots: Mutex::default(),
         })
     }
 
@@ -137,6 +147,9 @@ impl Database {
             main,
             sessions,
             shared: self.shared.clone(),
+            loans: Arc::default(),
+            closed: AtomicBool::new(false),
+            snapshots: Mutex::default(),
         }
     }
 
@@ -195,12 +208,43 @@ impl Database {
     }
 
     fn take(&self, pool: &Pool) -> Result<Pooled> {
+        self.check_open()?;
         let mut conn = pool.get()?;
         let ready = conn
             .handed_on()
             .and_then(|()| conn.use_schema(&self.schema));
         doubted_if_failed(&mut conn, ready)?;
         Ok(conn)
+    }
+
+    /// As [`Self::take`], for work that [`Self::interrupt`] stops.
+    fn lend(&self, pool: &Pool) -> Result<Pooled> {
+        let mut conn = self.take(pool)?;
+        conn.lend(&self.loans);
+        Ok(conn)
+    }
+
+    /// From now on its data cannot be reached: it is to be dropped. What is under way goes on.
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+        // A snapshot that is being taken is there when this returns.
+        drop(self.snapshots.lock());
+    }
+
+    pub(crate) fn check_open(&self) -> Result<()> {
+        if self.closed.load(Ordering::Acquire) {
+            return Err(StorageError::Dropped);
+        }
+        Ok(())
+    }
+
+    /// Stops the statements that run on its connections: they fail with [`StorageError::Interrupted`], and so does what
+    /// would follow them there.
+    ///
+    /// # Errors
+    /// A server that cannot be told.
+    pub fn interrupt(&self) -> Result<()> {
+        self.loans.interrupt(&self.location)
     }
 
     /// Runs `work` with a connection for reading. Each statement stands alone.
@@ -211,7 +255,7 @@ impl Database {
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut conn = self.take(&self.main)?;
+        let mut conn = self.lend(&self.main)?;
         let result = work(&mut conn);
         doubted_if_failed(&mut conn, result)
     }
@@ -227,12 +271,26 @@ impl Database {
         if self.backend == Backend::Postgres {
             return None;
         }
+        self.check_open().ok()?;
         let mut conn = self.main.idle()?;
         conn.limit(Instant::now().checked_add(limit));
         Some(work(&mut conn))
     }
 
-    /// Runs `work` on one state of the database, however many statements it takes.
+    /// As [`Self::write`], for what adds or replaces data as a whole: nobody stops it.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub(crate) fn write_undisturbed<T, E: From<StorageError>>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut conn = self.take(&self.main)?;
+        let result = transaction(&mut conn, work);
+        doubted_if_failed(&mut conn, result)
+    }
+
+    /// Runs `work` on one state of the database, however many statements it takes. Nobody stops it.
     ///
     /// # Errors
     /// Those of `work`, or none free.
@@ -241,10 +299,7 @@ impl Database {
         work: impl FnOnce(&mut Connection) -> Result<T, E>,
     ) -> Result<T, E> {
         let mut conn = self.take(&self.main)?;
-        let begin = match &**conn {
-            AnyConnection::Sqlite(_) => "BEGIN",
-            AnyConnection::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-        };
+        let begin = begin_reading(&conn);
         let result = within(&mut conn, &Bounds::of_transaction(begin), work);
         doubted_if_failed(&mut conn, result)
     }
@@ -258,7 +313,7 @@ impl Database {
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut conn = self.take(&self.main)?;
+        let mut conn = self.lend(&self.main)?;
         let result = transaction(&mut conn, work);
         doubted_if_failed(&mut conn, result)
     }
@@ -271,21 +326,33 @@ impl Database {
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut conn = self.take(&self.sessions)?;
+        let mut conn = self.lend(&self.sessions)?;
         let result = transaction(&mut conn, work);
         doubted_if_failed(&mut conn, result)
     }
 
-    /// Runs `work`, which copies tables, on one state of them all (PostgreSQL). `work` also gets the schema of what all
-    /// processes share. It may take as long as it takes.
+    /// Runs `work`, which copies tables, on one state of them all (PostgreSQL), while nobody else does so by the same `key`.
+    /// `work` also gets the schema of what all processes share. It may take as long as it takes.
     pub(crate) fn write_snapshot<T>(
         &self,
+        key: &str,
         work: impl FnOnce(&mut Connection, &str) -> Result<T>,
     ) -> Result<T> {
         let mut conn = self.take(&self.main)?;
         conn.arm()?;
+        // Before the transaction: its state is that of its first statement, which a lock would be.
+        let binds = [Bound::text(Some(key))];
+        execute(
+            &mut conn,
+            "SELECT pg_advisory_lock(hashtextextended($1, 0))",
+            &binds,
+        )?;
         let bounds = Bounds::of_transaction("BEGIN ISOLATION LEVEL REPEATABLE READ");
-        within(&mut conn, &bounds, |conn| work(conn, DEFAULT_SCHEMA))
+        let done = within(&mut conn, &bounds, |conn| work(conn, DEFAULT_SCHEMA));
+        let free = "SELECT pg_advisory_unlock(hashtextextended($1, 0))";
+        let freed = execute(&mut conn, free, &binds);
+        let result = done.and_then(|done| freed.map(|_| done));
+        doubted_if_failed(&mut conn, result)
     }
 
     /// Like [`Self::write_sessions`], for what all processes share about instances: `work` also gets the schema that it
@@ -323,15 +390,23 @@ impl Database {
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut conn = self.take(&self.sessions)?;
+        let mut conn = self.lend(&self.sessions)?;
         work(&mut conn)
     }
 
-    /// A connection of its own, outside the pool, for whoever keeps it over several requests.
+    /// A connection of its own, outside the pool, for a client that keeps it over several requests.
     ///
     /// # Errors
     /// The driver's.
     pub fn pin(&self) -> Result<Connection> {
+        let mut conn = self.connect()?;
+        conn.lend(&self.loans);
+        Ok(conn)
+    }
+
+    /// A connection outside the pool.
+    pub(crate) fn connect(&self) -> Result<Connection> {
+        self.check_open()?;
         let mut conn = Connection::open(&self.location, self.durability)?;
         conn.use_schema(&self.schema)?;
         Ok(conn)
@@ -363,6 +438,14 @@ impl Bounds {
     }
 }
 
+/// What begins a transaction that reads one state of the database.
+pub(crate) fn begin_reading(conn: &Connection) -> &'static str {
+    match &**conn {
+        AnyConnection::Sqlite(_) => "BEGIN",
+        AnyConnection::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    }
+}
+
 pub(crate) fn transaction<T, E: From<StorageError>>(
     conn: &mut Connection,
     work: impl FnOnce(&mut Connection) -> Result<T, E>,
@@ -385,8 +468,9 @@ pub(crate) fn within<T, E: From<StorageError>>(
         Ok(value) => match conn.batch_execute(bounds.commit) {
             Ok(()) => Ok(value),
             Err(error) => {
+                let error = conn.explain(error.into());
                 roll_back(conn, bounds);
-                Err(StorageError::from(error).into())
+                Err(error.into())
             }
         },
         Err(error) => {

@@ -54,6 +54,17 @@ pub enum StorageError {
         "Execution Timeout Expired.  The timeout period elapsed prior to completion of the operation or the server is not responding."
     )]
     Timeout,
+    /// Whoever replaces the data did not wait for it any longer.
+    #[error(
+        "the data was replaced as a whole while the request was under way, so it was stopped; send it again"
+    )]
+    Interrupted,
+    /// The disk of a SQLite file is full or broken.
+    #[error("the database file cannot be written or read: {0}; look at the disk")]
+    Disk(#[source] diesel::result::Error),
+    /// The instance was dropped.
+    #[error("the instance was dropped while the request was under way")]
+    Dropped,
     /// CQL that does not compile, or fails when run.
     #[error(transparent)]
     Cql(#[from] CqlError),

@@ -106,18 +106,49 @@ pub fn set_clock(
     Ok(())
 }
 
-/// Says that the data of an instance was replaced as a whole.
+/// Says that the data of an instance was replaced as a whole; its epoch from now on. To be called in a transaction.
 ///
 /// # Errors
 /// The driver's.
-pub fn data_replaced(conn: &mut Connection, schema: &str, name: &str) -> Result<()> {
+pub fn data_replaced(conn: &mut Connection, schema: &str, name: &str) -> Result<i64> {
     let table = table(conn, schema);
     let sql = format!(
         "INSERT INTO {table} AS s (name, epoch) VALUES ($1, 1) \
          ON CONFLICT (name) DO UPDATE SET epoch = s.epoch + 1"
     );
     execute(conn, &sql, &[Bound::text(Some(name))])?;
+    let sql = format!("SELECT epoch FROM {table} WHERE name = $1");
+    let rows = collect(conn, &sql, &[Bound::text(Some(name))], &[Type::BigInt])?;
+    match rows.first().map(Vec::as_slice) {
+        Some([OwnedCell::Int(epoch)]) => Ok(*epoch),
+        _ => Err(corrupt()),
+    }
+}
+
+/// Keeps the seeds that an instance goes back to; `None`: those of the default instance.
+///
+/// # Errors
+/// The driver's.
+pub fn set_base(conn: &mut Connection, schema: &str, name: &str, base: Option<&str>) -> Result<()> {
+    let sql = format!(
+        "INSERT INTO {} (name, base) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET base = excluded.base",
+        table(conn, schema)
+    );
+    execute(conn, &sql, &[Bound::text(Some(name)), Bound::text(base)])?;
     Ok(())
+}
+
+/// The seeds that an instance goes back to, where it has its own.
+///
+/// # Errors
+/// The driver's.
+pub fn base(conn: &mut Connection, schema: &str, name: &str) -> Result<Option<String>> {
+    let sql = format!("SELECT base FROM {} WHERE name = $1", table(conn, schema));
+    let rows = collect(conn, &sql, &[Bound::text(Some(name))], &[Type::Text])?;
+    Ok(rows.into_iter().flatten().find_map(|cell| match cell {
+        OwnedCell::Text(base) => Some(base),
+        _ => None,
+    }))
 }
 
 /// Gives an instance an incarnation, unless it has one.

@@ -9,7 +9,7 @@ use diesel::connection::SimpleConnection;
 
 use crate::base_copy::Base;
 use crate::connection::{Connection, Durability, Location};
-use crate::database::{Database, prepare_schema, sessions_path};
+use crate::database::{DEFAULT_SCHEMA, Database, prepare_schema, sessions_path};
 use crate::error::{Result, StorageError};
 use crate::pool::Pool;
 use crate::scratch::make_folder;
@@ -21,6 +21,15 @@ use crate::{instance_states, migrate, sqlite_library, state};
 const SCHEMA_PREFIX: &str = "cinchy_i_";
 /// Connections of an instance at most.
 const POOL_SIZE: u32 = 4;
+
+/// The schema of an instance's data (PostgreSQL).
+pub(crate) fn schema_of(name: &str) -> String {
+    // What the default one is called where names are said; none may be made by that name.
+    if name == "default" {
+        return DEFAULT_SCHEMA.to_owned();
+    }
+    format!("{SCHEMA_PREFIX}{name}")
+}
 
 /// Whether an instance may be called so: 1 to 40 of `a-z`, `0-9` and `-` (decided).
 pub fn is_instance_name(name: &str) -> bool {
@@ -187,7 +196,7 @@ impl Database {
         base: &Base,
         now: DateTime<Utc>,
     ) -> Result<(Self, Warnings)> {
-        let schema = format!("{SCHEMA_PREFIX}{name}");
+        let schema = schema_of(name);
         let was_there = self.has_instance(name)?;
         let (main, sessions) = self.pools();
         let database = self.beside(schema, self.root().clone(), main, sessions);

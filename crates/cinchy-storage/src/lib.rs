@@ -28,6 +28,7 @@ mod instances;
 pub mod keys;
 pub mod lists;
 pub mod literals;
+mod loans;
 mod migrate;
 mod pool;
 pub mod queries;

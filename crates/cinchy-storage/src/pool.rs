@@ -56,6 +56,7 @@ impl ManageConnection for Manager {
     }
 
     fn has_broken(&self, conn: &mut Connection) -> bool {
+        conn.returned();
         let lost = conn.is_lost();
         if lost {
             self.lost.fetch_add(1, Ordering::Relaxed);

@@ -7,14 +7,15 @@
 
 use std::cell::RefCell;
 use std::ffi::{c_char, c_int, c_void};
-use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 use std::sync::{Arc, Once};
 use std::time::{Duration, Instant};
 
 use libsqlite3_sys::{
-    SQLITE_BUSY, SQLITE_CONFIG_MULTITHREAD, SQLITE_DONE, SQLITE_LOCKED, SQLITE_OK, sqlite3,
-    sqlite3_api_routines, sqlite3_auto_extension, sqlite3_backup_finish, sqlite3_backup_init,
-    sqlite3_backup_step, sqlite3_config, sqlite3_progress_handler, sqlite3_set_clientdata,
+    SQLITE_BUSY, SQLITE_CANTOPEN, SQLITE_CONFIG_MULTITHREAD, SQLITE_DONE, SQLITE_FULL,
+    SQLITE_IOERR, SQLITE_LOCKED, SQLITE_OK, SQLITE_READONLY, sqlite3, sqlite3_api_routines,
+    sqlite3_auto_extension, sqlite3_backup_finish, sqlite3_backup_init, sqlite3_backup_step,
+    sqlite3_config, sqlite3_errcode, sqlite3_progress_handler, sqlite3_set_clientdata,
 };
 
 use crate::connection::Connection;
@@ -47,6 +48,8 @@ pub(crate) struct StopAt {
     origin: Instant,
     /// Nanoseconds from `origin`.
     after: AtomicU64,
+    /// Whether somebody else wants an end of it.
+    interrupted: AtomicBool,
     handle: Handle,
 }
 
@@ -56,6 +59,7 @@ impl StopAt {
         Arc::new(Self {
             origin: Instant::now(),
             after: AtomicU64::new(u64::MAX),
+            interrupted: AtomicBool::new(false),
             handle: Handle::none(),
         })
     }
@@ -74,7 +78,25 @@ impl StopAt {
             .store(after.unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
+    /// Stops the statement under way, and all that follow until [`Self::begin`].
+    pub(crate) fn interrupt(&self) {
+        self.interrupted.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it was interrupted.
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::Relaxed)
+    }
+
+    /// Forgets an interruption: the connection does other work from now on.
+    pub(crate) fn begin(&self) {
+        self.interrupted.store(false, Ordering::Relaxed);
+    }
+
     fn is_over(&self) -> bool {
+        if self.is_interrupted() {
+            return true;
+        }
         let after = self.after.load(Ordering::Relaxed);
         after != u64::MAX && self.origin.elapsed().as_nanos() >= u128::from(after)
     }
@@ -141,6 +163,21 @@ impl Handle {
     fn none() -> Self {
         Self(AtomicPtr::new(std::ptr::null_mut()))
     }
+}
+
+/// Whether the statement that failed last on this connection failed by its file: a disk that is full or broken, a file that
+/// cannot be written. The driver tells it from other failures by their words only.
+pub(crate) fn failed_by_its_file(conn: &mut Connection) -> bool {
+    let Some(handle) = conn.handle() else {
+        return false;
+    };
+    // SAFETY: the handle is open as long as the connection, which is borrowed for the whole of this call.
+    let code = unsafe { sqlite3_errcode(handle) };
+    // The rest of an extended code says where it happened.
+    matches!(
+        code & 0xff,
+        SQLITE_FULL | SQLITE_IOERR | SQLITE_READONLY | SQLITE_CANTOPEN
+    )
 }
 
 /// Copies the whole of one database over another, as one transaction of the latter: its readers see what was there before,

@@ -15,8 +15,8 @@ pub use cinchy_storage::instance_states::ClockSetting;
 #[derive(Debug, Default)]
 pub struct Clock {
     setting: RwLock<ClockSetting>,
-    /// One change after the other: what is kept here is what was written last.
-    changing: Mutex<()>,
+    /// One change after the other: what is kept here is what was written last. How many there were.
+    changes: Mutex<u64>,
 }
 
 /// What can be done to a clock.
@@ -74,6 +74,19 @@ impl Clock {
         }
     }
 
+    /// How often it was changed here, for [`Self::follow`].
+    pub(crate) fn changes(&self) -> u64 {
+        *self.changes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes over what the store said after there were so many changes here: a later one is newer than that.
+    pub(crate) fn follow(&self, setting: ClockSetting, after: u64) {
+        let changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        if *changes == after {
+            self.adopt(setting);
+        }
+    }
+
     /// Changes it, in the store too. Two changes at once, in two processes even, come one after the other.
     pub(crate) fn change(
         &self,
@@ -81,7 +94,7 @@ impl Clock {
         name: &str,
         change: ClockChange,
     ) -> Result<(), ClockError> {
-        let _one = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
         let setting = database.write_shared(|conn, schema| {
             let before = instance_states::lock(conn, schema, name)?.clock;
             let after = changed(before, change, Utc::now())?;
@@ -91,6 +104,7 @@ impl Clock {
             Ok::<_, ClockError>(after)
         })?;
         self.adopt(setting);
+        *changes += 1;
         Ok(())
     }
 }

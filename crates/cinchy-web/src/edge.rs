@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -18,17 +18,20 @@ use actix_web::http::{Method, Uri};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpResponse, web};
 use cinchy_auth::issuer::Reached;
+use cinchy_storage::StorageError;
 use uuid::Uuid;
 
+use crate::admission::{admit, no_instance, unreachable};
 use crate::area::Area;
 use crate::faults::{self, DropAt, Fault, Seen, Socket, Subject};
-use crate::instance::Instance;
+use crate::instance::{DEFAULT_NAME, Instance};
 use crate::instances::InstanceError;
 use crate::journal::{Ending, Facts, Observation};
 use crate::path::{Route, route};
-use crate::platform::Platform;
+use crate::platform::{ControlAccess, Platform};
 use crate::reason::Reason;
 use crate::site::Site;
+use crate::spans::{Answered, Context};
 use crate::throttle;
 use crate::work::run;
 
@@ -135,7 +138,8 @@ pub async fn cross<B: MessageBody + 'static>(
         None => named_by_host(&request, platform.options.public_url.as_deref()),
         Some(_) => None,
     };
-    let instance = match route.instance.as_deref().or(by_host.as_deref()) {
+    let named = route.instance.as_deref().or(by_host.as_deref());
+    let instance = match named {
         None => Ok(Some(platform.default_instance().clone())),
         Some(name) => platform.reach(name).await,
     };
@@ -158,12 +162,22 @@ pub async fn cross<B: MessageBody + 'static>(
         .is_some_and(needs_https);
     let preflight_of = is_preflight(&request).then_some(cors);
     let facts = Arc::<Facts>::default();
+    let traced = platform
+        .spans
+        .as_ref()
+        .filter(|_| area.is_recorded())
+        .map(|spans| {
+            let name = named.unwrap_or(DEFAULT_NAME).to_owned();
+            let context = Context::of(request.headers());
+            (spans.clone(), context, SystemTime::now(), name)
+        });
     let observed = instance
         .as_ref()
         .ok()
         .cloned()
         .flatten()
-        .filter(|_| area.is_recorded())
+        // Nobody can read a journal that the control API does not show.
+        .filter(|_| area.is_recorded() && platform.options.control != ControlAccess::Off)
         .map(|instance| {
             let path = local_path(request.path(), &platform.options.base_path, &route).into_owned();
             let is_preflight = preflight_of.is_some();
@@ -182,16 +196,7 @@ pub async fn cross<B: MessageBody + 'static>(
         Err(error) => request
             .into_response(unreachable(&error))
             .map_into_right_body(),
-        Ok(None) => {
-            let message = "there is no instance of this name";
-            request
-                .into_response(
-                    HttpResponse::NotFound()
-                        .content_type("text/plain; charset=utf-8")
-                        .body(message),
-                )
-                .map_into_right_body()
-        }
+        Ok(None) => request.into_response(no_instance()).map_into_right_body(),
         Ok(Some(_)) if preflight_of.is_some_and(|cors| cors != Cors::None) => {
             let wanted = request
                 .headers()
@@ -207,35 +212,51 @@ pub async fn cross<B: MessageBody + 'static>(
             if let Some(delay) = fault.as_ref().and_then(|fault| fault.effect.delay) {
                 instance.faults().delay(delay).await;
             }
-            // The control API and the console reset what others must not see half of; they do not wait for themselves.
-            let pass = match cors {
-                Cors::None if is_ours(&route.path) => None,
-                _ => Some(instance.pass().await),
-            };
-            if !instance.has_keys() && needs_keys(&request, &route.path) {
-                make_keys(&instance).await;
-            }
-            let origin = request_origin(&request);
-            let sender = throttle::sender(request.peer_addr().map(|a| a.ip()), request.headers());
-            rewrite(&mut request, &route.path);
-            request.extensions_mut().insert(Site {
-                platform,
-                instance: Arc::clone(&instance),
-                mount: route.mount,
-                reached,
-                origin,
-                sender,
-                facts: Arc::clone(&facts),
-            });
-            let response = match fault {
-                None => next.call(request).await?.map_into_left_body(),
-                Some(fault) => {
-                    facts.hit_by(&fault);
-                    strike(request, next, &fault, &route.path).await?
+            match admit(&mut request, &platform, named, instance, &route.path).await {
+                Err(unadmitted) => request
+                    .into_response(unadmitted.answer())
+                    .map_into_right_body(),
+                Ok((instance, pass)) => {
+                    let interruptions = instance.interruptions();
+                    let lacks_keys = !instance.has_keys() && needs_keys(&request, &route.path);
+                    let origin = request_origin(&request);
+                    let sender =
+                        throttle::sender(request.peer_addr().map(|a| a.ip()), request.headers());
+                    rewrite(&mut request, &route.path);
+                    request.extensions_mut().insert(Site {
+                        platform,
+                        instance: Arc::clone(&instance),
+                        mount: route.mount,
+                        reached,
+                        origin,
+                        sender,
+                        facts: Arc::clone(&facts),
+                    });
+                    let served = async {
+                        if lacks_keys {
+                            make_keys(&instance).await;
+                        }
+                        match fault {
+                            None => Ok::<_, Error>(next.call(request).await?.map_into_left_body()),
+                            Some(fault) => {
+                                facts.hit_by(&fault);
+                                strike(request, next, &fault, &route.path).await
+                            }
+                        }
+                    };
+                    let mut response = match pass {
+                        Some(pass) => pass.over(served).await?,
+                        None => served.await?,
+                    };
+                    if response.status().is_server_error()
+                        && instance.interruptions() != interruptions
+                    {
+                        let reason = Reason(StorageError::Interrupted.to_string());
+                        response.response_mut().extensions_mut().insert(reason);
+                    }
+                    response
                 }
-            };
-            drop(pass);
-            response
+            }
         }
     };
     let has_status = facts
@@ -268,18 +289,36 @@ pub async fn cross<B: MessageBody + 'static>(
     {
         headers.insert(REASON_HEADER, value);
     }
-    Ok(match observed {
+    let response = match observed {
         None => response,
         Some((instance, observation)) => observation.finish(
             &instance,
             response,
             Ending {
-                request_id: id.unwrap_or_default(),
+                request_id: id.clone().unwrap_or_default(),
                 reason,
                 has_status,
             },
         ),
-    })
+    };
+    // The journal has found out what a form says.
+    if let Some((spans, context, since, instance)) = traced {
+        let answered = Answered {
+            context,
+            began: since,
+            took,
+            method: response.request().method().as_str(),
+            path: &route.path,
+            status: response.status().as_u16(),
+            request_id: id.as_deref(),
+            instance: &instance,
+            facts: &facts,
+        };
+        if let Some(span) = answered.span() {
+            spans.take(span);
+        }
+    }
+    Ok(response)
 }
 
 /// A line of the log for a request (target `cinchy_web::requests`, level info). Query strings stay out of it: they may
@@ -391,12 +430,7 @@ fn local_path<'p>(path: &'p str, base: &str, route: &Route) -> Cow<'p, str> {
     Cow::Owned(format!("/{}", segments.join("/")))
 }
 
-/// Paths that the platform does not have.
-fn is_ours(path: &str) -> bool {
-    path.starts_with("/_emulator") || path.starts_with("/admin")
-}
-
-/// Whether a request will ask for signing keys. An instance beside the default one has none before.
+/// Whether a request will ask for signing keys: an instance has none in memory before.
 fn needs_keys(request: &ServiceRequest, path: &str) -> bool {
     let bearer = request.headers().get(AUTHORIZATION).is_some_and(|value| {
         value
@@ -411,6 +445,7 @@ fn needs_keys(request: &ServiceRequest, path: &str) -> bool {
             "/account/",
             "/_emulator/tokens",
             "/_emulator/keys",
+            "/admin",
         ]
         .iter()
         .any(|start| path.starts_with(start))
@@ -447,23 +482,6 @@ fn named_by_host(request: &ServiceRequest, public_url: Option<&str>) -> Option<S
         .and_then(|(_, rest)| rest.split([':', '/']).next())
         .is_some_and(|public| public.eq_ignore_ascii_case(host));
     (!is_public && !name.contains('.')).then(|| name.to_ascii_lowercase())
-}
-
-/// The answer where an instance is there or may be made, and cannot be had.
-fn unreachable(error: &InstanceError) -> HttpResponse {
-    let mut response = match error {
-        InstanceError::TooMany => HttpResponse::ServiceUnavailable(),
-        _ => {
-            tracing::error!(%error, "an instance cannot be opened");
-            HttpResponse::InternalServerError()
-        }
-    };
-    response
-        .content_type("text/plain; charset=utf-8")
-        .body(match error {
-            InstanceError::TooMany => error.to_string(),
-            _ => "the instance cannot be opened; see the log of the emulator".to_owned(),
-        })
 }
 
 fn is_preflight(request: &ServiceRequest) -> bool {

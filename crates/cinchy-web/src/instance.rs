@@ -1,7 +1,7 @@
 //! One instance: a whole platform of its own.
 
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use cinchy_auth::{IssuerRule, KeyRing, TokenProfile, handle};
 use cinchy_cql::value::Backend;
 use cinchy_storage::instance_states::{self, InstanceState};
 use cinchy_storage::snapshots::Snapshot;
-use cinchy_storage::{Base, Connection, Database, Result, seeding, state};
+use cinchy_storage::{Base, Connection, Database, Result, StorageError, seeding, state};
 use moka::sync::Cache;
 
 use crate::cache::{Generation, Generations, Shared};
@@ -27,7 +27,7 @@ use crate::platform::HashingLimit;
 use crate::query::{CompiledKey, Prepared};
 use crate::signing::{Agreed, Ring, load_keys};
 use crate::throttle::Throttle;
-use crate::work::{Gone, run};
+use crate::work::{Gone, Pass, run};
 
 /// How an instance is made.
 pub struct InstanceOptions {
@@ -39,9 +39,9 @@ pub struct InstanceOptions {
     pub issuers: IssuerRule,
     /// Shape of its tokens unless its seed says otherwise.
     pub token_profile: TokenProfile,
-    /// A key that was begun beforehand, used when the database has none.
+    /// A key that was begun beforehand. Keys are read, or made where the database has none, on first use.
     pub spare_key: Option<NewKey>,
-    /// Where the key comes from that is made on first use; `None`: it is made, or read, at once.
+    /// Where a key comes from when none was begun beforehand; `None`: it is begun then.
     pub keys: Option<Arc<KeyReserve>>,
     /// What a reset goes back to.
     pub base: Arc<Base>,
@@ -57,6 +57,7 @@ pub struct Instance {
     issuers: IssuerRule,
     token_profile: TokenProfile,
     keys: RwLock<Option<Ring>>,
+    spare_key: Mutex<Option<NewKey>>,
     key_reserve: Option<Arc<KeyReserve>>,
     agreed: RwLock<Agreed>,
     sealer: Sealer,
@@ -69,6 +70,12 @@ pub struct Instance {
     base: RwLock<Arc<Base>>,
     /// Held by requests under way, and by whoever replaces the data as a whole.
     gate: Arc<tokio::sync::RwLock<()>>,
+    /// Those who replace the data come one after the other.
+    replacing: Arc<tokio::sync::Mutex<()>>,
+    /// How often requests under way were stopped, so that the data could be replaced.
+    interruptions: AtomicU64,
+    /// It was dropped: there is nothing behind it any more.
+    gone: AtomicBool,
     /// How often the data was replaced, as far as this process knows.
     epoch: AtomicI64,
     /// Tells it from an instance of the same name that is made later.
@@ -107,17 +114,19 @@ const FAILED_FOR: Duration = Duration::from_secs(60);
 
 /// How long keys are published without a look at the database.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// How long whoever replaces the data waits for the requests under way (ours).
-const LAST_REQUESTS: Duration = Duration::from_secs(5);
+/// How long whoever replaces the data waits for the requests under way, before they are stopped (ours).
+const LAST_REQUESTS: Duration = Duration::from_secs(1);
+/// How long those that were stopped have to end (ours).
+const STOPPED_REQUESTS: Duration = Duration::from_secs(4);
 
 /// How long a verified password is believed (decided: at most 60 seconds).
 const VERIFIED_FOR: Duration = Duration::from_secs(60);
 
 impl Instance {
-    /// Makes an instance: reads or makes its signing key.
+    /// Makes an instance.
     ///
     /// # Errors
-    /// The database's, or a key that cannot be made.
+    /// The database's.
     pub fn new(options: InstanceOptions) -> Result<Self> {
         let clock = Clock::default();
         let name = options.name.as_deref().unwrap_or(DEFAULT_NAME);
@@ -125,14 +134,6 @@ impl Instance {
         let state = states.into_iter().find(|state| state.name == name);
         let state = state.unwrap_or_default();
         clock.adopt(state.clock);
-        let keys = match &options.keys {
-            Some(_) => None,
-            None => Some(load_keys(
-                &options.database,
-                || options.spare_key,
-                clock.now(),
-            )?),
-        };
         let mut rng = rand::rng();
         let new = handle::new(&mut rng);
         let key = options
@@ -152,10 +153,14 @@ impl Instance {
             clock,
             issuers: options.issuers,
             token_profile: options.token_profile,
-            keys: RwLock::new(keys),
+            keys: RwLock::default(),
+            spare_key: Mutex::new(options.spare_key),
             key_reserve: options.keys,
             base: RwLock::new(options.base),
             gate: Arc::default(),
+            replacing: Arc::default(),
+            interruptions: AtomicU64::new(0),
+            gone: AtomicBool::new(false),
             epoch: AtomicI64::new(state.epoch),
             incarnation: state.incarnation,
             hashing: options.hashing,
@@ -240,7 +245,14 @@ impl Instance {
         if let Some(keys) = &*keys {
             return Ok(keys.keys.clone());
         }
-        let spare = || self.key_reserve.as_ref().map(|reserve| reserve.take());
+        let spare = || {
+            let begun = self
+                .spare_key
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take();
+            begun.or_else(|| self.key_reserve.as_ref().map(|reserve| reserve.take()))
+        };
         let loaded = load_keys(&self.database, spare, self.clock.now())?;
         Ok(keys.insert(loaded).keys.clone())
     }
@@ -300,27 +312,52 @@ impl Instance {
             .clone()
     }
 
-    /// Makes the platform that these seeds describe; later resets go back to it.
+    /// Makes the platform that these seeds describe, as a reset does; later resets go back to it. To be called by
+    /// [`Self::alone`].
     ///
     /// # Errors
     /// What is wrong with the seeds, or the database's; nothing has changed then.
     pub fn replace(&self, seeds: seeding::Prepared) -> Result<seeding::Warnings> {
         let base = Arc::new(Base::new(seeds));
-        self.connections.close_all();
-        let warnings = self.database.reset_to(&base, self.clock.now())?;
+        let warnings = self.go_back_to(&base)?;
+        if let Some(name) = &self.name {
+            keep_base(&self.database, name, base.prepared())?;
+        }
         *self.base.write().unwrap_or_else(PoisonError::into_inner) = base;
+        Ok(warnings)
+    }
+
+    /// Data, ids, failed logins, the clock, journal, faults and caches: all as the base has it.
+    fn go_back_to(&self, base: &Base) -> Result<seeding::Warnings> {
+        self.connections.close_all();
+        // By the machine's clock, which the instance's is to be again; that one is moved when nothing can fail any more.
+        let warnings = self.database.reset_to(base, chrono::Utc::now())?;
+        self.real_clock()?;
         self.forget()?;
+        self.journal.clear();
+        self.faults.clear();
         Ok(warnings)
     }
 
     /// Waits until the request may go on; to be held while it does. A reset, which nobody may see half of, waits for it in
     /// turn.
-    pub async fn pass(&self) -> tokio::sync::OwnedRwLockReadGuard<()> {
-        self.gate.clone().read_owned().await
+    pub async fn pass(&self) -> Pass {
+        Pass::new(self.gate.clone().read_owned().await)
+    }
+
+    /// How often requests under way were stopped.
+    pub(crate) fn interruptions(&self) -> u64 {
+        self.interruptions.load(Ordering::Relaxed)
+    }
+
+    /// Moves whenever the data was replaced as a whole, as far as this process knows.
+    pub fn epoch(&self) -> i64 {
+        self.epoch.load(Ordering::Acquire)
     }
 
     /// Runs `work`, which replaces the data as a whole, on a blocking thread while no request is under way: requests that
-    /// come meanwhile wait. What is still under way after five seconds is not waited for any longer.
+    /// come meanwhile wait. The statements of those that take longer than a second are stopped. One that still goes on
+    /// after five waits for its client: it has no statement, and is not waited for any longer.
     ///
     /// # Errors
     /// Those of `work`, or [`Gone`].
@@ -332,20 +369,55 @@ impl Instance {
         T: Send + 'static,
         E: From<Gone> + Send + 'static,
     {
+        let replacing = self.replacing.clone().lock_owned().await;
         let gate = self.gate.clone().write_owned();
-        let gate = tokio::time::timeout(LAST_REQUESTS, gate).await.ok();
+        tokio::pin!(gate);
+        let gate = match tokio::time::timeout(LAST_REQUESTS, &mut gate).await {
+            Ok(gate) => Some(gate),
+            Err(_) => {
+                self.interrupt().await;
+                tokio::time::timeout(STOPPED_REQUESTS, &mut gate).await.ok()
+            }
+        };
         let instance = Arc::clone(self);
         run(move || {
             let result = work(&instance);
-            drop(gate);
+            drop((gate, replacing));
             result
         })
         .await
     }
 
-    /// Ends what the instance holds open, before it is dropped.
+    /// Stops the statements of the requests under way.
+    async fn interrupt(self: &Arc<Self>) {
+        self.interruptions.fetch_add(1, Ordering::Relaxed);
+        let instance = Arc::clone(self);
+        let stopped: Result<(), Uninterrupted> =
+            run(move || Ok(instance.database.interrupt()?)).await;
+        if let Err(error) = stopped {
+            tracing::warn!(%error, "requests under way were not stopped");
+        }
+    }
+
+    /// Ends it, before its data is dropped: whoever still has it reaches nothing.
     pub(crate) fn close(&self) {
+        self.gone.store(true, Ordering::Release);
+        self.database.close();
         self.connections.close_all();
+    }
+
+    /// Whether it was closed. Whoever waited for a pass looks for another one of its name then.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.gone.load(Ordering::Acquire)
+    }
+
+    /// Closes it unless a request is under way.
+    pub(crate) fn close_if_idle(&self) -> bool {
+        let gate = self.gate.clone().try_write_owned();
+        if gate.is_ok() {
+            self.close();
+        }
+        gate.is_ok()
     }
 
     /// Whether the state is this one's, and not that of a later instance of the same name.
@@ -353,10 +425,11 @@ impl Instance {
         self.incarnation == state.incarnation
     }
 
-    /// Takes over what another process changed.
-    pub(crate) fn follow(&self, state: &InstanceState) {
-        self.clock.adopt(state.clock);
-        if self.epoch.swap(state.epoch, Ordering::Relaxed) != state.epoch {
+    /// Takes over what another process changed: the state was read after so many changes of the clock here.
+    pub(crate) fn follow(&self, state: &InstanceState, changes: u64) {
+        self.clock.follow(state.clock, changes);
+        // What this process did since the state was read is newer.
+        if self.epoch.fetch_max(state.epoch, Ordering::AcqRel) < state.epoch {
             self.verified.invalidate_all();
         }
     }
@@ -419,12 +492,7 @@ impl Instance {
     /// # Errors
     /// The database's; nothing of the data has changed then.
     pub fn reset(&self) -> Result<()> {
-        self.connections.close_all();
-        self.real_clock()?;
-        self.database.reset_to(&self.base(), self.clock.now())?;
-        self.forget()?;
-        self.journal.clear();
-        self.faults.clear();
+        self.go_back_to(&self.base())?;
         Ok(())
     }
 
@@ -453,8 +521,11 @@ impl Instance {
     /// Passwords that were believed are asked for again, in every process: an account may be another one now.
     fn data_replaced(&self) -> Result<()> {
         self.verified.invalidate_all();
-        self.database
-            .write_shared(|conn, schema| instance_states::data_replaced(conn, schema, self.name()))
+        let epoch = self.database.write_shared(|conn, schema| {
+            instance_states::data_replaced(conn, schema, self.name())
+        })?;
+        self.epoch.store(epoch, Ordering::Release);
+        Ok(())
     }
 
     /// Lets the clock run with the machine's again.
@@ -501,4 +572,19 @@ impl Instance {
     pub(crate) fn signatures(&self) -> &Cache<[u8; 32], Arc<AccessClaims>> {
         &self.signatures
     }
+}
+
+/// Keeps the seeds that an instance beside the default one goes back to, where nothing else has them.
+pub(crate) fn keep_base(database: &Database, name: &str, seeds: &seeding::Prepared) -> Result<()> {
+    let text = seeds.to_text()?;
+    database.write_shared(|conn, schema| instance_states::set_base(conn, schema, name, Some(&text)))
+}
+
+/// Why requests under way were not stopped.
+#[derive(Debug, thiserror::Error)]
+enum Uninterrupted {
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    #[error(transparent)]
+    Gone(#[from] Gone),
 }

@@ -1,16 +1,17 @@
 //! The instances beside the default one: found, made on first use or on request, dropped, evicted when idle.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use cinchy_auth::IssuerRule;
 use cinchy_auth::issuer::InvalidPublicUrl;
 use cinchy_storage::seeding::{Prepared, Warnings};
-use cinchy_storage::{Base, StorageError, is_instance_name};
+use cinchy_storage::{Base, StorageError, instance_states, is_instance_name};
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use crate::instance::{DEFAULT_NAME, Instance, InstanceOptions};
+use crate::instance::{DEFAULT_NAME, Instance, InstanceOptions, keep_base};
 use crate::key_reserve::KeyReserve;
 use crate::platform::{ControlAccess, Platform};
 use crate::work::{Gone, run};
@@ -43,12 +44,37 @@ pub enum InstanceError {
     Gone(#[from] Gone),
 }
 
-/// The place of one instance. Whoever makes it holds the lock; others wait for it.
+/// The place of one instance. Whoever makes or drops it holds the lock; others wait for it.
+#[derive(Default)]
 struct Slot {
     instance: OnceLock<Arc<Instance>>,
-    making: Mutex<()>,
+    changing: Arc<Mutex<()>>,
+    /// It is no place any more: whoever waited for it looks for another one.
+    retired: AtomicBool,
     /// When it was used last, in seconds since the process's platform started.
     used: AtomicU64,
+}
+
+impl Slot {
+    /// The instance, unless it is none any more.
+    fn instance(&self) -> Option<&Arc<Instance>> {
+        self.instance.get().filter(|instance| !instance.is_gone())
+    }
+}
+
+/// Where an instance that is opened comes from.
+enum Origin {
+    /// It is made now, from a seed of its own if one is given.
+    New(Option<Prepared>),
+    /// It may be there.
+    Unknown,
+}
+
+/// A place that nobody else makes or drops the instance of, until it is let go.
+struct Held {
+    name: String,
+    slot: Arc<Slot>,
+    _changing: OwnedMutexGuard<()>,
 }
 
 /// The instances of a process beside the default one.
@@ -64,33 +90,44 @@ impl Instances {
         slots.get(name).cloned()
     }
 
-    fn slot_or_new(&self, name: &str) -> Result<Arc<Slot>, InstanceError> {
+    fn slot_or_new(&self, name: &str, most: usize) -> Result<Arc<Slot>, InstanceError> {
         if let Some(slot) = self.slot(name) {
             return Ok(slot);
         }
         let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
-        if slots.len() >= MOST && !slots.contains_key(name) {
+        if slots.len() >= most && !slots.contains_key(name) {
             return Err(InstanceError::TooMany);
         }
-        let slot = slots.entry(name.to_owned()).or_insert_with(|| {
-            Arc::new(Slot {
-                instance: OnceLock::new(),
-                making: Mutex::default(),
-                used: AtomicU64::new(0),
-            })
-        });
-        Ok(slot.clone())
+        Ok(slots.entry(name.to_owned()).or_default().clone())
     }
 
-    /// Forgets a place, if it is still this one.
-    fn remove(&self, name: &str, slot: &Arc<Slot>) {
-        let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
-        if slots
-            .get(name)
-            .is_some_and(|found| Arc::ptr_eq(found, slot))
-        {
-            slots.remove(name);
+    /// Waits for the place of this name.
+    async fn hold(&self, name: &str, most: usize) -> Result<Held, InstanceError> {
+        loop {
+            let slot = self.slot_or_new(name, most)?;
+            let changing = slot.changing.clone().lock_owned().await;
+            if let Some(held) = Held::new(name, slot, changing) {
+                return Ok(held);
+            }
         }
+    }
+
+    /// As [`Self::hold`]; blocks the thread.
+    fn hold_blocking(&self, name: &str) -> Result<Held, InstanceError> {
+        loop {
+            let slot = self.slot_or_new(name, MOST)?;
+            let changing = slot.changing.clone().blocking_lock_owned();
+            if let Some(held) = Held::new(name, slot, changing) {
+                return Ok(held);
+            }
+        }
+    }
+
+    /// Ends a place: the next one to ask for its name gets a new one.
+    fn retire(&self, held: &Held) {
+        held.slot.retired.store(true, Ordering::Release);
+        let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
+        slots.remove(&held.name);
     }
 
     /// Those that are in use, with their places.
@@ -103,8 +140,22 @@ impl Instances {
     }
 }
 
-fn lock(slot: &Slot) -> MutexGuard<'_, ()> {
-    slot.making.lock().unwrap_or_else(PoisonError::into_inner)
+impl Held {
+    /// `None`: the place was ended while it was waited for.
+    fn new(name: &str, slot: Arc<Slot>, changing: OwnedMutexGuard<()>) -> Option<Self> {
+        let retired = slot.retired.load(Ordering::Acquire);
+        (!retired).then(|| Self {
+            name: name.to_owned(),
+            slot,
+            _changing: changing,
+        })
+    }
+
+    /// As [`Instances::hold`], if nobody else has the place now.
+    fn try_new(name: &str, slot: &Arc<Slot>) -> Option<Self> {
+        let changing = slot.changing.clone().try_lock_owned().ok()?;
+        Self::new(name, slot.clone(), changing)
+    }
 }
 
 /// Whether an instance may be called so.
@@ -120,7 +171,7 @@ impl Platform {
     /// The instance of this name, if it is in use already.
     pub fn instance(&self, name: &str) -> Option<Arc<Instance>> {
         let slot = self.instances.slot(name)?;
-        let instance = slot.instance.get()?.clone();
+        let instance = slot.instance()?.clone();
         slot.used
             .store(self.started.elapsed().as_secs(), Ordering::Relaxed);
         Some(instance)
@@ -141,15 +192,28 @@ impl Platform {
         if check_name(name).is_err() {
             return Ok(None);
         }
-        let (platform, name) = (self.clone(), name.to_owned());
+        let may_make = matches!(self.options.control, ControlAccess::Loopback);
+        let is_there = {
+            let (platform, name) = (self.clone(), name.to_owned());
+            move || {
+                Ok::<_, InstanceError>(platform.default_instance().database().has_instance(&name)?)
+            }
+        };
+        // No place for what nobody may make.
+        if !may_make && !run(is_there.clone()).await? {
+            return Ok(None);
+        }
+        let held = self.instances.hold(name, MOST).await?;
+        let platform = self.clone();
         run(move || {
-            let may_make = matches!(platform.options.control, ControlAccess::Loopback);
-            if !may_make && !platform.default_instance().database().has_instance(&name)? {
+            // It may have been dropped while the place was waited for.
+            if !may_make && held.slot.instance().is_none() && !is_there()? {
+                platform.instances.retire(&held);
                 return Ok(None);
             }
-            let (instance, warnings) = platform.open(&name, None)?;
+            let (instance, warnings) = platform.open(&held, Origin::Unknown)?;
             for warning in warnings {
-                tracing::info!(instance = name, "{warning}");
+                tracing::info!(instance = held.name, "{warning}");
             }
             Ok(Some(instance))
         })
@@ -166,28 +230,31 @@ impl Platform {
         seed: Option<Prepared>,
     ) -> Result<(Arc<Instance>, Warnings), InstanceError> {
         check_name(name)?;
-        if self.default_instance().database().has_instance(name)? {
-            return Err(InstanceError::Exists(name.to_owned()));
+        let held = self.instances.hold_blocking(name)?;
+        let exists = || InstanceError::Exists(name.to_owned());
+        if held.slot.instance().is_some() {
+            return Err(exists());
         }
-        self.open(name, Some(seed))
+        match self.default_instance().database().has_instance(name) {
+            Ok(false) => self.open(&held, Origin::New(seed)),
+            found => {
+                self.instances.retire(&held);
+                Err(found.map_or_else(InstanceError::from, |_| exists()))
+            }
+        }
     }
 
-    /// Opens an instance. `new`: it must not be there yet, and begins with this seed if one is given.
+    /// Opens an instance, unless it is open.
     fn open(
         &self,
-        name: &str,
-        new: Option<Option<Prepared>>,
+        held: &Held,
+        origin: Origin,
     ) -> Result<(Arc<Instance>, Warnings), InstanceError> {
-        let slot = self.instances.slot_or_new(name)?;
-        let _making = lock(&slot);
-        if let Some(found) = slot.instance.get() {
-            return match new {
-                Some(_) => Err(InstanceError::Exists(name.to_owned())),
-                None => Ok((found.clone(), Vec::new())),
-            };
+        let slot = &held.slot;
+        if let Some(found) = slot.instance() {
+            return Ok((found.clone(), Vec::new()));
         }
-        let opened = self.opened(name, new.flatten());
-        match opened {
+        match self.opened(&held.name, origin) {
             Ok((instance, warnings)) => {
                 slot.used
                     .store(self.started.elapsed().as_secs(), Ordering::Relaxed);
@@ -195,21 +262,18 @@ impl Platform {
                 Ok((instance, warnings))
             }
             Err(error) => {
-                self.instances.remove(name, &slot);
+                self.instances.retire(held);
                 Err(error)
             }
         }
     }
 
-    fn opened(
-        &self,
-        name: &str,
-        seed: Option<Prepared>,
-    ) -> Result<(Instance, Warnings), InstanceError> {
+    fn opened(&self, name: &str, origin: Origin) -> Result<(Instance, Warnings), InstanceError> {
         let default = self.default_instance();
-        let base = match seed {
-            Some(seed) => Arc::new(Base::new(seed)),
-            None => default.base(),
+        let is_new = matches!(origin, Origin::New(_));
+        let (mut base, is_own) = match origin {
+            Origin::New(Some(seed)) => (Arc::new(Base::new(seed)), true),
+            Origin::New(None) | Origin::Unknown => (default.base(), false),
         };
         let options = &self.options;
         let issuers = IssuerRule::new(
@@ -219,6 +283,16 @@ impl Platform {
         )?;
         let now = chrono::Utc::now();
         let (database, warnings) = default.database().instance(name, &base, now)?;
+        if is_own {
+            keep_base(&database, name, base.prepared())?;
+        } else if !is_new {
+            // One that was made earlier may have seeds of its own.
+            let kept =
+                database.read_shared(|conn, schema| instance_states::base(conn, schema, name))?;
+            if let Some(text) = kept {
+                base = Arc::new(Base::new(Prepared::of_text(&text)?));
+            }
+        }
         self.instances.keys.fill();
         let instance = Instance::new(InstanceOptions {
             name: Some(name.to_owned()),
@@ -246,31 +320,28 @@ impl Platform {
     /// # Errors
     /// The database's.
     pub async fn drop_instance(self: &Arc<Self>, name: &str) -> Result<bool, InstanceError> {
+        if check_name(name).is_err() {
+            return Ok(false);
+        }
         let platform = self.clone();
-        let name = name.to_owned();
-        let slot = self.instances.slot(&name);
-        let Some(slot) = slot else {
-            return run(move || platform.drop_data(&name)).await;
+        // Held until its data is gone: who asks for the name meanwhile waits, and gets a new one then.
+        let held = self.instances.hold(name, usize::MAX).await?;
+        let instance = held.slot.instance().cloned();
+        let drop_data = move |instance: Option<&Instance>| {
+            if let Some(instance) = instance {
+                instance.close();
+            }
+            let dropped = platform.drop_data(&held.name);
+            platform.instances.retire(&held);
+            dropped
         };
-        // From now on nobody finds it; a new one of this name is another one.
-        self.instances.remove(&name, &slot);
-        match slot.instance.get().cloned() {
+        match instance {
             Some(instance) => {
                 instance
-                    .alone(move |instance| {
-                        instance.close();
-                        platform.drop_data(&name)
-                    })
+                    .alone(move |instance| drop_data(Some(instance)))
                     .await
             }
-            None => {
-                run(move || {
-                    // Somebody may be making it.
-                    let _making = lock(&slot);
-                    platform.drop_data(&name)
-                })
-                .await
-            }
+            None => run(move || drop_data(None)).await,
         }
     }
 
@@ -314,6 +385,15 @@ impl Platform {
     /// Takes over what other processes changed.
     fn follow(&self) {
         let default = self.default_instance();
+        // Before the states are read: what is made later may have none there yet.
+        let known = self.instances.all();
+        let known = known.into_iter().filter_map(|(name, slot)| {
+            let instance = slot.instance()?.clone();
+            let changes = instance.clock().changes();
+            Some((name, slot, instance, changes))
+        });
+        let known: Vec<_> = known.collect();
+        let changes = default.clock().changes();
         let states = default
             .database()
             .read_shared(cinchy_storage::instance_states::list);
@@ -322,23 +402,24 @@ impl Platform {
             // The database is away; requests say so.
             Err(_) => return,
         };
-        let follow = |instance: &Instance| {
+        let follow = |instance: &Instance, changes| {
             let state = states.get(instance.name()).cloned().unwrap_or_default();
-            instance.follow(&state);
+            instance.follow(&state, changes);
         };
-        follow(default);
-        for (name, slot) in self.instances.all() {
-            let Some(instance) = slot.instance.get() else {
+        follow(default, changes);
+        for (name, slot, instance, changes) in known {
+            // One that is being dropped has no state any more.
+            let Some(held) = Held::try_new(&name, &slot) else {
                 continue;
             };
             let state = states.get(&name);
             // Another process has dropped it, and there may be a new one of this name.
             if state.is_none_or(|state| !instance.is_incarnation(state)) {
-                self.instances.remove(&name, &slot);
+                self.instances.retire(&held);
                 instance.close();
                 continue;
             }
-            follow(instance);
+            follow(&instance, changes);
         }
     }
 
@@ -351,16 +432,23 @@ impl Platform {
             if now.saturating_sub(used) < idle.as_secs().max(1) {
                 continue;
             }
-            let Some(instance) = slot.instance.get() else {
+            let Some(held) = Held::try_new(&name, &slot) else {
                 continue;
             };
-            self.instances.remove(&name, &slot);
-            instance.close();
+            let Some(instance) = slot.instance() else {
+                continue;
+            };
+            // Streams and requests under way have it too.
+            if Arc::strong_count(instance) > 1 || !instance.close_if_idle() {
+                slot.used.store(now, Ordering::Relaxed);
+                continue;
+            }
             if instance.database().is_temporary()
                 && let Err(error) = self.drop_data(&name)
             {
                 tracing::warn!(instance = name, %error, "an idle instance was not dropped");
             }
+            self.instances.retire(&held);
             tracing::info!(instance = name, "an idle instance is evicted");
         }
     }

@@ -3,6 +3,7 @@
 //!
 //! Not here: any endpoint of the platform itself, and SQL.
 
+mod admission;
 pub mod anti_forgery;
 mod area;
 pub mod assets;
@@ -32,6 +33,7 @@ pub mod session;
 pub mod sign_in;
 mod signing;
 mod site;
+pub mod spans;
 pub mod throttle;
 mod work;
 
@@ -48,4 +50,4 @@ pub use new_key::NewKey;
 pub use platform::{ControlAccess, Platform, PlatformOptions};
 pub use reason::{Reason, WithReason};
 pub use site::{Site, is_local_origin, local_path};
-pub use work::{Gone, detach, run};
+pub use work::{Gone, Pass, Since, detach, run};

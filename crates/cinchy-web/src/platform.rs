@@ -11,6 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use crate::instance::Instance;
 use crate::instances::Instances;
 use crate::metrics::Metrics;
+use crate::spans::Spans;
 
 /// Who may use the control API.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +55,8 @@ pub struct Platform {
     pub(crate) instances: Instances,
     /// What is counted.
     pub metrics: Metrics,
+    /// Who takes spans of requests, if anybody does.
+    pub(crate) spans: Option<Spans>,
 }
 
 impl Platform {
@@ -67,7 +70,13 @@ impl Platform {
             stopping: watch::Sender::new(false),
             instances: Instances::default(),
             metrics: Metrics::default(),
+            spans: None,
         }
+    }
+
+    /// The same, with somebody who takes spans of requests.
+    pub fn with_spans(self, spans: Option<Spans>) -> Self {
+        Self { spans, ..self }
     }
 
     /// The instance at `/`.

@@ -52,6 +52,26 @@ impl Address {
     }
 }
 
+impl ApiError {
+    /// What a caller who is nobody learns of a cell that they cannot have: not even whether it is there.
+    pub(super) fn for_cell_of(self, at: &Address, anonymous: bool) -> Self {
+        match self {
+            Self::NoTable(_) | Self::NoFileColumn(_) | Self::NoRow(_) | Self::MayNotView { .. }
+                if anonymous =>
+            {
+                let Address {
+                    domain,
+                    table,
+                    row,
+                    column,
+                } = at;
+                Self::AnonymousMayNotView(format!("[{column}] of row {row} of {domain}.{table}"))
+            }
+            error => error,
+        }
+    }
+}
+
 /// A cell that holds files.
 #[derive(Debug, Clone)]
 pub struct FileCell {

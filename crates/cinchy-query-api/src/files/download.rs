@@ -38,26 +38,24 @@ pub async fn download(site: Site, request: HttpRequest) -> Result<HttpResponse, 
             let caller = instance
                 .authenticate_bearer(conn, &generation, &credential, Purpose::Api)
                 .map_err(refused)?;
-            let cell = FileCell::find(conn, &generation, &at)?;
+            let anonymous = caller.principal().is_anonymous();
+            let cell = FileCell::find(conn, &generation, &at)
+                .map_err(|error| error.for_cell_of(&at, anonymous))?;
             let mut asking = Asking {
                 instance: &instance,
                 conn,
                 caller: &caller,
             };
             let linked = cell.files(&mut asking).map_err(|error| match error {
-                ApiError::Cql(error) if error.is_access_denied() => {
-                    let principal = caller.principal();
-                    if principal.is_anonymous() {
-                        return ApiError::AnonymousMayNotView(cell.name());
-                    }
-                    ApiError::MayNotView {
-                        user: principal.username,
-                        cell: cell.name(),
-                    }
-                }
+                ApiError::Cql(error) if error.is_access_denied() => ApiError::MayNotView {
+                    user: caller.principal().username,
+                    cell: cell.name(),
+                },
                 error => error,
-            })?;
-            let linked = linked.ok_or_else(|| ApiError::NoRow(cell.name()))?;
+            });
+            let linked = linked
+                .and_then(|linked| linked.ok_or_else(|| ApiError::NoRow(cell.name())))
+                .map_err(|error| error.for_cell_of(&at, anonymous))?;
             let id = match wanted {
                 Some(id) => linked.into_iter().find(|own| *own == id),
                 None => linked.first().copied(),

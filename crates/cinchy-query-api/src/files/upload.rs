@@ -12,7 +12,7 @@ use cinchy_storage::StorageError;
 use cinchy_storage::files::{self, NewFile, PIECE};
 use cinchy_storage::rows::Stamp;
 use cinchy_web::authenticate::Authenticated;
-use cinchy_web::{Instance, Site};
+use cinchy_web::{Instance, Since, Site};
 use futures_util::TryStreamExt as _;
 use serde::Serialize;
 use uuid::Uuid;
@@ -26,6 +26,8 @@ use crate::error::ApiError;
 const LIMIT: u64 = 1 << 30;
 /// Bytes that the form around the files takes at most; beyond that nothing is read.
 const FORM: u64 = 1 << 20;
+/// Parts of a form at most (ours): each costs a row, or at least some work.
+const PARTS: usize = 1_000;
 /// What an upload left behind that wrote nothing for so long is removed.
 const STALE: Duration = Duration::from_secs(600);
 
@@ -54,7 +56,10 @@ pub async fn upload(
     if announced.is_some_and(|length| length > LIMIT + FORM) {
         return Err(ApiError::TooLarge);
     }
-    let (cell, caller) = signed_in(&site, &request, move |call| {
+    // The client may take its time, so nobody waits for the whole of this: each step has a pass of its own.
+    let since = Since::now(&site.instance);
+    let pass = since.pass().await.ok_or(ApiError::Replaced)?;
+    let asked = signed_in(&site, &request, move |call| {
         let cell = FileCell::find(call.conn, &call.generation, &at)?;
         let mut asking = Asking {
             instance: call.instance,
@@ -69,9 +74,10 @@ pub async fn upload(
             }),
             Some(true) => Ok((cell, call.caller)),
         }
-    })
-    .await?;
-    let contents = receive(&site.instance, Multipart::new(request.headers(), payload)).await?;
+    });
+    let (cell, caller) = pass.over(asked).await?;
+    let form = Multipart::new(request.headers(), payload);
+    let contents = receive(&site.instance, &since, form).await?;
     if contents.is_empty() {
         return Err(ApiError::Parameter(
             "The body has no files: send multipart/form-data with parts that have a file name"
@@ -79,7 +85,9 @@ pub async fn upload(
         ));
     }
     let instance = Arc::clone(&site.instance);
-    let uploaded = cinchy_web::run(move || keep(&instance, &caller, &cell, contents)).await?;
+    let pass = since.pass().await.ok_or(ApiError::Replaced)?;
+    let kept = cinchy_web::run(move || keep(&instance, &caller, &cell, contents));
+    let uploaded = pass.over(kept).await?;
     Ok(own_json(&uploaded))
 }
 
@@ -116,16 +124,27 @@ impl Drop for Content {
     }
 }
 
-async fn receive(instance: &Arc<Instance>, mut form: Multipart) -> Result<Vec<Content>, ApiError> {
+async fn receive(
+    instance: &Arc<Instance>,
+    since: &Since,
+    mut form: Multipart,
+) -> Result<Vec<Content>, ApiError> {
     let mut contents: Vec<Content> = Vec::new();
     let mut left = LIMIT;
+    let mut form_left = FORM;
+    let mut parts = 0;
     while let Some(mut field) = form.try_next().await.map_err(unreadable)? {
+        parts += 1;
+        if parts > PARTS {
+            return Err(ApiError::TooManyParts(PARTS));
+        }
         // Fields without a file name are none of the files.
         let Some(name) = field
             .content_disposition()
             .and_then(|disposition| disposition.get_filename())
             .map(name::safe)
         else {
+            skip(&mut field, &mut form_left).await?;
             continue;
         };
         let declared = field
@@ -139,14 +158,28 @@ async fn receive(instance: &Arc<Instance>, mut form: Multipart) -> Result<Vec<Co
             size: 0,
             kept: false,
         };
-        content.receive(&mut field, &mut left).await?;
+        content.receive(&mut field, since, &mut left).await?;
         contents.push(content);
     }
     Ok(contents)
 }
 
+/// Reads over a part that is no file.
+async fn skip(field: &mut Field, left: &mut u64) -> Result<(), ApiError> {
+    while let Some(bytes) = field.try_next().await.map_err(unreadable)? {
+        let rest = left.checked_sub(bytes.len() as u64);
+        *left = rest.ok_or(ApiError::TooLarge)?;
+    }
+    Ok(())
+}
+
 impl Content {
-    async fn receive(&mut self, field: &mut Field, left: &mut u64) -> Result<(), ApiError> {
+    async fn receive(
+        &mut self,
+        field: &mut Field,
+        since: &Since,
+        left: &mut u64,
+    ) -> Result<(), ApiError> {
         let mut ordinal = 0;
         let mut piece = Vec::with_capacity(PIECE);
         while let Some(bytes) = field.try_next().await.map_err(unreadable)? {
@@ -159,22 +192,23 @@ impl Content {
                 bytes = later;
                 if piece.len() == PIECE {
                     let full = std::mem::replace(&mut piece, Vec::with_capacity(PIECE));
-                    self.store(ordinal, full).await?;
+                    self.store(ordinal, full, since).await?;
                     ordinal += 1;
                 }
             }
         }
         if ordinal == 0 || !piece.is_empty() {
-            self.store(ordinal, piece).await?;
+            self.store(ordinal, piece, since).await?;
         }
         Ok(())
     }
 
-    async fn store(&mut self, ordinal: i32, piece: Vec<u8>) -> Result<(), ApiError> {
+    async fn store(&mut self, ordinal: i32, piece: Vec<u8>, since: &Since) -> Result<(), ApiError> {
+        let pass = since.pass().await.ok_or(ApiError::Replaced)?;
         let instance = Arc::clone(&self.instance);
         let guid = self.guid.clone();
         self.size += i64::try_from(piece.len()).unwrap_or(i64::MAX);
-        cinchy_web::run(move || {
+        let stored = cinchy_web::run(move || {
             let database = instance.database();
             let now = chrono::Utc::now().naive_utc();
             if ordinal == 0 {
@@ -184,8 +218,8 @@ impl Content {
                 files::store(conn, database.schema(), &guid, ordinal, piece, now)
                     .map_err(ApiError::from)
             })
-        })
-        .await
+        });
+        pass.over(stored).await
     }
 }
 
@@ -208,6 +242,10 @@ fn keep(
     cell: &FileCell,
     mut contents: Vec<Content>,
 ) -> Result<Vec<Uploaded>, ApiError> {
+    // One cell, one file: the last one. The others go as if they had not come.
+    if !cell.multiple {
+        contents.drain(..contents.len().saturating_sub(1));
+    }
     let database = instance.database();
     let stamp = Stamp {
         user: caller.entry.user.id,
@@ -241,11 +279,7 @@ fn keep(
                     .ok_or_else(|| ApiError::NoRow(cell.name()))?,
                 false => Vec::new(),
             };
-            linked.extend(if cell.multiple {
-                &ids[..]
-            } else {
-                &ids[ids.len().saturating_sub(1)..]
-            });
+            linked.extend(&ids);
             cell.set(&mut asking, &linked)?;
             // Rights may have changed since they were asked.
             let kept = cell.files(&mut asking)?.unwrap_or_default();

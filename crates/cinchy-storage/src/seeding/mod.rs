@@ -6,6 +6,7 @@ mod calculated;
 pub(crate) mod columns;
 mod export;
 mod identity;
+mod kept;
 mod known;
 mod links;
 mod rest;
@@ -34,7 +35,7 @@ use crate::database::Database;
 use crate::error::{Result, StorageError};
 use crate::rows::Stamp;
 use crate::statement::execute;
-use crate::{base, catalog, state, users};
+use crate::{base, catalog, snapshots, state, users};
 
 /// Seeds read from their files, checked for form but not yet against a platform.
 #[derive(Debug, Clone, Default)]
@@ -402,9 +403,14 @@ pub fn apply(
     mode: Mode,
     now: DateTime<Utc>,
 ) -> Result<Warnings> {
-    database.write(|conn| {
+    database.write_undisturbed(|conn| {
         match mode {
-            Mode::Replace => replace_on(conn, database.schema(), prepared, now),
+            Mode::Replace => {
+                if let AnyConnection::Postgres(_) = &**conn {
+                    snapshots::lock_instance(conn, database.schema())?;
+                }
+                replace_on(conn, database.schema(), prepared, now)
+            }
             // What is added to a platform does not change which seed it is the platform of.
             Mode::Merge => apply_on(conn, database.schema(), prepared, mode, now),
         }
@@ -420,7 +426,7 @@ pub fn apply_once(
     prepared: &Prepared,
     now: DateTime<Utc>,
 ) -> Result<Option<Warnings>> {
-    database.write(|conn| {
+    database.write_undisturbed(|conn| {
         if let AnyConnection::Postgres(_) = &**conn {
             // Two processes may start at once on one empty server.
             execute(conn, "LOCK TABLE platform_state IN EXCLUSIVE MODE", &[])?;

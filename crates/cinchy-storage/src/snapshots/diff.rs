@@ -7,11 +7,13 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cinchy_cql::catalog::{Catalog, ColumnKind, Table};
+use diesel::connection::SimpleConnection;
 use serde_json::{Map, Value, json};
 
 use crate::catalog;
 use crate::connection::Connection;
 use crate::data_tables::stored_type;
+use crate::database::begin_reading;
 use crate::error::Result;
 use crate::rows::{links, qualified, quoted};
 use crate::statement::{OwnedCell, collect};
@@ -52,7 +54,11 @@ pub(super) struct Side {
 type Rows = Vec<(i32, Vec<Value>)>;
 
 impl Side {
+    /// Everything is read of one state: the transaction ends with the connection.
     pub(super) fn new(mut conn: Connection, schema: &str) -> Result<Self> {
+        conn.arm()?;
+        let begin = begin_reading(&conn);
+        conn.batch_execute(begin)?;
         Ok(Self {
             catalog: catalog::load(&mut conn)?,
             conn,

@@ -9,7 +9,7 @@ mod sqlite;
 
 use chrono::{DateTime, Utc};
 
-pub(crate) use postgres::lock_data;
+pub(crate) use postgres::{lock_data, lock_instance};
 
 pub use diff::{Changed, Difference, TableDifference};
 
@@ -97,17 +97,23 @@ impl Database {
         before: &str,
         after: &str,
     ) -> Result<Option<Difference>> {
-        let (Some(mut before), Some(mut after)) =
-            (self.side(instance, before)?, self.side(instance, after)?)
-        else {
-            return Ok(None);
+        let compare = || {
+            let (Some(mut before), Some(mut after)) =
+                (self.side(instance, before)?, self.side(instance, after)?)
+            else {
+                return Ok(None);
+            };
+            diff::compare(&mut before, &mut after).map(Some)
         };
-        diff::compare(&mut before, &mut after).map(Some)
+        match self.location_of() {
+            Location::Sqlite(_) => sqlite::compare(self, compare),
+            Location::Postgres(_) => postgres::compare(self, compare),
+        }
     }
 
     fn side(&self, instance: &str, name: &str) -> Result<Option<diff::Side>> {
         if name.eq_ignore_ascii_case(LIVE) {
-            let conn = self.pin()?;
+            let conn = self.connect()?;
             return Ok(Some(diff::Side::new(conn, self.schema())?));
         }
         match self.location_of() {

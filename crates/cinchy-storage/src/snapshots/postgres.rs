@@ -10,6 +10,7 @@ use crate::connection::Connection;
 use crate::data_tables;
 use crate::database::Database;
 use crate::error::{Result, StorageError};
+use crate::instances::schema_of;
 use crate::rows::{qualified, quoted};
 use crate::statement::{Bound, OwnedCell, collect, execute};
 
@@ -95,22 +96,50 @@ fn read(row: Vec<OwnedCell>) -> Result<Snapshot> {
 }
 
 /// The schema of a snapshot.
-fn place(database: &Database, instance: &str, name: &str) -> Result<Option<String>> {
-    database.read_shared(|conn, shared| {
-        let sql = format!(
-            "SELECT place FROM {} WHERE instance = $1 AND name = $2",
-            qualified(conn, shared, "snapshots")
-        );
-        Ok(texts(conn, &sql, &[instance, name])?.pop())
-    })
+fn place(
+    conn: &mut Connection,
+    shared: &str,
+    instance: &str,
+    name: &str,
+) -> Result<Option<String>> {
+    let sql = format!(
+        "SELECT place FROM {} WHERE instance = $1 AND name = $2",
+        qualified(conn, shared, "snapshots")
+    );
+    Ok(texts(conn, &sql, &[instance, name])?.pop())
+}
+
+/// By what those who copy, replace or compare the data of an instance wait for one another, in every process: they lock many
+/// tables, in whatever order.
+fn key(schema: &str) -> String {
+    format!("cinchy-emulator data of {schema}")
+}
+
+/// Waits until nobody else copies, replaces or compares the data, and keeps them waiting until the transaction ends.
+pub(crate) fn lock_instance(conn: &mut Connection, schema: &str) -> Result<()> {
+    conn.lift_limit();
+    conn.arm()?;
+    let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
+    execute(conn, sql, &[Bound::text(Some(key(schema)))])?;
+    Ok(())
+}
+
+/// Runs `work`, which compares the data, while nobody copies or replaces it.
+pub(super) fn compare<T>(database: &Database, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    let mut conn = database.connect()?;
+    conn.arm()?;
+    let sql = "SELECT pg_advisory_lock_shared(hashtextextended($1, 0))";
+    execute(&mut conn, sql, &[Bound::text(Some(key(database.schema())))])?;
+    // The lock goes with the connection.
+    work()
 }
 
 pub(super) fn take(database: &Database, instance: &str, name: &str) -> Result<Snapshot> {
-    let old = place(database, instance, name)?;
     let id = uuid::Uuid::new_v4().simple().to_string();
     let new = format!("{SCHEMA_PREFIX}{id}");
     let created: DateTime<Utc> = Utc::now();
-    database.write_snapshot(|conn, shared| {
+    database.write_snapshot(&key(database.schema()), |conn, shared| {
+        let old = place(conn, shared, instance, name)?;
         let sql = copy_sql(conn, database.schema(), &new)?;
         conn.batch_execute(&sql)?;
         let registry = qualified(conn, shared, "snapshots");
@@ -179,13 +208,12 @@ fn copy_sql(conn: &mut Connection, schema: &str, new: &str) -> Result<String> {
 }
 
 pub(super) fn restore(database: &Database, instance: &str, name: &str) -> Result<bool> {
-    let Some(from) = place(database, instance, name)? else {
-        return Ok(false);
-    };
     let schema = database.schema();
-    database.write(|conn| {
-        conn.lift_limit();
-        conn.arm()?;
+    database.write_shared(|conn, shared| {
+        lock_instance(conn, schema)?;
+        let Some(from) = place(conn, shared, instance, name)? else {
+            return Ok(false);
+        };
         lock_data(conn, schema)?;
         let (system, users) = tables(conn, &from)?;
         let (present, _) = tables(conn, schema)?;
@@ -227,16 +255,17 @@ pub(super) fn restore(database: &Database, instance: &str, name: &str) -> Result
             qualified(conn, schema, "platform_state"),
             qualified(conn, &from, "platform_state"),
         ));
-        Ok::<_, StorageError>(conn.batch_execute(&sql)?)
-    })?;
-    Ok(true)
+        conn.batch_execute(&sql)?;
+        Ok::<_, StorageError>(true)
+    })
 }
 
 pub(super) fn delete(database: &Database, instance: &str, name: &str) -> Result<bool> {
-    let Some(place) = place(database, instance, name)? else {
-        return Ok(false);
-    };
     database.write_shared(|conn, shared| {
+        lock_instance(conn, &schema_of(instance))?;
+        let Some(place) = place(conn, shared, instance, name)? else {
+            return Ok(false);
+        };
         let registry = qualified(conn, shared, "snapshots");
         let deleted = execute(
             conn,
@@ -249,9 +278,10 @@ pub(super) fn delete(database: &Database, instance: &str, name: &str) -> Result<
 }
 
 pub(super) fn side(database: &Database, instance: &str, name: &str) -> Result<Option<diff::Side>> {
-    place(database, instance, name)?
+    let place = database.read_shared(|conn, shared| place(conn, shared, instance, name))?;
+    place
         .map(|schema| {
-            let mut conn = database.pin()?;
+            let mut conn = database.connect()?;
             conn.use_schema(&schema)?;
             diff::Side::new(conn, &schema)
         })

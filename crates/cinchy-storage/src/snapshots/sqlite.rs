@@ -1,6 +1,7 @@
 //! Snapshots as files.
 
 use std::path::{Path, PathBuf};
+use std::sync::{MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 
@@ -20,6 +21,15 @@ fn folder(database: &Database, instance: &str) -> Result<PathBuf> {
 
 fn file(database: &Database, instance: &str, name: &str) -> Result<PathBuf> {
     Ok(folder(database, instance)?.join(format!("{name}{ENDING}")))
+}
+
+/// To be held while the files of snapshots are open: one that is replaced must be nobody's, since SQLite keeps what belongs
+/// to a file beside it, by its name.
+fn hold(database: &Database) -> MutexGuard<'_, ()> {
+    database
+        .snapshots
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The file of a snapshot that is there.
@@ -73,6 +83,9 @@ fn describe(name: &str, path: &Path) -> Result<Snapshot> {
 }
 
 pub(super) fn take(database: &Database, instance: &str, name: &str) -> Result<Snapshot> {
+    let _held = hold(database);
+    // Or the snapshot would outlive the instance.
+    database.check_open()?;
     let path = file(database, instance, name)?;
     // Beside it first: one that is there stays whole until the new one is.
     let new = folder(database, instance)?.join(format!(".{}", uuid::Uuid::new_v4().simple()));
@@ -100,6 +113,7 @@ pub(super) fn restore(
     instance: &str,
     name: &str,
 ) -> Result<bool> {
+    let _held = hold(database);
     let Some(path) = found(database, instance, name)? else {
         return Ok(false);
     };
@@ -110,6 +124,7 @@ pub(super) fn restore(
 }
 
 pub(super) fn delete(database: &Database, instance: &str, name: &str) -> Result<bool> {
+    let _held = hold(database);
     let Some(path) = found(database, instance, name)? else {
         return Ok(false);
     };
@@ -120,6 +135,13 @@ pub(super) fn delete(database: &Database, instance: &str, name: &str) -> Result<
     }
 }
 
+/// Runs `work` while the files stay what they are.
+pub(super) fn compare<T>(database: &Database, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    let _held = hold(database);
+    work()
+}
+
+/// To be called by [`compare`].
 pub(super) fn side(database: &Database, instance: &str, name: &str) -> Result<Option<diff::Side>> {
     found(database, instance, name)?
         .map(|path| {

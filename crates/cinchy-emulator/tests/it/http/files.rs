@@ -118,16 +118,24 @@ fn cases() -> Vec<Case> {
         post("/API/ExecuteCQL").bearer("admin").form(format!("Query={}", form_encoded(
             "INSERT INTO [Cinchy].[Table Access Control] ([Table], [Users], [View All Columns]) VALUES (ResolveLink('Cinchy.Files', 'Full Name'), ResolveLink('Anonymous', 'Username'), 1)"))),
         download("1/Cover?fileId=2").header("content-type", "image/png").named("Anonymous"),
-        download("2/Cover").is(404).named("a row that Anonymous does not see"),
+        download("2/Cover").is(401).named("a row that Anonymous does not see"),
         // Uploads add to a cell that takes several, and replace the one of the other kind.
         upload("1/Files", &two).bearer("ann").gives_json(json!([
             { "fileId": 5, "fileName": "a.txt", "size": 5 }, { "fileId": 6, "fileName": "b.png", "size": 6 }])),
         listed(1, json!([{ "fileIds": "1, 3, 5, 6", "fileNames": "welcome.txt, page, a.txt, b.png", "cover": "dot.png" }])),
         download("1/Files?fileId=6").bearer("ann").gives("second").header("content-type", "image/png"),
-        upload("1/Cover", &two).bearer("ann").named("one cell, two files"),
+        // Nobody learns what is there.
+        download("99/Cover").is(401).named("Anonymous, no row"),
+        download("1/Nothing").is(401).named("Anonymous, no column"),
+        download("1/Title").is(401).named("Anonymous, no files"),
+        get("/api/files/v1.0/Zoo/Nothing/1/Files").is(401).named("Anonymous, no table"),
+        upload("1/Cover", &two).bearer("ann").named("one cell, two files")
+            .gives_json(json!([{ "fileId": 7, "fileName": "b.png", "size": 6 }])),
+        post("/API/ExecuteCQL").bearer("ann").form(format!("Query={}&ResultFormat=CSV", form_encoded(
+            "SELECT COUNT(*) AS C FROM [Cinchy].[Files]"))).gives("C\r\n7\r\n").named("no row that no cell links to"),
         listed(1, json!([{ "fileIds": "1, 3, 5, 6", "fileNames": "welcome.txt, page, a.txt, b.png", "cover": "b.png" }])),
         upload("2/Files", &[("../../x\"y.txt", "text/plain", "")]).bearer("bob")
-            .gives_json(json!([{ "fileId": 9, "fileName": "x", "size": 0 }])),
+            .gives_json(json!([{ "fileId": 8, "fileName": "x", "size": 0 }])),
         // Who may not edit the cell: not at all, another row, another column.
         upload("1/Files", &two).bearer("bob").is(403).header("x-cinchy-error", "Access denied"),
         upload("2/Cover", &two).bearer("bob").is(403),
@@ -142,6 +150,11 @@ fn cases() -> Vec<Case> {
         post(&format!("{PAPERS}/1/Files")).body(MULTIPART, "--xyz\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nb\r\n--xyz--\r\n")
             .bearer("ann").is(400).named("a part that is no file"),
         post(&format!("{PAPERS}/1/Files")).body(MULTIPART, &form(&two)[..120]).bearer("ann").is(400).named("cut off"),
+        post(&format!("{PAPERS}/1/Files")).body(MULTIPART, format!("{}--xyz--\r\n",
+            "--xyz\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nb\r\n".repeat(1_001))).bearer("ann").is(413).named("too many parts"),
+        post(&format!("{PAPERS}/1/Files")).body(MULTIPART, format!(
+            "--xyz\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n{}\r\n--xyz--\r\n", "b".repeat(1_100_000)))
+            .bearer("ann").is(413).named("a long part that is no file"),
         listed(1, json!([{ "fileIds": "1, 3, 5, 6", "fileNames": "welcome.txt, page, a.txt, b.png", "cover": "b.png" }])).named("after refusals"),
         // Removed from the cell, it can no longer be read there.
         post("/API/ExecuteCQL").form(format!("Query={}", form_encoded("UPDATE t SET t.[Files]='5,1' FROM [R&D / Ops].[Papers] t WHERE t.[Cinchy Id]=1"))).bearer("ann").named("as Meta-Forms removes"),

@@ -2,10 +2,11 @@
 
 use std::time::Instant;
 
+use cinchy_storage::testing::PostgresDatabase;
 use cinchy_testkit::{Emulator, Instance, SeedMode};
 use serde_json::{Value, json};
 
-use crate::support::backends::{builder, start_each};
+use crate::support::backends::{builder, postgres_server, start_each};
 use crate::support::jwt;
 
 async fn get(instance: &Instance, path: &str, token: &str) -> (u16, String) {
@@ -315,4 +316,131 @@ async fn many_instances_live_in_one_process() {
     }
     let (_, list) = control(&emulator, "GET", "instances", None).await;
     assert_eq!(list, json!({"instances": []}));
+}
+
+/// Requests, drops and first uses of one name at once: whoever asks is served by an instance that is wholly there. A file
+/// that somebody made again behind a drop would be listed.
+#[tokio::test]
+async fn a_dropped_instance_is_nobodys() {
+    for on in start_each(builder()).await {
+        let emulator = &on.emulator;
+        // Refused by who it is: a query that is there, and nobody who asks.
+        let url = format!("{}/i/busy/API/HR/Headcount", emulator.url());
+        let asking = async || {
+            for _ in 0..12 {
+                let response = emulator.http().get(&url).send().await.unwrap();
+                let status = response.status().as_u16();
+                let text = response.text().await.unwrap();
+                assert_eq!(status, 401, "{}: {text}", on.name);
+            }
+        };
+        let dropping = async {
+            for _ in 0..3 {
+                let (status, _) = control(emulator, "DELETE", "instances/busy", None).await;
+                assert!(matches!(status, 204 | 404), "{}: {status}", on.name);
+            }
+        };
+        tokio::join!(asking(), asking(), asking(), dropping);
+        let (status, _) = control(emulator, "DELETE", "instances/busy", None).await;
+        assert!(matches!(status, 204 | 404), "{}: {status}", on.name);
+        let (_, list) = control(emulator, "GET", "instances", None).await;
+        assert_eq!(list, json!({"instances": []}), "{}", on.name);
+    }
+}
+
+/// What an instance of its own seed goes back to is known after a restart too.
+#[tokio::test]
+async fn an_own_seed_outlives_the_process() {
+    const OWN: &str = "
+users: [{ username: kim, password: kim-test-1 }]
+clients: [{ clientId: own, grantType: [Resource Owner Password], scopes: [js_api] }]
+";
+    let folder = tempfile::tempdir().unwrap();
+    let file = format!("sqlite:{}", folder.path().join("kept").display());
+    let server = postgres_server().map(|server| PostgresDatabase::create(&server).unwrap());
+    let urls = [
+        Some(file.as_str()),
+        server.as_ref().map(PostgresDatabase::url),
+    ];
+    for url in urls.into_iter().flatten() {
+        let first = builder().database(url).start().await.unwrap();
+        let own = first.instance_from("own", OWN).await.unwrap();
+        let secret = async |instance: &Instance| {
+            let seed: Value = serde_json::from_str(&export(instance).await).unwrap();
+            seed["clients"][0]["secret"].as_str().unwrap().to_owned()
+        };
+        let before = secret(&own).await;
+        own.seed(
+            "users: [{ username: late, password: late-test-1 }]",
+            SeedMode::Merge,
+        )
+        .await
+        .unwrap();
+        drop((own, first));
+        let second = builder().database(url).start().await.unwrap();
+        let own = second.instance("own").await.unwrap();
+        let late = async || {
+            own.login("own", &before, "late", "late-test-1")
+                .await
+                .is_ok()
+        };
+        assert!(late().await, "{url}: it was kept");
+        own.reset().await.unwrap();
+        assert!(
+            own.login("own", &before, "kim", "kim-test-1").await.is_ok(),
+            "{url}"
+        );
+        assert!(!late().await, "{url}: it was reset");
+        // Another seed by a replacement, another start.
+        let other = "users: [{ username: max, password: max-test-1 }]";
+        own.seed(other, SeedMode::Replace).await.unwrap();
+        drop((own, second));
+        let third = builder().database(url).start().await.unwrap();
+        let own = third.instance("own").await.unwrap();
+        own.reset().await.unwrap();
+        let users = export(&own).await;
+        assert!(
+            users.contains("max") && !users.contains("kim"),
+            "{url}: {users}"
+        );
+    }
+}
+
+async fn export(instance: &Instance) -> String {
+    let url = format!("{}/_emulator/seed", instance.url());
+    let request = instance
+        .http()
+        .get(url)
+        .header("accept", "application/json");
+    request.send().await.unwrap().text().await.unwrap()
+}
+
+/// An instance whose stream is read is in use, however long nobody asks it anything.
+#[tokio::test]
+async fn an_instance_with_a_reader_is_not_evicted() {
+    let idle = builder().option(|serve| {
+        serve.instance_idle = Some(std::time::Duration::from_secs(1));
+    });
+    let emulator = idle.start().await.unwrap();
+    let read = emulator.instance("read").await.unwrap();
+    let url = format!("{}/_emulator/journal/stream", read.url());
+    let stream = emulator.http().get(url).send().await.unwrap();
+    // Made later, evicted earlier.
+    emulator.instance("idle").await.unwrap();
+    let names = async || {
+        let (_, list) = control(&emulator, "GET", "instances", None).await;
+        let all = list["instances"].as_array().unwrap().clone();
+        let names = all
+            .iter()
+            .map(|one| one["name"].as_str().unwrap().to_owned());
+        names.collect::<Vec<_>>()
+    };
+    for _ in 0..200 {
+        if names().await == ["read"] {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(names().await, ["read"]);
+    drop(stream);
 }

@@ -1,0 +1,1 @@
+ALTER TABLE instance_states DROP COLUMN base;
