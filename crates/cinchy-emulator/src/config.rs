@@ -260,6 +260,9 @@ pub struct Serve {
         env = "CINCHY_EMULATOR_LOG"
     )]
     pub log: LogFormat,
+    /// Where spans of requests go.
+    #[command(flatten)]
+    pub telemetry: Telemetry,
     /// Levels of the log, as `tracing` reads them: `info`, `cinchy_web=debug`.
     #[arg(
         long,
@@ -300,9 +303,64 @@ impl Default for Serve {
             instance_idle: None,
             workers: None,
             log: LogFormat::Text,
+            telemetry: Telemetry::default(),
             log_levels: "warn".to_owned(),
         }
     }
+}
+
+/// Where spans of requests go: the variables of OpenTelemetry, by their own names. Without an endpoint nowhere.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Telemetry {
+    /// Address of a collector that takes OTLP over HTTP; `/v1/traces` is added.
+    #[arg(
+        long = "otlp-endpoint",
+        value_name = "URL",
+        env = "OTEL_EXPORTER_OTLP_ENDPOINT",
+        hide = true
+    )]
+    pub endpoint: Option<String>,
+    /// The same for spans alone; nothing is added.
+    #[arg(
+        long = "otlp-traces-endpoint",
+        value_name = "URL",
+        env = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+        hide = true
+    )]
+    pub traces_endpoint: Option<String>,
+    /// Headers for the collector: `name=value,name=value`.
+    #[arg(
+        long = "otlp-headers",
+        value_name = "PAIRS",
+        env = "OTEL_EXPORTER_OTLP_HEADERS",
+        hide_env_values = true,
+        hide = true
+    )]
+    pub headers: Option<String>,
+    /// What the emulator is called there; left out: `cinchy-emulator`.
+    #[arg(
+        long = "otlp-service-name",
+        value_name = "NAME",
+        env = "OTEL_SERVICE_NAME",
+        hide = true
+    )]
+    pub service_name: Option<String>,
+    /// `none`: no spans are sent.
+    #[arg(
+        long = "otlp-exporter",
+        value_name = "NAME",
+        env = "OTEL_TRACES_EXPORTER",
+        hide = true
+    )]
+    pub exporter: Option<String>,
+    /// `true`: no spans are sent.
+    #[arg(
+        long = "otlp-disabled",
+        value_name = "BOOL",
+        env = "OTEL_SDK_DISABLED",
+        hide = true
+    )]
+    pub disabled: Option<String>,
 }
 
 /// Form of the log.

@@ -182,6 +182,10 @@ mod platform {
         if !at_terminal {
             command.process_group(0);
         }
+        #[cfg(target_os = "linux")]
+        if at_terminal {
+            crate::orphans::adopt();
+        }
         let mut child = match command.spawn() {
             Ok(child) => child,
             Err(error) => return Ok(Err(error)),
@@ -213,8 +217,12 @@ mod platform {
             }
         });
         let status = status??;
-        if let Target::Group(pid) = target {
-            end_group(pid);
+        match target {
+            Target::Group(pid) => end_group(pid),
+            #[cfg(target_os = "linux")]
+            Target::Process(_) => crate::orphans::end(LEFTOVERS),
+            #[cfg(not(target_os = "linux"))]
+            Target::Process(_) => {}
         }
         Ok(Ok(status))
     }

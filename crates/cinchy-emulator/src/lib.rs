@@ -10,7 +10,10 @@ mod exec;
 mod listen;
 mod memory;
 mod mint;
+#[cfg(target_os = "linux")]
+mod orphans;
 mod server;
+mod telemetry;
 mod tls;
 
 pub use banner::Ready;

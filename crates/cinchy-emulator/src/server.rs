@@ -25,6 +25,7 @@ use crate::banner::{Banner, Credentials, Ready, segment, write_locator};
 use crate::config::Serve;
 use crate::error::StartError;
 use crate::listen::listen;
+use crate::telemetry::Exporter;
 use crate::tls;
 
 /// Version of this program.
@@ -42,6 +43,7 @@ pub struct Running {
     pub banner: String,
     /// Files that go with the process. Threads that end late would keep them otherwise.
     scratch: Arc<Scratch>,
+    exporter: Option<Exporter>,
     stopper: Stopper,
     thread: Option<JoinHandle<std::io::Result<()>>>,
 }
@@ -99,6 +101,9 @@ impl Running {
             Some(Ok(result)) => result,
             Some(Err(_)) => Err(std::io::Error::other("the server thread ended early")),
         };
+        if let Some(exporter) = self.exporter.take() {
+            exporter.finish();
+        }
         if let Err(error) = self.scratch.remove()
             && error.kind() != ErrorKind::NotFound
         {
@@ -133,7 +138,8 @@ pub fn start(options: &Serve) -> Result<Running, StartError> {
     let sockets = listen(options.listen)?;
     let address = sockets[0].local_addr().map_err(StartError::Server)?;
 
-    // A new database needs a key, and making one takes longer than all the rest: it is made beside it.
+    // A new database needs a key, and making one takes longer than all the rest: it is made beside it, and waited for when
+    // somebody asks for it.
     let spare_key = is_new(options).then(NewKey::begin);
     let seeds = read_seeds(options)?;
     let mut credentials = Credentials::of(&seeds.seeds);
@@ -218,7 +224,9 @@ pub fn start(options: &Serve) -> Result<Running, StartError> {
         loopback: address.ip().is_loopback(),
     };
     let ready = ready(options, &platform_options, address, &credentials);
-    let platform = Arc::new(Platform::new(platform_options, instance));
+    let (exporter, spans) = Exporter::start(&options.telemetry)?.unzip();
+    let platform = Platform::new(platform_options, instance).with_spans(spans);
+    let platform = Arc::new(platform);
     let weak = Arc::downgrade(&platform);
     platform.watch(options.instance_idle);
     let (handle, thread) = serve(
@@ -241,6 +249,7 @@ pub fn start(options: &Serve) -> Result<Running, StartError> {
         ready,
         banner,
         scratch,
+        exporter,
         stopper: Stopper {
             platform: weak,
             handle,

@@ -167,3 +167,39 @@ fn what_the_command_left_running_is_ended() {
     let child = std::fs::read_to_string(place.path("child")).unwrap();
     assert!(!lives(child.trim()));
 }
+
+/// At a terminal the command stays in our process group, so that it can read the keyboard; what it leaves behind is ended
+/// all the same.
+#[cfg(target_os = "linux")]
+#[test]
+fn nothing_stays_behind_at_a_terminal() {
+    let place = Place::new();
+    let plain = place.command(&[] as &[&str]);
+    // It reads whether it is at one; its child waits for nobody, and its grandchild does not listen.
+    place.file(
+        "command",
+        "test -t 0 || exit 5; sleep 1000 & echo $! > child; sh -c 'trap \"\" TERM; sleep 1000 & echo $! > grandchild; wait' & \
+         while [ ! -s grandchild ]; do sleep 0.01; done; exit 6",
+    );
+    let line = format!(
+        "{} exec -- sh command",
+        plain.get_program().to_str().unwrap()
+    );
+    let mut script = std::process::Command::new("script");
+    script.args(["-q", "-e", "-c", &line, "/dev/null"]);
+    for (name, value) in plain.get_envs() {
+        match value {
+            Some(value) => script.env(name, value),
+            None => script.env_remove(name),
+        };
+    }
+    let folder = place.path("command");
+    script.current_dir(folder.parent().unwrap());
+    let output = script.stdin(Stdio::null()).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(6), "{told}");
+    for name in ["child", "grandchild"] {
+        let pid = std::fs::read_to_string(place.path(name)).unwrap();
+        assert!(!lives(pid.trim()), "{name} {pid} stays: {told}");
+    }
+}
