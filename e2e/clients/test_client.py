@@ -1,10 +1,13 @@
 """The client for Python (clients/python) and its pytest fixtures, against the real program."""
 
 import os
+import secrets
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
+from conftest import DATABASES, SERVER, psql
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "clients" / "python"))
@@ -22,17 +25,37 @@ def cinchy_options():
     return {"seed": DEMO}
 
 
-def test_everything_in_a_few_lines():
-    with Emulator.start(seed=DEMO) as platform:
-        token, expired = platform.token("demo-app", "ann"), platform.token("demo-app", "ann", defect="expired")
-        platform.fault("401-once").on("/API/HR/*").add()
-        statuses = [platform.get(EMPLOYEES, one).status for one in (token, token, expired)]
-        platform.clock.advance("2h")
-        statuses.append(platform.get(EMPLOYEES, token).status)
-        calls = platform.journal(path="/API/HR/*").expect(4, within="5s")
-        platform.reset()
-    assert statuses == [401, 200, 401, 401]
-    assert [(call["user"], call["fault"]) for call in calls] == [(None, "401-once"), ("ann", None), (None, None), (None, None)]
+def app(url, token):
+    """What is tested: it calls the platform twice."""
+    return [Cinchy(url).get(EMPLOYEES, token).status for _ in range(2)]
+
+
+@pytest.fixture(params=DATABASES)
+def database(request):
+    if request.param == "SQLite":
+        yield None
+        return
+    name = f"cinchy_e2e_{secrets.token_hex(6)}"
+    psql(f"create database {name}")
+    yield urlunsplit(urlsplit(SERVER)._replace(path=f"/{name}"))
+    psql(f"drop database {name} with (force)")
+
+
+def test_everything_in_a_few_lines(database):
+    with Emulator.start(database=database) as cinchy:
+        cinchy.seed("users: [{ username: zoe, password: zoe-12345 }]")
+        expired = cinchy.token("demo-app", "zoe", defect="expired")
+        cinchy.fault("401-once").on("/API/HR/*").add()
+        cinchy.clock.advance("1h")
+        statuses = app(cinchy.url, expired)
+        calls = cinchy.journal(path="/API/HR/*").expect(2, within="5s")
+        cinchy.reset()
+        with pytest.raises(CinchyError, match="zoe"):
+            cinchy.token("demo-app", "zoe")
+        assert app(cinchy.url, cinchy.token("demo-app", "ann")) == [200, 200]
+    assert statuses == [401, 401]
+    assert [call["fault"] for call in calls] == ["401-once", None]
+    assert "expired" in calls[1]["reason"]
 
 
 def test_faults_and_their_counts(cinchy):  # noqa: F811

@@ -89,7 +89,8 @@ export async function startEmulator(t, { database = "SQLite", seeds = [], args =
 }
 
 /** A new database on the server for tests. */
-function createDatabase() {
+/** A new database on the server of TEST_DATABASE_URL. */
+export function createDatabase() {
   const server = process.env.TEST_DATABASE_URL;
   const name = `cinchy_e2e_${randomBytes(6).toString("hex")}`;
   const run = (sql) => {

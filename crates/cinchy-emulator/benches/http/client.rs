@@ -100,13 +100,13 @@ pub fn run(address: SocketAddr, load: &Load) -> anyhow::Result<Outcome> {
 /// One request, one answer: its body.
 ///
 /// # Errors
-/// Any answer but 200.
+/// Any answer but a success.
 pub fn ask(address: SocketAddr, request: &[u8]) -> anyhow::Result<Vec<u8>> {
     runtime()?.block_on(async {
         let mut connection = Connection::open(address).await?;
         let mut body = Vec::new();
         let status = connection.exchange(request, Some(&mut body)).await?;
-        if status != 200 {
+        if !(200..300).contains(&status) {
             bail!("{status}: {}", String::from_utf8_lossy(&body));
         }
         Ok(body)

@@ -3,7 +3,7 @@
 //! ```text
 //! cargo bench -p cinchy-emulator --bench http              everything, less than three minutes
 //! cargo bench -p cinchy-emulator --bench http -- --quick   a first impression
-//! cargo bench -p cinchy-emulator --bench http -- queries   some parts: tokens queries passwords start memory load postgres
+//! cargo bench -p cinchy-emulator --bench http -- queries   some parts: tokens queries passwords start memory load postgres fixture
 //! ```
 //!
 //! The emulator runs as a process of its own on a database of the bench's own. Where a goal is about one core, server and
@@ -14,6 +14,7 @@
 #![expect(clippy::print_stdout, reason = "the table is what this program is for")]
 
 mod client;
+mod fixture;
 mod json;
 mod machine;
 mod passwords;
@@ -37,7 +38,7 @@ use server::{Server, Start};
 use tempfile::TempDir;
 
 /// The parts of a run, in order.
-const PARTS: [&str; 7] = [
+const PARTS: [&str; 8] = [
     "tokens",
     "queries",
     "postgres",
@@ -45,6 +46,7 @@ const PARTS: [&str; 7] = [
     "start",
     "memory",
     "load",
+    "fixture",
 ];
 
 /// What the parts share.
@@ -143,7 +145,8 @@ fn main() -> anyhow::Result<()> {
             "passwords" => passwords::measure(&bench, &mut report)?,
             "start" => process::starts(&bench, &mut report)?,
             "memory" => process::memory(&bench, &mut report)?,
-            _ => process::load(&bench, &mut report)?,
+            "load" => process::load(&bench, &mut report)?,
+            _ => fixture::measure(&bench, &mut report)?,
         }
     }
     println!("{}", report.table());

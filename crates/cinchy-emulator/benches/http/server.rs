@@ -26,6 +26,8 @@ pub struct Start {
     pub bare: bool,
     /// `--workers`.
     pub workers: usize,
+    /// `--no-control`.
+    pub no_control: bool,
     /// The core that it gets to itself; `None`: any.
     pub core: Option<&'static str>,
 }
@@ -66,6 +68,9 @@ impl Server {
         }
         if start.bare {
             command.arg("--no-seed");
+        }
+        if start.no_control {
+            command.arg("--no-control");
         }
         let began = Instant::now();
         let child = command

@@ -123,6 +123,42 @@ fn every_command_of_the_book_runs() {
     assert!(ran >= 20, "only {ran} blocks ran");
 }
 
+/// The stories of the page about tests are those that are tested: line for line, but for the start.
+#[test]
+fn the_stories_are_tested() {
+    let page = std::fs::read_to_string(pages().join("testing.md")).unwrap();
+    let mut told = Vec::new();
+    for block in blocks(&page) {
+        let tested = match block.kind.as_str() {
+            "rust" => "crates/cinchy-testkit/tests/it/main.rs",
+            "js" => "e2e/clients/npm.test.mjs",
+            "python" => "e2e/clients/test_client.py",
+            _ => continue,
+        };
+        let Some((start, story)) = block.text.split_once('\n') else {
+            continue;
+        };
+        // A recipe for a container, which no test has.
+        if !start.contains("Emulator") {
+            continue;
+        }
+        let test = std::fs::read_to_string(pages().join("..").join(tested)).unwrap();
+        // How lines are broken is the formatter's.
+        let squeezed = |text: &str| -> String {
+            text.split_whitespace()
+                .collect::<String>()
+                .replace(",)", ")")
+        };
+        let test = squeezed(&test);
+        for line in story.lines() {
+            assert!(test.contains(&squeezed(line)), "not in {tested}: {line}");
+        }
+        assert!(story.lines().count() < 9, "{}", block.text);
+        told.push(block.kind);
+    }
+    assert_eq!(told, ["rust", "js", "python"]);
+}
+
 /// Each page is in the index, and each link of the book leads somewhere.
 #[test]
 fn links_lead_somewhere() {

@@ -11,14 +11,15 @@ use serde_json::Value;
 use crate::support::backends::postgres_server;
 use crate::support::child::{Place, Served};
 
-const SEED: &str = "
+pub const SEED: &str = "
 users: [{ username: w, password: writer-1, groups: [Cinchy Administrators] }]
 clients: [{ clientId: app, grantType: [Resource Owner Password], scopes: [js_api], secret: s, accessTokenLifetime: 86400 }]
 tables:
   - { domain: F, name: Log, columns: [{ name: N, type: Number }, { name: M, type: Number }] }
+  - { domain: F, name: Texts, columns: [{ name: T, type: Text }] }
 ";
 
-fn client() -> Client {
+pub fn client() -> Client {
     Client::builder()
         .no_proxy()
         .timeout(Duration::from_secs(30))
@@ -26,7 +27,7 @@ fn client() -> Client {
         .unwrap()
 }
 
-async fn token(http: &Client, url: &str) -> Option<String> {
+pub async fn token(http: &Client, url: &str) -> Option<String> {
     let form = [
         ("grant_type", "password"),
         ("client_id", "app"),
@@ -40,7 +41,7 @@ async fn token(http: &Client, url: &str) -> Option<String> {
     answer["access_token"].as_str().map(str::to_owned)
 }
 
-async fn cql(http: &Client, url: &str, token: &str, cql: &str) -> Option<(u16, String)> {
+pub async fn cql(http: &Client, url: &str, token: &str, cql: &str) -> Option<(u16, String)> {
     let form = [("Query", cql), ("ResultFormat", "CSV")];
     let url = format!("{url}/API/ExecuteCQL");
     let response = http
@@ -54,7 +55,7 @@ async fn cql(http: &Client, url: &str, token: &str, cql: &str) -> Option<(u16, S
     Some((status, response.text().await.ok()?))
 }
 
-fn serve(place: &Place, database: &str) -> Served {
+pub fn serve(place: &Place, database: &str) -> Served {
     place.file("seed.yaml", SEED);
     // The locator of a program that was killed is still there.
     let _ = std::fs::remove_file(place.path("locator.json"));

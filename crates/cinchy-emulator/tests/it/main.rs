@@ -4,6 +4,7 @@
 
 mod cli;
 mod conformance;
+mod crowds;
 mod docs;
 mod faults;
 mod http;

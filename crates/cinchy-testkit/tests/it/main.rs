@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that fails may panic")]
 
-use cinchy_testkit::{Emulator, SeedMode, TestkitError};
+use std::time::Duration;
+
+use cinchy_storage::testing::PostgresDatabase;
+use cinchy_testkit::{Builder, Defect, Emulator, SeedMode, TestkitError};
 
 const SEED: &str = "
 users:
@@ -224,4 +227,59 @@ fn any_runtime_will_do() {
         "the same key"
     );
     cinchy.stop().unwrap();
+}
+
+/// What is tested: it calls the platform twice.
+async fn app(url: &str, token: &str) -> Result<[u16; 2], reqwest::Error> {
+    let url = format!("{url}/API/HR/Employees");
+    let call = || reqwest::Client::new().get(&url).bearer_auth(token).send();
+    Ok([
+        call().await?.status().as_u16(),
+        call().await?.status().as_u16(),
+    ])
+}
+
+/// The book shows these lines; its test compares them.
+async fn in_a_few_lines(builder: Builder) -> Result<(), Box<dyn std::error::Error>> {
+    let cinchy = builder.start().await?;
+    cinchy
+        .seed(
+            "users: [{ username: zoe, password: zoe-12345 }]",
+            SeedMode::Merge,
+        )
+        .await?;
+    let expired = cinchy
+        .token("demo-app", "zoe")
+        .defect(Defect::Expired)
+        .await?;
+    cinchy.fault("401-once").on("/API/HR/*").add().await?;
+    cinchy.clock().advance("1h").await?;
+    let statuses = app(cinchy.url(), &expired).await?;
+    let calls = cinchy
+        .journal()
+        .path("/API/HR/*")
+        .expect(2)
+        .within(Duration::from_secs(5))
+        .await?;
+    cinchy.reset().await?;
+    assert_eq!(statuses, [401, 401]);
+    let faults: Vec<_> = calls.iter().map(|call| call.fault.as_deref()).collect();
+    assert_eq!(faults, [Some("401-once"), None]);
+    assert!(
+        cinchy.token("demo-app", "zoe").await.is_err(),
+        "it was reset"
+    );
+    let token = cinchy.token("demo-app", "ann").await?;
+    assert_eq!(app(cinchy.url(), &token).await?, [200, 200]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn everything_in_a_few_lines() {
+    in_a_few_lines(Emulator::builder()).await.unwrap();
+    if let Ok(server) = std::env::var("TEST_DATABASE_URL") {
+        let database = PostgresDatabase::create(&server).unwrap();
+        let builder = Emulator::builder().database(database.url());
+        in_a_few_lines(builder).await.unwrap();
+    }
 }

@@ -96,11 +96,34 @@ impl Place {
 
     /// The same, with environment variables.
     pub fn serve_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Served {
-        let locator = self.path("locator.json");
-        let mut all = vec!["--listen", "127.0.0.1:0", "--locator", "locator.json"];
-        all.extend(arguments);
-        let mut command = self.command(&all);
+        let mut command = self.command(&serving(arguments));
         command.envs(environment.iter().copied());
+        self.serve_by(command)
+    }
+
+    /// The same, on a disk that is full once a file has so many KiB: writing beyond that fails.
+    pub fn serve_on_small_disk(&self, arguments: &[&str], kib: u32) -> Served {
+        let plain = self.command(&serving(arguments));
+        // The signal that comes with the failure is ignored, and the program inherits that. Blocks have 512 bytes.
+        let script = format!("trap '' XFSZ; ulimit -S -f {}; exec \"$0\" \"$@\"", kib * 2);
+        let mut command = Command::new("sh");
+        command.args(["-c", &script]);
+        command.arg(plain.get_program()).args(plain.get_args());
+        command
+            .current_dir(self.folder.path())
+            .env("TMPDIR", self.path("tmp"))
+            .stdin(Stdio::null());
+        for (name, value) in plain.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        self.serve_by(command)
+    }
+
+    fn serve_by(&self, mut command: Command) -> Served {
+        let locator = self.path("locator.json");
         // Files, since nobody reads a pipe while the program runs.
         let output = |name: &str| std::fs::File::create(self.path(name)).unwrap();
         command.stdout(output("stdout")).stderr(output("stderr"));
@@ -118,6 +141,13 @@ impl Place {
             stderr: self.path("stderr"),
         }
     }
+}
+
+/// With a free port and a locator file.
+fn serving<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
+    let mut all = vec!["--listen", "127.0.0.1:0", "--locator", "locator.json"];
+    all.extend(arguments);
+    all
 }
 
 /// A child that does not outlive its test.
