@@ -298,6 +298,11 @@ impl KeyRing {
         &self.current
     }
 
+    /// Those that no longer sign and are still listed.
+    pub fn retired(&self) -> &[VerifyingKey] {
+        &self.retired
+    }
+
     /// The key with this id. A key id with `RS256` behind it, as later IdentityServers write it, is found too.
     pub fn find(&self, kid: &str) -> Option<&VerifyingKey> {
         let bare = kid.strip_suffix("RS256").unwrap_or(kid);

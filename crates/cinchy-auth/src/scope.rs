@@ -23,7 +23,7 @@ pub enum Scope {
 
 /// A name that is not one of the Permitted Scopes options.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{}` is not a scope; the scopes are Id, OpenId, Email, Profile, Roles, js_api and Offline Access", .0.escape_default())]
+#[error("`{}` is not a scope; the scopes are Id, OpenId, Email, Profile, Roles, js_api and offline_access", .0.escape_default())]
 pub struct UnknownScope(pub String);
 
 /// Why a requested scope is refused. All of them are `invalid_scope` at the token endpoint.
@@ -82,7 +82,7 @@ impl Scope {
             Self::Email => "Email",
             Self::Roles => "Roles",
             Self::JsApi => "js_api",
-            Self::OfflineAccess => "Offline Access",
+            Self::OfflineAccess => "offline_access",
         }
     }
 

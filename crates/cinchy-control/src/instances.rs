@@ -2,7 +2,6 @@
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
-use cinchy_auth::issuer::Reached;
 use cinchy_storage::seeding::{self, Mode, Seeds, Warnings};
 use cinchy_web::{InstanceError, Platform, Site, run};
 use serde::Serialize;
@@ -30,28 +29,12 @@ struct Made {
     warnings: Warnings,
 }
 
-/// The address of an instance as this caller reaches it.
-fn url(site: &Site, name: &str) -> String {
-    let base = &site.platform.options.base_path;
-    let root = match &site.platform.options.public_url {
-        Some(url) => url.clone(),
-        None => match site.reached {
-            Reached::ByPath => site.origin.clone(),
-            // The other one is no part of this one's host.
-            Reached::ByHost => site
-                .origin
-                .replace(&format!("{}.localhost", site.instance.name()), "localhost"),
-        },
-    };
-    format!("{root}{base}/i/{name}")
-}
-
 /// All but the default one.
 pub async fn list(site: Site) -> Result<HttpResponse, ControlError> {
     let platform = site.platform.clone();
     let names = run(move || platform.instance_names().map_err(ControlError::from)).await?;
     let instances = names.into_iter().map(|name| Listed {
-        url: url(&site, &name),
+        url: site.instance_url(&name),
         name,
     });
     Ok(HttpResponse::Ok().json(List {
@@ -75,7 +58,7 @@ pub async fn show(site: Site, name: web::Path<String>) -> Result<HttpResponse, C
         return Err(ControlError::NoInstance(name));
     }
     Ok(HttpResponse::Ok().json(Listed {
-        url: url(&site, &name),
+        url: site.instance_url(&name),
         name,
     }))
 }
@@ -92,7 +75,7 @@ pub async fn make(
     let body = body.map_err(|_| ControlError::CutOff)?;
     let (platform, wanted) = (site.platform.clone(), name.clone());
     let warnings = run(move || make_from(&platform, &wanted, &body)).await?;
-    let url = url(&site, &name);
+    let url = site.instance_url(&name);
     Ok(HttpResponse::Created()
         .insert_header((LOCATION, url.clone()))
         .json(Made {

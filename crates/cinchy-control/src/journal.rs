@@ -1,14 +1,10 @@
 //! `/_emulator/journal`: what was asked and answered, read at once, waited for, or as a stream.
 
-use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse};
-use bytes::Bytes;
-use cinchy_web::journal::{Filter, Glob, StatusRange, Waited};
-use cinchy_web::{Instance, Site, form};
-use futures_util::stream;
+use cinchy_web::journal::{self, Entry, Filter, Glob, Live, StatusRange, Waited};
+use cinchy_web::{Site, form};
 use serde_json::Value;
 
 use crate::body::duration;
@@ -18,10 +14,6 @@ use crate::error::{self, ControlError};
 const DEFAULT_WAIT: Duration = Duration::from_secs(5);
 /// The longest that `await` may be asked to wait.
 const LONGEST_WAIT: Duration = Duration::from_secs(300);
-/// A stream without news says so, which keeps proxies from closing it.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// Entries that a stream takes at once.
-const BATCH: usize = 100;
 
 /// What a query string asks for.
 #[derive(Default)]
@@ -151,62 +143,16 @@ pub async fn stream(site: Site, request: HttpRequest) -> Result<HttpResponse, Co
         .get("last-event-id")
         .and_then(|value| value.to_str().ok())
         .and_then(|text| text.parse().ok());
-    let journal = site.instance.journal();
-    let since = last_seen.or(asked.filter.since);
-    asked.filter.since = Some(since.unwrap_or_else(|| journal.last()));
-    asked.filter.limit = Some(BATCH);
-    let state = Live {
-        instance: Arc::clone(&site.instance),
+    asked.filter.since = last_seen.or(asked.filter.since);
+    let live = Live {
         filter: asked.filter,
-        waiting: VecDeque::from([Bytes::from_static(b": cinchy-emulator journal\n\n")]),
-        stopping: Box::pin(site.platform.stopping()),
+        longest: None,
     };
+    // Texts, numbers and lists always serialize.
+    let encode = |entry: &Entry| serde_json::to_string(entry).unwrap_or_default();
     Ok(HttpResponse::Ok()
         .content_type("text/event-stream; charset=utf-8")
         // A compressed stream would come in lumps.
         .insert_header(("content-encoding", "identity"))
-        .streaming(stream::unfold(state, |mut state| async move {
-            let next = state.next().await?;
-            Some((Ok::<_, std::convert::Infallible>(next), state))
-        })))
-}
-
-/// A stream under way.
-struct Live {
-    instance: Arc<Instance>,
-    filter: Filter,
-    waiting: VecDeque<Bytes>,
-    stopping: std::pin::Pin<Box<dyn Future<Output = ()>>>,
-}
-
-impl Live {
-    /// The next piece of the stream; `None` when the server stops.
-    async fn next(&mut self) -> Option<Bytes> {
-        loop {
-            if let Some(next) = self.waiting.pop_front() {
-                return Some(next);
-            }
-            let journal = self.instance.journal();
-            let arrived = journal.arrived();
-            tokio::pin!(arrived);
-            arrived.as_mut().enable();
-            let page = journal.page(&self.filter);
-            self.filter.since = Some(page.next);
-            if !page.entries.is_empty() {
-                self.waiting.extend(page.entries.iter().map(|entry| {
-                    // Texts, numbers and lists always serialize.
-                    let data = serde_json::to_string(entry).unwrap_or_default();
-                    Bytes::from(format!("id: {}\nevent: entry\ndata: {data}\n\n", entry.seq))
-                }));
-                continue;
-            }
-            tokio::select! {
-                () = &mut self.stopping => return None,
-                () = arrived => {}
-                () = tokio::time::sleep(KEEP_ALIVE) => {
-                    return Some(Bytes::from_static(b": still here\n\n"));
-                }
-            }
-        }
-    }
+        .streaming(journal::live(&site, live, encode)))
 }

@@ -15,6 +15,7 @@ pub mod connections;
 pub mod cookie;
 pub mod edge;
 pub mod event;
+pub mod explain;
 pub mod faults;
 pub mod form;
 pub mod health;
@@ -35,6 +36,7 @@ mod signing;
 mod site;
 pub mod spans;
 pub mod throttle;
+pub mod units;
 mod work;
 
 pub use authenticate::AuthError;

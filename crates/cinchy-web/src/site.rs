@@ -12,7 +12,7 @@ use cinchy_auth::{Issuer, Mount, PlainSecret};
 
 use crate::authenticate::AuthError;
 use crate::cache::PrincipalEntry;
-use crate::instance::Instance;
+use crate::instance::{DEFAULT_NAME, Instance};
 use crate::journal::Facts;
 use crate::platform::Platform;
 use crate::work::run;
@@ -45,6 +45,25 @@ impl Site {
     /// Whether the request named this machine, and not a name that another site may have pointed at it.
     pub fn is_local_host(&self) -> bool {
         is_local_origin(&self.origin)
+    }
+
+    /// The address of another instance as this caller reaches it: what a client puts before everything.
+    pub fn instance_url(&self, name: &str) -> String {
+        let options = &self.platform.options;
+        let root = match (&options.public_url, self.reached) {
+            (Some(url), _) => url.clone(),
+            (None, Reached::ByPath) => self.origin.clone(),
+            // The other one is no part of this one's host.
+            (None, Reached::ByHost) => self
+                .origin
+                .replace(&format!("{}.localhost", self.instance.name()), "localhost"),
+        };
+        let root = format!("{root}{}", options.base_path);
+        if name == DEFAULT_NAME {
+            root
+        } else {
+            format!("{root}/i/{name}")
+        }
     }
 
     /// Whether browsers reach this address by https.

@@ -217,7 +217,7 @@ pub enum RefreshDefect {
     #[error("the refresh token was issued to another client")]
     OtherClient,
     /// The client's row lost `offline_access`.
-    #[error("the client's Permitted Scopes no longer have Offline Access")]
+    #[error("the client's Permitted Scopes no longer have offline_access")]
     NoOfflineAccess,
     /// The user is gone, disabled, or has another password.
     #[error("the user of the refresh token is gone or disabled, or has changed the password since")]

@@ -49,10 +49,10 @@ fn scope_lists_go_round() {
         ),
         (
             "js_api,offline_access , OPENID,js_api",
-            "js_api, Offline Access, OpenId",
+            "js_api, offline_access, OpenId",
             "js_api offline_access openid",
         ),
-        ("Offline Access", "Offline Access", "offline_access"),
+        ("Offline Access", "offline_access", "offline_access"),
         (" , ", "", ""),
     ] {
         let scopes = Scope::parse_list(text).unwrap();

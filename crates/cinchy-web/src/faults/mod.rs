@@ -1,13 +1,15 @@
 //! Faults: failures that a test orders, applied at one place, the edge, to requests that match. Each has a name, a number of
 //! times after which it heals, and an effect.
 //!
-//! `apply` carries an effect out, `preset` holds the ready ones, `subject` finds out who asks before any room does. Counts
+//! `apply` carries an effect out, `preset` holds the ready ones, `subject` finds out who asks before any room does, `written`
+//! reads and tells them as JSON. Counts
 //! are exact under parallel load, since one lock holds them; without an armed fault a request reads one number.
 
 mod apply;
 mod preset;
 mod socket;
 mod subject;
+mod written;
 
 use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -27,6 +29,7 @@ pub(crate) use apply::{cut_or_slow, synthesized};
 pub use preset::{PRESETS, preset};
 pub use socket::Socket;
 pub(crate) use subject::Subject;
+pub use written::{FaultError, Told, Wanted};
 
 /// Faults that an instance may have.
 pub const MOST_FAULTS: usize = 100;

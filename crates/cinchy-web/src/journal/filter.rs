@@ -19,6 +19,8 @@ pub struct Filter {
     pub client: Option<Glob>,
     /// A glob over `Domain/Name`, in any case.
     pub query: Option<Glob>,
+    /// Only what was refused, see [`Entry::is_refused`].
+    pub only_refused: bool,
     /// Only entries after this number.
     pub since: Option<u64>,
     /// At most so many: the first ones after `since`, or the newest ones without it.
@@ -44,6 +46,7 @@ impl Filter {
             && glob(&self.user, &entry.user)
             && glob(&self.client, &entry.client)
             && glob(&self.query, &entry.query)
+            && (!self.only_refused || entry.is_refused())
     }
 }
 

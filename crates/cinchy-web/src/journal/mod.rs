@@ -3,10 +3,11 @@
 //! Bounded, in memory, and masked when it is written (see `mask`). Writing costs about a microsecond; texts are made when
 //! somebody reads. `facts` is what rooms tell, `observe` what the edge sees, `filter` what a reader may ask for.
 //!
-//! Not here: the HTTP interface (`cinchy-control`).
+//! `live` is the stream of it. Not here: the HTTP interfaces (`cinchy-control`, `cinchy-admin`).
 
 mod facts;
 mod filter;
+mod live;
 pub mod mask;
 mod observe;
 
@@ -22,6 +23,7 @@ use tokio::sync::futures::Notified;
 
 pub use facts::Facts;
 pub use filter::{Filter, Glob, StatusRange};
+pub use live::{Live, live};
 pub(crate) use observe::{Ending, Observation};
 
 /// Entries that are kept.
@@ -183,6 +185,13 @@ pub struct Entry {
     pub response: Answered,
 }
 
+impl Entry {
+    /// Whether the platform did not do what was asked: an error, a page or a redirect that says why, or no answer at all.
+    pub fn is_refused(&self) -> bool {
+        self.reason.is_some() || self.status.is_none_or(|status| status >= 400)
+    }
+}
+
 /// What a client sent, masked.
 #[derive(Debug, Clone, Serialize)]
 pub struct Sent {
@@ -295,6 +304,15 @@ impl Journal {
             next,
             dropped,
         }
+    }
+
+    /// The entry of this number, while it is kept.
+    pub fn entry(&self, seq: u64) -> Option<Entry> {
+        let ring = self.lock();
+        let at = ring.entries.partition_point(|e| e.seq < seq);
+        let found = ring.entries.get(at).filter(|e| e.seq == seq).cloned();
+        drop(ring);
+        found.map(|recorded| recorded.entry())
     }
 
     /// The number of the newest entry; 0 before the first.
