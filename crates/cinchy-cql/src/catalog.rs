@@ -307,6 +307,8 @@ pub struct Grant {
     pub approve_changes: bool,
     /// May change who may do what.
     pub manage_controls: bool,
+    /// May keep data as a file. The web API does not ask for it: its results are data anyway (inferred).
+    pub export_data: bool,
 }
 
 /// A set of columns of one table.

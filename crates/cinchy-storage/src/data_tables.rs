@@ -256,6 +256,18 @@ pub fn add_columns<'a>(
 ) -> Result<()> {
     let backend = backend(conn);
     for column in columns {
+        if let ColumnKind::Link {
+            junction: Some(junction),
+            ..
+        } = &column.kind
+        {
+            let made = junction_sql(conn, schema, junction);
+            conn.batch_execute(&made)?;
+            let history = qualified(conn, schema, &history_of(&table.physical));
+            let junction = quoted(junction);
+            conn.batch_execute(&format!("ALTER TABLE {history} ADD COLUMN {junction} TEXT"))?;
+            continue;
+        }
         let (Some(physical), Some(ty)) = (&column.physical, stored_type(&column.kind)) else {
             continue;
         };

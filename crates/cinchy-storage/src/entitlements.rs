@@ -170,6 +170,7 @@ impl Entitlement {
             design_table: row.design_table == Some(true),
             approve_changes: row.approve_changes == Some(true),
             manage_controls: row.manage_controls == Some(true),
+            export_data: row.export_data == Some(true),
         }
     }
 }

@@ -54,6 +54,18 @@ pub fn list(conn: &mut AnyConnection) -> Result<Vec<StoredToken>> {
         .load(conn)?)
 }
 
+/// Holds off everybody else who wants to keep a token, until the transaction ends: a user's tokens are counted first.
+///
+/// # Errors
+/// The driver's.
+pub fn lock(conn: &mut Connection) -> Result<()> {
+    if let AnyConnection::Postgres(_) = &**conn {
+        let text = "LOCK TABLE personal_access_tokens IN SHARE ROW EXCLUSIVE MODE";
+        execute(conn, text, &[])?;
+    }
+    Ok(())
+}
+
 /// A token to keep.
 #[derive(Debug)]
 pub struct NewToken<'a> {

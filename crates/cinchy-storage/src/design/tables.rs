@@ -1,6 +1,6 @@
 //! Tables made and dropped.
 
-use cinchy_cql::catalog::{ColumnKind, DomainId, TableId};
+use cinchy_cql::catalog::{CalculatedType, ColumnKind, DomainId, TableId};
 use cinchy_cql::design::{DesignError, NewColumn};
 use cinchy_seed::model;
 
@@ -114,6 +114,9 @@ pub(super) fn column_type(kind: &ColumnKind) -> model::ColumnType {
         ColumnKind::DateTime => model::ColumnType::Date,
         ColumnKind::YesNo => model::ColumnType::YesNo,
         ColumnKind::Binary => model::ColumnType::Binary,
+        ColumnKind::Choice { .. } => model::ColumnType::Choice,
+        ColumnKind::Link { .. } => model::ColumnType::Link,
+        ColumnKind::Calculated { .. } => model::ColumnType::Calculated,
         _ => model::ColumnType::Text,
     }
 }
@@ -123,7 +126,38 @@ pub(super) fn column_values(column: &NewColumn, place: &Place) -> Vec<Bound> {
     let mut seed = model::Column::new(&column.name, column_type(&column.kind));
     seed.mandatory = Some(column.mandatory);
     seed.unique = Some(column.unique);
-    let mut values = values(&seed, place);
+    let mut place = Place {
+        full_name: String::new(),
+        ..*place
+    };
+    match &column.kind {
+        ColumnKind::Choice { options, multi } => {
+            seed.options = options.iter().map(|o| o.as_str().into()).collect();
+            seed.multi = Some(*multi);
+        }
+        ColumnKind::Link {
+            display, junction, ..
+        } => {
+            place.target = Some(*display);
+            seed.multi = Some(junction.is_some());
+        }
+        ColumnKind::Calculated {
+            result,
+            expression,
+            cached,
+        } => {
+            seed.result = Some(match result {
+                CalculatedType::Text => model::CalculatedType::Text,
+                CalculatedType::Number => model::CalculatedType::Number,
+                CalculatedType::DateTime => model::CalculatedType::Date,
+                CalculatedType::YesNo => model::CalculatedType::YesNo,
+            });
+            seed.expression = Some(expression.clone());
+            seed.cached = Some(*cached);
+        }
+        _ => {}
+    }
+    let mut values = values(&seed, &place);
     if let (ColumnKind::Text { max_length }, Some(at)) = (
         &column.kind,
         NAMES.iter().position(|n| *n == "text_column_max_length"),
