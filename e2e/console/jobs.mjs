@@ -269,7 +269,8 @@ export async function rowsOfATable({ as, emulator, mark }) {
 }
 
 export async function pasteAndExport({ as, emulator, mark }) {
-  const page = await as("ann");
+  // Export Data is a right of its own, which ann has not.
+  const page = await as("admin");
   await page.goto(`${emulator.url}/admin`);
   await openTable(page, "Departments");
   await follow(page, "Paste rows");

@@ -114,6 +114,34 @@ impl Desk<'_> {
         done
     }
 
+    /// Runs several texts in one transaction: all of them happen, or nothing.
+    ///
+    /// # Errors
+    /// Those of `work` (undone), or of the commit.
+    pub fn whole<T>(
+        &mut self,
+        work: impl FnOnce(&mut Desk<'_>) -> Result<T, RunError>,
+    ) -> Result<T, RunError> {
+        let (site, instance) = (self.site, self.instance);
+        let generation = self.generation.clone();
+        let (visitor, caller) = (self.visitor.clone(), self.caller.clone());
+        let (query, frame) = (self.query.clone(), self.frame.clone());
+        let done = self.conn.whole(|conn| {
+            work(&mut Desk {
+                site,
+                instance,
+                conn,
+                generation,
+                visitor,
+                caller,
+                query,
+                frame,
+            })
+        });
+        self.generation = self.instance.seen_by(self.conn)?;
+        done
+    }
+
     fn run_unlimited(&mut self, statement: &Statement<'_>) -> Result<Grid, RunError> {
         let mut values = statement.parameters.clone();
         values.sort_by(|a, b| a.0.cmp(&b.0));

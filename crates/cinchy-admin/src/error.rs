@@ -25,6 +25,9 @@ pub enum PageError {
     /// Something that the user may not do.
     #[error("{0}")]
     Denied(String),
+    /// What was typed cannot be used, and the page has no place of its own to say so.
+    #[error("{0}")]
+    Unusable(String),
     /// There is no such thing, or the user may not see it.
     #[error("{0}")]
     NotFound(String),
@@ -78,6 +81,15 @@ pub fn refused(status: StatusCode) -> HttpResponseBuilder {
     HttpResponse::build(status)
 }
 
+/// A status that somebody else has answered, in words: `403 Forbidden`.
+pub fn in_words(status: u16) -> String {
+    let known = StatusCode::from_u16(status).ok();
+    match known.and_then(|status| status.canonical_reason()) {
+        Some(name) => format!("{status} {name}"),
+        None => status.to_string(),
+    }
+}
+
 impl PageError {
     /// The status.
     pub fn status(&self) -> StatusCode {
@@ -88,7 +100,7 @@ impl PageError {
             Self::Run(RunError::MayNotExecute { .. }) => StatusCode::FORBIDDEN,
             Self::NotFound(_) | Self::Run(RunError::NoQuery(_)) => StatusCode::NOT_FOUND,
             Self::ViewingAs => StatusCode::CONFLICT,
-            Self::Run(_) => StatusCode::BAD_REQUEST,
+            Self::Run(_) | Self::Unusable(_) => StatusCode::BAD_REQUEST,
             Self::Storage(_) | Self::Gone(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Template(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }

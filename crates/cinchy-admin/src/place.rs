@@ -15,6 +15,10 @@ pub enum Section {
     Tables,
     /// Saved queries.
     Queries,
+    /// The journal of requests.
+    Requests,
+    /// The emulator itself.
+    Emulator,
     /// Health.
     Health,
     /// What is emulated.

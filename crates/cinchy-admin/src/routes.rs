@@ -4,7 +4,8 @@ use actix_web::Resource;
 use actix_web::web::{self, ServiceConfig};
 
 use crate::{
-    clients, error, groups, health, overview, queries, settings, tables, users, view_as, visit,
+    clients, emulator, error, groups, health, overview, queries, requests, settings, tables, users,
+    view_as, visit,
 };
 
 /// Adds the console.
@@ -111,6 +112,10 @@ pub fn routes(config: &mut ServiceConfig) {
                 .get(tables::edit)
                 .post(tables::update),
         )
+        .service(page(&["/admin/tables/{id:[0-9]+}/rows/{row:-?[0-9]+}/peek"]).get(tables::peek))
+        .service(
+            page(&["/admin/tables/{id:[0-9]+}/rows/{row:-?[0-9]+}/cell"]).post(tables::change_cell),
+        )
         .service(
             page(&["/admin/tables/{id:[0-9]+}/rows/{row:-?[0-9]+}/delete"]).post(tables::delete),
         )
@@ -136,6 +141,21 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(page(&["/admin/queries/{id:[0-9]+}/delete"]).post(queries::delete))
         .service(page(&["/admin/queries/{id:[0-9]+}/restore"]).post(queries::restore))
         .service(page(&["/admin/queries/{id:[0-9]+}/history"]).get(queries::history));
+    config
+        .service(page(&["/admin/requests"]).get(requests::list))
+        .service(page(&["/admin/requests/stream"]).get(requests::stream))
+        .service(page(&["/admin/requests/{seq:[0-9]{1,18}}"]).get(requests::show))
+        .service(page(&["/admin/requests/{seq:[0-9]{1,18}}/mend"]).post(requests::carry_out));
+    config
+        .service(
+            page(&["/admin/emulator"])
+                .get(emulator::show)
+                .post(emulator::order),
+        )
+        .service(page(&["/admin/emulator/clock"]).post(emulator::clock))
+        .service(page(&["/admin/emulator/faults"]).post(emulator::faults))
+        .service(page(&["/admin/emulator/diff"]).get(emulator::diff))
+        .service(page(&["/admin/emulator/confirm"]).get(emulator::confirm));
     config
         .service(
             page(&["/admin/settings/tokens"])

@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Bytes, Path};
 use askama::Template;
-use chrono::{NaiveDate, TimeDelta};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use cinchy_auth::pat;
 use cinchy_storage::tokens::{self, NewToken};
 
@@ -138,11 +138,22 @@ fn made(desk: &mut Desk<'_>, form: &Pairs) -> Result<Answer, PageError> {
     } else {
         expires
     };
-    let active = tokens::list(desk.conn)?
-        .iter()
-        .filter(|token| token.user_id == me && token.expires > now.naive_utc())
-        .count();
-    if let Err(refusal) = pat::may_create(active, expires, now) {
+    let value = pat::generate(&mut rand::rng());
+    let description = Some(draft.description.as_str()).filter(|text| !text.is_empty());
+    let new = NewToken {
+        user_id: me,
+        name: &draft.name,
+        description,
+        token_hash: &pat::hash(&value),
+        created: now.naive_utc(),
+        expires: expires.naive_utc(),
+    };
+    let kept = if draft.wrong_name.is_empty() {
+        keep(desk, &new, expires, now)?
+    } else {
+        pat::may_create(0, expires, now)
+    };
+    if let Err(refusal) = kept {
         draft.wrong_expires = match refusal {
             pat::PatRefusal::TooMany => {
                 format!(
@@ -157,27 +168,33 @@ fn made(desk: &mut Desk<'_>, form: &Pairs) -> Result<Answer, PageError> {
     if !draft.wrong_name.is_empty() || !draft.wrong_expires.is_empty() {
         return show(desk, draft, None, None);
     }
-    let value = pat::generate(&mut rand::rng());
-    let description = Some(draft.description.as_str()).filter(|text| !text.is_empty());
-    desk.conn.atomic(|conn| {
-        tokens::insert(
-            conn,
-            &NewToken {
-                user_id: me,
-                name: &draft.name,
-                description,
-                token_hash: &pat::hash(&value),
-                created: now.naive_utc(),
-                expires: expires.naive_utc(),
-            },
-        )
-    })?;
     show(
         desk,
         Draft::default(),
         Some(value.expose().to_owned()),
         None,
     )
+}
+
+/// Keeps a token, unless its user has too many: counted and kept in one transaction, so that two forms sent at once do not
+/// both pass.
+fn keep(
+    desk: &mut Desk<'_>,
+    new: &NewToken<'_>,
+    expires: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<Result<(), pat::PatRefusal>, PageError> {
+    desk.conn.atomic(|conn| {
+        tokens::lock(conn)?;
+        let active = tokens::list(conn)?
+            .iter()
+            .filter(|token| token.user_id == new.user_id && token.expires > now.naive_utc())
+            .count();
+        match pat::may_create(active, expires, now) {
+            Ok(()) => Ok(Ok(tokens::insert(conn, new)?)),
+            Err(refusal) => Ok(Err(refusal)),
+        }
+    })
 }
 
 /// Deletes a token of the user's.

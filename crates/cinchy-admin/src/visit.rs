@@ -5,8 +5,8 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue,
-    LOCATION, REFERRER_POLICY, SET_COOKIE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+    HeaderValue, LOCATION, REFERRER_POLICY, SET_COOKIE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use actix_web::web::Bytes;
 use actix_web::{Error, FromRequest, HttpRequest, HttpResponse};
@@ -14,6 +14,7 @@ use askama::Template;
 use cinchy_auth::principal::AuthenticationKind;
 use cinchy_web::authenticate::Authenticated;
 use cinchy_web::cookie::{self, Reader};
+use cinchy_web::journal::{self, Filter, Live};
 use cinchy_web::sign_in::{self, RedeemError};
 use cinchy_web::{Site, WithReason as _, session};
 
@@ -21,6 +22,7 @@ use crate::desk::Desk;
 use crate::error::{PageError, refused};
 use crate::form::{Pairs, is_ours, token_of};
 use crate::page::{self, Frame};
+use crate::requests;
 
 /// Scripts, styles, pictures and forms of our own origin and nothing else.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
@@ -48,6 +50,8 @@ pub enum Answer {
     },
     /// A part of a page, for a script.
     Json(String),
+    /// Requests as they come, each as a row of a list.
+    Live(Box<Filter>),
 }
 
 /// A request for a page.
@@ -62,6 +66,8 @@ pub struct Visit {
     session: Option<String>,
     view_as: Option<i32>,
     is_foreign: bool,
+    /// The last event of a stream that the browser has.
+    last_event: Option<u64>,
 }
 
 impl FromRequest for Visit {
@@ -84,6 +90,7 @@ impl FromRequest for Visit {
                 query => format!("{}?{query}", request.path()),
             },
             session: session::console_cookie(&site, request),
+            last_event: header("last-event-id").and_then(|id| id.parse().ok()),
             view_as,
             is_foreign,
             site,
@@ -113,15 +120,48 @@ impl Visit {
         self.answer(Some(Pairs::decode(&body)), work).await
     }
 
+    /// Answers a form in two steps: `decide` looks at it and at who sends it, `act` carries out what was decided, without
+    /// a connection of the page's own. Both may refuse.
+    pub async fn order<D, O, A, F>(self, body: Bytes, decide: D, act: A) -> HttpResponse
+    where
+        D: FnOnce(&mut Desk<'_>, &Pairs) -> Result<O, PageError> + Send + 'static,
+        O: Send + 'static,
+        A: FnOnce(Site, O) -> F,
+        F: Future<Output = Result<Answer, PageError>>,
+    {
+        let site = self.site.clone();
+        let form = Some(Pairs::decode(&body));
+        let decided = cinchy_web::run(move || self.run(form, decide)).await;
+        let answered = match decided {
+            Ok((frame, decided)) => {
+                let done = match decided {
+                    Ok(order) => act(site.clone(), order).await,
+                    Err(error) => Err(error),
+                };
+                done.or_else(|error| page::problem(&frame, &error))
+            }
+            Err(error) => Err(error),
+        };
+        match answered {
+            Ok(answer) => response(answer, &site),
+            Err(error) => refusal(&error, &site),
+        }
+    }
+
     async fn answer<W>(self, form: Option<Pairs>, work: W) -> HttpResponse
     where
         W: FnOnce(&mut Desk<'_>, &Pairs) -> Result<Answer, PageError> + Send + 'static,
     {
-        let site = self.site.clone();
+        let (site, last_event) = (self.site.clone(), self.last_event);
         let wanted = form
             .is_none()
             .then(|| format!("{}{}", page::path(&site), self.address));
-        match cinchy_web::run(move || self.run(form, work)).await {
+        let answered = cinchy_web::run(move || {
+            let (frame, done) = self.run(form, work)?;
+            done.or_else(|error| page::problem(&frame, &error))
+        });
+        match answered.await {
+            Ok(Answer::Live(filter)) => live(&site, *filter, last_event),
             Ok(answer) => response(answer, &site),
             Err(PageError::SignIn) if wanted.is_some() => {
                 let begun = sign_in::begin(&site, &wanted.unwrap_or_default());
@@ -136,9 +176,14 @@ impl Visit {
         }
     }
 
-    fn run<W>(self, form: Option<Pairs>, work: W) -> Result<Answer, PageError>
+    /// What the work comes to, with the frame of a page about it.
+    fn run<W, T>(
+        self,
+        form: Option<Pairs>,
+        work: W,
+    ) -> Result<(Frame, Result<T, PageError>), PageError>
     where
-        W: FnOnce(&mut Desk<'_>, &Pairs) -> Result<Answer, PageError>,
+        W: FnOnce(&mut Desk<'_>, &Pairs) -> Result<T, PageError>,
     {
         let instance = self.site.instance.clone();
         let session = self.session.unwrap_or_default();
@@ -186,7 +231,7 @@ impl Visit {
             };
             let form = form.unwrap_or_default();
             let done = ours.and_then(|()| work(&mut desk, &form));
-            done.or_else(|error| page::problem(&desk.frame, &error))
+            Ok((desk.frame, done))
         })
     }
 }
@@ -194,7 +239,9 @@ impl Visit {
 fn response(answer: Answer, site: &Site) -> HttpResponse {
     let path = page::path(site);
     let mut response = match &answer {
-        Answer::Page(_) | Answer::Download { .. } | Answer::Json(_) => HttpResponse::Ok(),
+        Answer::Page(_) | Answer::Download { .. } | Answer::Json(_) | Answer::Live(_) => {
+            HttpResponse::Ok()
+        }
         Answer::Problem(status, _) => refused(*status),
         Answer::See(_) | Answer::ViewAs(..) => HttpResponse::SeeOther(),
     };
@@ -245,7 +292,29 @@ fn response(answer: Answer, site: &Site) -> HttpResponse {
             response.insert_header((CONTENT_TYPE, "application/json; charset=utf-8"));
             response.body(text)
         }
+        Answer::Live(filter) => live(site, *filter, None),
     }
+}
+
+/// Requests as they come, for at most a minute: then the browser asks again, and is asked again who it is.
+fn live(site: &Site, filter: Filter, last_event: Option<u64>) -> HttpResponse {
+    let path = page::path(site);
+    let wanted = Live {
+        filter: Filter {
+            since: last_event.or(filter.since),
+            ..filter
+        },
+        longest: Some(requests::LONGEST),
+    };
+    let mut response = HttpResponse::Ok();
+    secured(&mut response);
+    response
+        .insert_header((CONTENT_TYPE, "text/event-stream; charset=utf-8"))
+        // A compressed stream would come in lumps.
+        .insert_header((CONTENT_ENCODING, "identity"))
+        .streaming(journal::live(site, wanted, move |entry| {
+            requests::encoded_row(&path, entry)
+        }))
 }
 
 /// The headers of every answer of the console.

@@ -6,7 +6,7 @@ use askama::Template;
 use cinchy_storage::clients as stored;
 
 use super::form::{Draft, Valid};
-use super::snippets::{Snippet, snippets};
+use super::snippets::snippets;
 use super::{Client, WHAT, all, find};
 use crate::cql::Statement;
 use crate::desk::Desk;
@@ -14,6 +14,7 @@ use crate::error::PageError;
 use crate::form::{Pairs, encode};
 use crate::page::{Frame, Notice};
 use crate::place::Section;
+use crate::snippet::Snippet;
 use crate::visit::{Answer, Visit};
 
 #[derive(Template)]

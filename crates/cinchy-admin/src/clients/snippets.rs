@@ -6,19 +6,7 @@ use super::Client;
 use crate::desk::Desk;
 use crate::error::PageError;
 use crate::form::encode;
-
-/// A text to copy.
-#[derive(Debug, Clone)]
-pub struct Snippet {
-    /// Id of its element.
-    pub key: &'static str,
-    /// Language or tool.
-    pub label: &'static str,
-    /// What to do with it.
-    pub note: &'static str,
-    /// The text.
-    pub text: String,
-}
+use crate::snippet::{Snippet, json, shell};
 
 /// What the snippets of a client are made of.
 struct Values {
@@ -208,16 +196,6 @@ impl Values {
             url.replace('"', "\"\"")
         )
     }
-}
-
-/// A text as a shell takes it.
-fn shell(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
-/// A text as a string literal of JSON, which the languages above share.
-fn json(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
 }
 
 #[cfg(test)]

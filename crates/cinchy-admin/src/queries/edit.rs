@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::web::{Bytes, Path};
 use askama::Template;
 use cinchy_cql::value::Value;
+use cinchy_web::script::RunError;
 
 use super::run::{Outcome, Parameter, Trouble, parameters};
 use crate::cql::{Row, Statement};
@@ -36,6 +37,8 @@ struct Page {
     id: Option<i32>,
     draft: Draft,
     may_write: bool,
+    /// Whether the text is shown.
+    may_read: bool,
     domains: Vec<String>,
     kinds: &'static [&'static str],
     formats: &'static [&'static str],
@@ -150,17 +153,42 @@ fn stored(desk: &mut Desk<'_>, id: i32) -> Result<Draft, PageError> {
     })
 }
 
+/// Whether the caller may read the text of a saved query: administrators, and whoever may view its row. The right to execute
+/// a query is no right to read it.
+fn may_read(desk: &mut Desk<'_>, id: i32) -> Result<bool, PageError> {
+    if desk.caller.entry.administrator {
+        return Ok(true);
+    }
+    let text =
+        "SELECT [CQL] FROM [Cinchy].[Saved Queries] WHERE [Deleted] IS NULL AND [Cinchy Id] = @id";
+    match desk.run(&Statement::new(text).with("id", id)) {
+        Ok(grid) => Ok(!grid.rows.is_empty()),
+        Err(RunError::Cql(error)) if error.is_access_denied() => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// The page, with or without what a run gave.
 pub fn show(
     desk: &mut Desk<'_>,
     id: Option<i32>,
-    draft: Draft,
+    mut draft: Draft,
     parameters: Vec<Parameter>,
     outcome: Option<Outcome>,
-    trouble: Option<Trouble>,
+    mut trouble: Option<Trouble>,
     notice: Option<Notice>,
 ) -> Result<Answer, PageError> {
     let may_write = desk.caller.entry.administrator;
+    let may_read = match id {
+        None => true,
+        Some(id) => may_read(desk, id)?,
+    };
+    if !may_read {
+        draft.cql.clear();
+        if let Some(trouble) = &mut trouble {
+            trouble.lines.clear();
+        }
+    }
     let domains = desk.ask(Statement::new(
         "SELECT [Name] FROM [Cinchy].[Domains] WHERE [Deleted] IS NULL ORDER BY [Name]",
     ))?;
@@ -193,6 +221,7 @@ pub fn show(
         frame: desk.frame(Section::Queries, title).noting(notice),
         id,
         may_write,
+        may_read,
         domains,
         kinds: KINDS,
         formats: FORMATS,

@@ -117,6 +117,8 @@ fn page(desk: &mut Desk<'_>, form: &Pairs) -> Result<Answer, PageError> {
                 )));
             }
             // What is run is what is saved.
+            draft.domain.clone_from(&query.domain);
+            draft.name.clone_from(&query.name);
             draft.cql.clone_from(&query.cql);
             draft.kind.clone_from(&query.kind);
         }

@@ -6,6 +6,7 @@ use askama::Template;
 use cinchy_cql::catalog::{ColumnKind, Table};
 
 use super::cells::type_words;
+use super::column::{self, Details};
 use super::{Rights, Tabs, full, open};
 use crate::cql::{Statement, name};
 use crate::desk::Desk;
@@ -31,7 +32,11 @@ struct Page {
     tabs: Tabs,
     columns: Vec<Line>,
     types: Vec<&'static str>,
+    results: Vec<&'static str>,
+    /// Tables that a link may go to.
+    targets: Vec<String>,
     draft: Draft,
+    details: Details,
     problem: String,
     may_design: bool,
 }
@@ -110,10 +115,19 @@ fn show(
     desk: &mut Desk<'_>,
     table: &Table,
     draft: Draft,
+    details: Details,
     problem: String,
 ) -> Result<Answer, PageError> {
     let catalog = desk.catalog()?;
     let rights = Rights::of(desk, table);
+    let may_design = rights.may_design() && table.domain != "Cinchy";
+    let mut targets: Vec<String> = catalog
+        .tables()
+        .filter(|target| may_design && Rights::of(desk, target).may_open())
+        .map(|target| format!("{}.{}", target.domain, target.name))
+        .take(300)
+        .collect();
+    targets.sort();
     let columns = table
         .columns
         .iter()
@@ -162,7 +176,9 @@ fn show(
         _ => None,
     };
     let page = Page {
-        may_design: Rights::of(desk, table).may_design() && table.domain != "Cinchy",
+        may_design,
+        targets,
+        results: column::RESULTS.iter().map(|(name, _)| *name).collect(),
         tabs: Tabs::of(desk, table, "design"),
         frame: desk
             .frame(
@@ -171,8 +187,13 @@ fn show(
             )
             .noting(notice),
         columns,
-        types: TYPES.iter().map(|(kind, _)| *kind).collect(),
+        types: TYPES
+            .iter()
+            .map(|(kind, _)| *kind)
+            .chain(column::TYPES.iter().copied())
+            .collect(),
         draft,
+        details,
         problem,
     };
     Ok(Answer::Page(page.render()?))
@@ -183,7 +204,13 @@ pub async fn design(visit: Visit, id: Path<i32>) -> HttpResponse {
     visit
         .get(move |desk| {
             let table = open(desk, *id)?;
-            show(desk, &table, Draft::default(), String::new())
+            show(
+                desk,
+                &table,
+                Draft::default(),
+                Details::default(),
+                String::new(),
+            )
         })
         .await
 }
@@ -193,18 +220,29 @@ pub async fn add_column(visit: Visit, id: Path<i32>, body: Bytes) -> HttpRespons
     visit
         .post(body, move |desk, form| {
             let table = open(desk, *id)?;
-            let draft = Draft::sent(form, "");
-            let column = match draft.cql() {
-                Ok(column) => column,
-                Err(problem) => return show(desk, &table, draft, problem),
+            let (draft, details) = (Draft::sent(form, ""), Details::sent(form));
+            let added = if column::TYPES.contains(&draft.kind.as_str()) {
+                column::add(
+                    desk,
+                    &table,
+                    &draft.name,
+                    &draft.kind,
+                    draft.mandatory,
+                    &details,
+                )?
+            } else {
+                draft.cql().and_then(|column| {
+                    let text = format!("ALTER TABLE {} ADD {column}", full(&table));
+                    let done = desk.run(&Statement::new(&text));
+                    done.map(drop).map_err(|error| error.message())
+                })
             };
-            let text = format!("ALTER TABLE {} ADD {column}", full(&table));
-            match desk.run(&Statement::new(&text)) {
-                Ok(_) => Ok(Answer::See(format!(
+            match added {
+                Ok(()) => Ok(Answer::See(format!(
                     "/admin/tables/{}/design?done=added",
                     table.id
                 ))),
-                Err(error) => show(desk, &table, draft, error.message()),
+                Err(problem) => show(desk, &table, draft, details, problem),
             }
         })
         .await
@@ -228,7 +266,13 @@ pub async fn drop_column(visit: Visit, path: Path<(i32, i32)>, body: Bytes) -> H
                     "/admin/tables/{}/design?done=removed",
                     table.id
                 ))),
-                Err(error) => show(desk, &table, Draft::default(), error.message()),
+                Err(error) => show(
+                    desk,
+                    &table,
+                    Draft::default(),
+                    Details::default(),
+                    error.message(),
+                ),
             }
         })
         .await
@@ -241,11 +285,17 @@ pub async fn drop_table(visit: Visit, id: Path<i32>, body: Bytes) -> HttpRespons
             let table = open(desk, *id)?;
             if form.text("name") != table.name {
                 let problem = format!("Type the table's name, {}, to drop it.", table.name);
-                return show(desk, &table, Draft::default(), problem);
+                return show(desk, &table, Draft::default(), Details::default(), problem);
             }
             match desk.run(&Statement::new(&format!("DROP TABLE {}", full(&table)))) {
                 Ok(_) => Ok(Answer::See("/admin/tables?done=dropped".to_owned())),
-                Err(error) => show(desk, &table, Draft::default(), error.message()),
+                Err(error) => show(
+                    desk,
+                    &table,
+                    Draft::default(),
+                    Details::default(),
+                    error.message(),
+                ),
             }
         })
         .await

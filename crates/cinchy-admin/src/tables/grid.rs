@@ -5,6 +5,7 @@ use actix_web::web::Path;
 use askama::Template;
 use cinchy_cql::catalog::{Column, ColumnKind, Table};
 
+use super::cell::is_editable;
 use super::cells::{is_number, type_words};
 use super::{Rights, Tabs, full, open};
 use crate::cql::{Grid, Statement, holds, name};
@@ -33,6 +34,7 @@ struct Page {
     find: Find,
     export: String,
     may_delete: bool,
+    may_export: bool,
     deleted: bool,
     problem: String,
 }
@@ -49,6 +51,8 @@ struct Cell {
     class: &'static str,
     /// The row that a link goes to, for a look at it.
     link: Option<String>,
+    /// The column, where the cell may be changed in place.
+    edit: Option<i32>,
 }
 
 struct Choice {
@@ -188,6 +192,7 @@ impl Asked {
         statement
     }
 
+    /// The query of the page: with what it needs to know of rows and links.
     fn select(&self, table: &Table, tail: &str) -> String {
         let mut items = vec![
             "[Cinchy Id]".to_owned(),
@@ -201,6 +206,19 @@ impl Asked {
                 items.push(format!("{}.[Cinchy Id] AS [l{number}]", name(&column.name)));
             }
         }
+        self.text(table, &items, tail)
+    }
+
+    /// The query of a file: the columns and nothing else.
+    fn exported(&self, table: &Table) -> String {
+        let columns = self.columns.iter().filter(|c| c.name != "Cinchy Id");
+        let items: Vec<String> = std::iter::once("[Cinchy Id]".to_owned())
+            .chain(columns.map(|c| name(&c.name)))
+            .collect();
+        self.text(table, &items, "")
+    }
+
+    fn text(&self, table: &Table, items: &[String], tail: &str) -> String {
         format!(
             "SELECT {} FROM {} {} {}{tail}",
             items.join(", "),
@@ -250,8 +268,8 @@ fn page(desk: &mut Desk<'_>, id: i32) -> Result<Answer, PageError> {
     } else {
         Grid::default()
     };
-    let rows = lines(&asked.columns, &found);
     let rights = Rights::of(desk, &table);
+    let rows = lines(&asked.columns, &found, &rights);
     let mut headings: Vec<Heading> = std::iter::once("Cinchy Id")
         .chain(asked.columns.iter().map(|c| c.name.as_str()))
         .map(|label| Heading::new(label, label, &query, &asked.by, asked.down))
@@ -275,6 +293,7 @@ fn page(desk: &mut Desk<'_>, id: i32) -> Result<Answer, PageError> {
             .collect(),
         columns: offered.map(|column| column.name.clone()).collect(),
         may_delete: rights.may_delete(),
+        may_export: rights.may_export(),
         tabs: Tabs::of(desk, &table, "rows"),
         frame: desk
             .frame(Section::Tables, format!("{}.{}", table.domain, table.name))
@@ -309,15 +328,20 @@ fn notice(query: &Pairs, table: i32) -> Option<Notice> {
     })
 }
 
-fn lines(columns: &[Column], found: &Grid) -> Vec<Line> {
+fn lines(columns: &[Column], found: &Grid, rights: &Rights<'_>) -> Vec<Line> {
+    let editable: Vec<Option<i32>> = columns
+        .iter()
+        .map(|column| is_editable(rights, column).then_some(column.id))
+        .collect();
     found
         .rows
         .iter()
         .map(|row| {
             let mut links = (columns.len() + 2)..;
+            let deleted = !row.text(1).is_empty();
             Line {
                 id: row.int(0),
-                deleted: !row.text(1).is_empty(),
+                deleted,
                 cells: columns
                     .iter()
                     .enumerate()
@@ -343,6 +367,7 @@ fn lines(columns: &[Column], found: &Grid) -> Vec<Line> {
                                 ""
                             },
                             link,
+                            edit: editable[at].filter(|_| !deleted),
                         }
                     })
                     .collect(),
@@ -356,23 +381,16 @@ pub async fn export(visit: Visit, id: Path<i32>) -> HttpResponse {
     visit
         .get(move |desk| {
             let table = open(desk, *id)?;
+            if !Rights::of(desk, &table).may_export() {
+                return Err(PageError::Denied(format!(
+                    "You may look at {}.{}, but not keep it as a file. An administrator can give you Export Data on the page Entitlements of the table.",
+                    table.domain, table.name
+                )));
+            }
             let query = desk.query.clone();
             let asked = asked(desk, &table, &query);
-            let mut statement = asked.select(&table, "");
-            // Without the columns that only this page needs.
-            if let Some((_, rest)) = statement.split_once(" FROM ") {
-                let names: Vec<String> = std::iter::once("[Cinchy Id]".to_owned())
-                    .chain(
-                        asked
-                            .columns
-                            .iter()
-                            .filter(|c| c.name != "Cinchy Id")
-                            .map(|c| name(&c.name)),
-                    )
-                    .collect();
-                statement = format!("SELECT {} FROM {rest}", names.join(", "));
-            }
-            let mut statement = asked.statement(&statement);
+            let text = asked.exported(&table);
+            let mut statement = asked.statement(&text);
             statement.most = MOST_EXPORTED;
             let found = desk.ask(statement)?;
             let mut body = String::new();

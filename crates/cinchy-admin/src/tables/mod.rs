@@ -1,7 +1,9 @@
 //! Domains and tables: data to look at and to change, the design of tables, and who may do what with them.
 
 mod access;
+mod cell;
 mod cells;
+mod column;
 mod design;
 mod grid;
 mod list;
@@ -13,6 +15,7 @@ use std::sync::Arc;
 use cinchy_cql::catalog::{Column, Columns, Grant, Table};
 
 pub use access::{access, grant, revoke};
+pub use cell::{change as change_cell, peek};
 pub use design::{add_column, create, create_domain, design, drop_column, drop_table, new};
 pub use grid::{export, grid};
 pub use list::list;
@@ -69,6 +72,10 @@ impl<'a> Rights<'a> {
 
     fn may_delete(&self) -> bool {
         self.any(|grant| grant.delete_rows)
+    }
+
+    fn may_export(&self) -> bool {
+        self.any(|grant| grant.export_data)
     }
 
     fn may_design(&self) -> bool {

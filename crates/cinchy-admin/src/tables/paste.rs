@@ -5,6 +5,7 @@ use actix_web::web::{Bytes, Path};
 use askama::Template;
 use cinchy_cql::catalog::{Column, Table};
 use cinchy_cql::value::Value;
+use cinchy_web::script::RunError;
 
 use super::cells::{self, Input, type_words};
 use super::{Rights, Tabs, full, open};
@@ -18,6 +19,12 @@ use crate::visit::{Answer, Visit};
 
 /// Rows of one paste at most.
 const MOST: usize = 500;
+/// Values of one statement. Databases take a limited number of parameters (SQLite 32,766), parameters are looked up by name one after
+/// the other, and what many statements share is compiled once.
+const MOST_VALUES: usize = 300;
+
+/// Lines that are shown before they are added.
+const PREVIEWED: usize = 20;
 
 #[derive(Template)]
 #[template(path = "admin/tables/paste.html")]
@@ -29,6 +36,7 @@ struct Page {
     heads: Vec<String>,
     rows: Vec<Line>,
     bad: usize,
+    total: usize,
     problem: String,
 }
 
@@ -61,13 +69,18 @@ fn show(
     problem: String,
 ) -> Result<Answer, PageError> {
     let columns = writable(desk, table);
-    let (heads, rows) = read.map_or_else(Default::default, |read| {
+    let (heads, rows): (_, Vec<Line>) = read.map_or_else(Default::default, |read| {
         (
             read.columns.iter().map(|c| c.name.clone()).collect(),
             read.lines,
         )
     });
+    let total = rows.len();
+    let bad = rows.iter().filter(|line| !line.wrong.is_empty()).count();
     let page = Page {
+        total,
+        bad,
+        rows: previewed(rows, bad),
         tabs: Tabs::of(desk, table, "paste"),
         frame: desk.frame(
             Section::Tables,
@@ -78,15 +91,26 @@ fn show(
             .map(|c| (c.name.clone(), type_words(c)))
             .collect(),
         text: text.to_owned(),
-        bad: rows
-            .iter()
-            .filter(|line: &&Line| !line.wrong.is_empty())
-            .count(),
         heads,
-        rows,
         problem,
     };
     Ok(Answer::Page(page.render()?))
+}
+
+/// The lines to show: where some are wrong, these; no more of either than people look at.
+fn previewed(lines: Vec<Line>, bad: usize) -> Vec<Line> {
+    let mut shown: Vec<Line> = lines
+        .into_iter()
+        .filter(|line| bad == 0 || !line.wrong.is_empty())
+        .take(PREVIEWED)
+        .collect();
+    for cell in shown.iter_mut().flat_map(|line| &mut line.cells) {
+        if let Some((at, _)) = cell.char_indices().nth(60) {
+            cell.truncate(at);
+            cell.push('…');
+        }
+    }
+    shown
 }
 
 fn may(desk: &Desk<'_>, table: &Table) -> Result<(), PageError> {
@@ -129,28 +153,20 @@ fn added(desk: &mut Desk<'_>, id: i32, form: &Pairs) -> Result<Answer, PageError
     if bad || !form.has("add") {
         return show(desk, &table, text, Some(read), String::new());
     }
-    let names: Vec<String> = read.columns.iter().map(|c| name(&c.name)).collect();
-    let mut values = Vec::new();
-    let mut places = Vec::new();
-    for row in &read.values {
-        let places_of_row: Vec<String> = (0..row.len())
-            .map(|at| format!("@v{}", values.len() + at))
-            .collect();
-        places.push(format!("({})", places_of_row.join(", ")));
-        values.extend(row.iter().cloned());
-    }
-    let cql = format!(
-        "INSERT INTO {} ({}) VALUES {}",
-        full(&table),
-        names.join(", "),
-        places.join(", ")
-    );
-    let mut statement = Statement::new(&cql);
-    for (number, value) in values.into_iter().enumerate() {
-        statement = statement.with(&format!("v{number}"), value);
-    }
-    match desk.run(&statement) {
-        Ok(_) => Ok(Answer::See(format!(
+    let at_once = (MOST_VALUES / read.columns.len().max(1)).max(1);
+    let known = desk.generation.clone();
+    let done = desk.whole(|desk| {
+        for rows in read.values.chunks(at_once) {
+            insert(desk, &table, &read.columns, rows)?;
+            if table.domain != "Cinchy" {
+                // Rows of a user's table change nothing that the next statement is compiled from.
+                desk.generation = known.clone();
+            }
+        }
+        Ok(())
+    });
+    match done {
+        Ok(()) => Ok(Answer::See(format!(
             "/admin/tables/{id}?done=added&row={}",
             read.values.len()
         ))),
@@ -159,6 +175,37 @@ fn added(desk: &mut Desk<'_>, id: i32, form: &Pairs) -> Result<Answer, PageError
             show(desk, &table, text, Some(read), problem)
         }
     }
+}
+
+/// Adds rows by one statement.
+fn insert(
+    desk: &mut Desk<'_>,
+    table: &Table,
+    columns: &[Column],
+    rows: &[Vec<Value>],
+) -> Result<(), RunError> {
+    let names: Vec<String> = columns.iter().map(|c| name(&c.name)).collect();
+    let width = columns.len();
+    let places: Vec<String> = (0..rows.len())
+        .map(|row| {
+            let cells: Vec<String> = (0..width)
+                .map(|at| format!("@v{}", row * width + at))
+                .collect();
+            format!("({})", cells.join(", "))
+        })
+        .collect();
+    let cql = format!(
+        "INSERT INTO {} ({}) VALUES {}",
+        full(table),
+        names.join(", "),
+        places.join(", ")
+    );
+    let mut statement = Statement::new(&cql);
+    for (number, value) in rows.iter().flatten().enumerate() {
+        statement = statement.with(&format!("v{number}"), value.clone());
+    }
+    desk.run(&statement)?;
+    Ok(())
 }
 
 fn read(desk: &mut Desk<'_>, table: &Table, text: &str) -> Result<Result<Read, String>, PageError> {

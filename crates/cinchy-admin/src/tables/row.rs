@@ -65,8 +65,9 @@ impl Field {
 }
 
 /// A row as it is stored.
-struct Stored {
-    texts: Vec<String>,
+pub(super) struct Stored {
+    /// Its cells, as they are shown.
+    pub(super) texts: Vec<String>,
     /// As they are typed: links with their ids.
     typed: Vec<String>,
     version: String,
@@ -75,7 +76,8 @@ struct Stored {
     deleted: String,
 }
 
-fn shown_columns(desk: &Desk<'_>, table: &Table) -> Vec<Column> {
+/// Columns that the caller may view or edit.
+pub(super) fn shown_columns(desk: &Desk<'_>, table: &Table) -> Vec<Column> {
     let rights = Rights::of(desk, table);
     let own = table.columns.iter().filter(|c| !c.is_system);
     own.filter(|c| rights.may_view(c) || rights.may_edit(c))
@@ -83,7 +85,8 @@ fn shown_columns(desk: &Desk<'_>, table: &Table) -> Vec<Column> {
         .collect()
 }
 
-fn stored(
+/// A row that the caller may see.
+pub(super) fn stored(
     desk: &mut Desk<'_>,
     table: &Table,
     columns: &[Column],

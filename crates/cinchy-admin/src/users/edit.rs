@@ -289,6 +289,12 @@ fn forget_failures(desk: &Desk<'_>, id: i32) -> Result<(), PageError> {
         .map_err(|error: cinchy_storage::StorageError| error.into())
 }
 
+/// Unlocks an account and forgets its failed attempts.
+pub fn unlocked(desk: &mut Desk<'_>, id: i32) -> Result<(), PageError> {
+    set(desk, id, "[Locked Timestamp] = NULL")?;
+    forget_failures(desk, id)
+}
+
 /// Sets a password.
 pub async fn password(visit: Visit, id: Path<i32>, body: Bytes) -> HttpResponse {
     visit
@@ -328,8 +334,7 @@ pub async fn unlock(visit: Visit, id: Path<i32>, body: Bytes) -> HttpResponse {
         .post(body, move |desk, _| {
             desk.administrators_only(WHAT)?;
             let user = find(desk, *id)?;
-            set(desk, user.id, "[Locked Timestamp] = NULL")?;
-            forget_failures(desk, user.id)?;
+            unlocked(desk, user.id)?;
             Ok(Answer::See(format!(
                 "/admin/users/{}?done=unlocked",
                 user.id

@@ -5,7 +5,7 @@ mod list;
 
 use cinchy_cql::value::Value;
 
-pub use edit::{create, delete, edit, new, password, restore, switch, unlock, update};
+pub use edit::{create, delete, edit, new, password, restore, switch, unlock, unlocked, update};
 pub use list::list;
 
 use crate::cql::{Row, Statement};

@@ -291,7 +291,7 @@ async fn a_table_is_designed_and_shared() {
         ("/admin/tables/101/rows/new", 403),
         ("/admin/tables/101/paste", 403),
         ("/admin/tables/101/access", 403),
-        ("/admin/tables/101/export", 200),
+        ("/admin/tables/101/export", 403),
         ("/admin/tables/101/design", 200),
         ("/admin/tables", 200),
         ("/admin/tables/999", 404),

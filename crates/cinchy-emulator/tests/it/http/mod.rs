@@ -20,6 +20,7 @@ mod cases_writes;
 mod changes;
 mod clock;
 mod connections;
+mod console;
 mod design;
 mod explain;
 mod faults;

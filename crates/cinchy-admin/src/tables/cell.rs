@@ -1,0 +1,109 @@
+//! What a script shows and changes in place: a look at the row that a link goes to, and one cell of the grid. Without a script
+//! both lead to the page of the row.
+
+use actix_web::HttpResponse;
+use actix_web::web::{Bytes, Path};
+use askama::Template;
+use cinchy_cql::catalog::{Column, Table};
+use serde_json::json;
+
+use super::cells::{self, Input};
+use super::row::{shown_columns, stored};
+use super::{Rights, full, open};
+use crate::cql::{Statement, name};
+use crate::desk::Desk;
+use crate::error::PageError;
+use crate::form::Pairs;
+use crate::visit::{Answer, Visit};
+
+/// Whether a cell of a column may be changed in place: by this caller, and by typing one line.
+pub fn is_editable(rights: &Rights<'_>, column: &Column) -> bool {
+    rights.may_edit(column)
+        && matches!(
+            Input::of(column),
+            Input::Line | Input::Number | Input::Moment | Input::YesNo | Input::One(_)
+        )
+}
+
+#[derive(Template)]
+#[template(path = "admin/tables/peek.html")]
+struct Peek {
+    path: String,
+    title: String,
+    link: String,
+    cells: Vec<(String, String)>,
+}
+
+/// A look at a row: the part of a page that stands in a dialog.
+pub async fn peek(visit: Visit, path: Path<(i32, i32)>) -> HttpResponse {
+    visit
+        .get(move |desk| {
+            let table = open(desk, path.0)?;
+            let columns = shown_columns(desk, &table);
+            let row = stored(desk, &table, &columns, path.1)?;
+            let names = columns.iter().map(|c| c.name.clone());
+            let page = Peek {
+                path: desk.frame.path.clone(),
+                title: format!("{}.{} row {}", table.domain, table.name, path.1),
+                link: format!("/admin/tables/{}/rows/{}", table.id, path.1),
+                cells: names
+                    .zip(row.texts)
+                    .filter(|(_, text)| !text.is_empty())
+                    .collect(),
+            };
+            Ok(Answer::Page(page.render()?))
+        })
+        .await
+}
+
+/// Changes one cell: `{"text"}` as the grid shows it then, or `{"wrong"}`.
+pub async fn change(visit: Visit, path: Path<(i32, i32)>, body: Bytes) -> HttpResponse {
+    visit
+        .post(body, move |desk, form| {
+            let table = open(desk, path.0)?;
+            let answer = match changed(desk, &table, path.1, form)? {
+                Ok(text) => json!({ "text": text }),
+                Err(wrong) => json!({ "wrong": wrong }),
+            };
+            Ok(Answer::Json(answer.to_string()))
+        })
+        .await
+}
+
+fn changed(
+    desk: &mut Desk<'_>,
+    table: &Table,
+    row: i32,
+    form: &Pairs,
+) -> Result<Result<String, String>, PageError> {
+    let wanted = form.number::<i32>("column");
+    let column = wanted.and_then(|id| table.column_by_id(id)).cloned();
+    let column = column.filter(|column| is_editable(&Rights::of(desk, table), column));
+    let Some(column) = column else {
+        return Err(PageError::Denied(
+            "You may not change this cell here.".to_owned(),
+        ));
+    };
+    let typed = form.get("value").unwrap_or_default();
+    let value = match cells::value(desk, &column, typed)? {
+        Ok(value) => value,
+        Err(wrong) => return Ok(Err(wrong)),
+    };
+    let (table, cell) = (full(table), name(&column.name));
+    let text =
+        format!("UPDATE {table} SET {cell} = @value WHERE [Deleted] IS NULL AND [Cinchy Id] = @id");
+    match desk.run(&Statement::new(&text).with("value", value).with("id", row)) {
+        Ok(grid) if grid.affected == Some(0) => {
+            return Ok(Err("The row is gone, or you may not change it.".to_owned()));
+        }
+        Ok(_) => {}
+        Err(error) => return Ok(Err(error.message())),
+    }
+    let text = format!("SELECT {cell} FROM {table} WHERE [Cinchy Id] = @id");
+    let now = desk.ask(Statement::new(&text).with("id", row))?;
+    Ok(Ok(now
+        .rows
+        .first()
+        .map(|row| row.text(0))
+        .unwrap_or_default()))
+}
