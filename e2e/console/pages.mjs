@@ -76,6 +76,10 @@ export async function everyPage({ browser, emulator, as, options = {} }, look) {
     "query-versions": `${query}/history`,
     tokens: "/admin/settings/tokens",
     health: "/admin/health",
+    requests: "/admin/requests",
+    "requests-none": "/admin/requests?path=nothing-like-it",
+    emulator: "/admin/emulator",
+    "emulator-reset": "/admin/emulator/confirm?act=reset",
     fidelity: "/admin/fidelity",
     "not-found": "/admin/nothing-like-it",
   })) await go(page, name, path);
@@ -94,6 +98,11 @@ export async function everyPage({ browser, emulator, as, options = {} }, look) {
   await send(`${table}/paste`, { Rows: "First Name\tSalary\nMo\t10\n" }, "Check", "paste-right");
   await send(query, { "@department": "Product" }, "Run", "query-result");
   await send("/admin/queries/new", { CQL: "SELECT [First Name]\nFROM [HR].[Employes]" }, "Run", "query-wrong");
+  await page.goto(`${emulator.url}/admin/requests`);
+  await page.getByRole("link", { name: /^Request \d+, POST/ }).first().click();
+  await look(page, "request");
+  await send("/admin/emulator", { "New snapshot": "before" }, "Take it", "emulator-snapshot");
+  await go(page, "emulator-changes", "/admin/emulator/diff?from=before");
   await send("/admin/settings/tokens", { Name: "Nightly export" }, "Generate new token", "token-made");
   await send("/admin/clients", {}, "Disable demo-service", "clients-disabled");
   await page.getByRole("button", { name: "Undo" }).click();
