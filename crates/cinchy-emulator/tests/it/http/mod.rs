@@ -17,6 +17,7 @@ mod cases_select;
 mod cases_token;
 mod cases_translate;
 mod cases_writes;
+mod cases_writes_rights;
 mod changes;
 mod clock;
 mod connections;
