@@ -630,6 +630,14 @@ pub enum CqlError {
         /// Where.
         position: Option<Position>,
     },
+    /// EXEC with more arguments than the saved query has parameters (T-SQL text).
+    #[error("Procedure or function {query} has too many arguments specified.")]
+    TooManyArguments {
+        /// `Domain.Name` as written.
+        query: String,
+        /// Where.
+        position: Option<Position>,
+    },
     /// INSERT with more or fewer values than columns (T-SQL text).
     #[error("Column name or number of supplied values does not match table definition.")]
     InsertColumnCount {
@@ -724,6 +732,7 @@ impl CqlError {
             | Self::InvalidObject { position, .. }
             | Self::ObjectExists { position, .. }
             | Self::CannotDrop { position, .. }
+            | Self::TooManyArguments { position, .. }
             | Self::InsertColumnCount { position }
             | Self::ColumnsNotEditable { position, .. }
             | Self::ReadOnly { position, .. }

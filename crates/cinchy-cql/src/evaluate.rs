@@ -18,6 +18,11 @@ use crate::value::{Bind, Type, Value};
 pub struct Computed(Arc<Scalar>);
 
 impl Computed {
+    /// An expression that needs no database.
+    pub(crate) fn new(scalar: Scalar) -> Self {
+        Self(Arc::new(scalar))
+    }
+
     /// Its type.
     pub(crate) fn ty(&self) -> Type {
         self.0.ty
@@ -27,7 +32,7 @@ impl Computed {
     ///
     /// # Errors
     /// What its operations raise.
-    pub(crate) fn resolve(&self, arguments: &Arguments) -> Result<Value, CqlError> {
+    pub fn resolve(&self, arguments: &Arguments) -> Result<Value, CqlError> {
         evaluate(&self.0, arguments)
     }
 }
@@ -50,7 +55,7 @@ pub(crate) fn fold(scalar: &Scalar) -> Folded {
     }
     match &scalar.node {
         ScalarNode::Constant(bind) => Folded::Value(bind.clone()),
-        _ if scalar.waits() => Folded::Value(Bind::Computed(Computed(Arc::new(scalar.clone())))),
+        _ if scalar.waits() => Folded::Value(Bind::Computed(Computed::new(scalar.clone()))),
         _ => {
             let none = Arguments {
                 values: &[],

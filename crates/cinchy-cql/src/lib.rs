@@ -48,4 +48,5 @@ pub use functions::json::JsonError;
 pub use functions::{SQLITE_FUNCTIONS, SqliteFunction};
 pub use like::like;
 pub use need::{FunctionTable, Need};
+pub use render::cell_name;
 pub use script::{Caught, Changed, NestedQuery, Outcome, Script, Session, Setting};

@@ -153,20 +153,29 @@ pub struct Compiled {
     pub binds: Vec<Bind>,
     /// Result columns: names are unique and not blank.
     pub columns: Vec<ResultColumn>,
-    /// Result columns that user-defined functions compute. In their place the SQL has the arguments, so that it has more
-    /// columns than the result.
-    pub calls: Vec<ColumnCall>,
+    /// Result columns that are computed as the rows come. In their place the SQL has the cells that they are computed from,
+    /// so that it may have more columns than the result.
+    pub computed: Vec<ComputedColumn>,
 }
 
 /// A result column that is computed from columns of the SQL.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ColumnCall {
+pub struct ComputedColumn {
     /// Index in [`Compiled::columns`].
     pub column: usize,
     /// What computes it.
-    pub function: Arc<UserFunction>,
-    /// Types of its arguments.
-    pub arguments: Vec<Type>,
+    pub by: ComputedBy,
+    /// Types of its cells; at least one.
+    pub cells: Vec<Type>,
+}
+
+/// What computes a result column.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ComputedBy {
+    /// A user-defined function, whose arguments are the cells.
+    Script(Arc<UserFunction>),
+    /// An expression, in which the cells are parameters named by [`crate::cell_name`].
+    Value(Computed),
 }
 
 /// A column of a result.

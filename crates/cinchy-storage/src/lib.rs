@@ -11,6 +11,7 @@ pub mod base;
 mod base_copy;
 pub mod catalog;
 pub mod clients;
+mod computed;
 pub mod connection;
 pub mod data_tables;
 mod database;

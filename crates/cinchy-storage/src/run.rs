@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDateTime, SubsecRound};
 use cinchy_cql::value::{Bind, Compiled, Type, Value};
 use cinchy_cql::{Arguments, CqlError, bound_text, bound_value};
 
+use crate::computed;
 use crate::connection::Connection;
 use crate::error::{Result, StorageError};
 use crate::functions::RAISED;
@@ -47,8 +48,8 @@ pub fn select(
     sink: &mut impl RowSink,
 ) -> Result<()> {
     let binds = resolve(&compiled.binds, arguments)?;
-    if !compiled.calls.is_empty() {
-        return udf::select(conn, compiled, columns, &binds, sink).map_err(explain);
+    if !compiled.computed.is_empty() {
+        return computed::select(conn, compiled, columns, &binds, arguments, sink).map_err(explain);
     }
     let types: Vec<Type> = compiled
         .columns
@@ -97,7 +98,7 @@ impl RowSink for Values<'_> {
 }
 
 /// The value of a cell. Texts of dates and numbers were written by this program; what cannot be read is none.
-fn value_of(cell: Cell<'_>, ty: Type) -> Value {
+pub(crate) fn value_of(cell: Cell<'_>, ty: Type) -> Value {
     match cell {
         Cell::Null => Value::Null,
         Cell::Bool(v) => Value::Bool(v),

@@ -3,7 +3,8 @@
 
 use std::ops::ControlFlow;
 
-use chrono::{DateTime, Datelike, NaiveDateTime, SubsecRound, Timelike};
+use chrono::{DateTime, Datelike, NaiveDateTime, NaiveTime, SubsecRound, Timelike};
+use cinchy_cql::bound_text;
 use cinchy_cql::value::{Type, Value};
 use diesel::connection::{Connection as _, DefaultLoadingMode, LoadConnection};
 use diesel::data_types::PgNumeric;
@@ -353,7 +354,7 @@ fn number(value: &PgValue<'_>) -> Option<f64> {
 
 /// Room for one ISO text, so that dates cost no allocation.
 #[derive(Default)]
-struct IsoBuffer {
+pub(crate) struct IsoBuffer {
     text: String,
 }
 
@@ -401,6 +402,32 @@ impl IsoBuffer {
 }
 
 impl IsoBuffer {
+    /// A value as a cell of a result, with the digits that columns keep.
+    pub(crate) fn cell<'a>(&'a mut self, value: &'a Value) -> Cell<'a> {
+        match value {
+            Value::Null => Cell::Null,
+            Value::Bool(v) => Cell::Bool(*v),
+            Value::Int(v) => Cell::Int(*v),
+            Value::Double(v) => Cell::Double(*v),
+            Value::Text(v) => Cell::Text(v),
+            Value::Bytes(v) => Cell::Bytes(v),
+            Value::Date(day) => Cell::DateTime(self.of_time(day.and_time(NaiveTime::MIN))),
+            Value::DateTime(at) => Cell::DateTime(self.of_time(*at)),
+            Value::Time(time) => {
+                let text = time.trunc_subsecs(6).format("%T%.f").to_string();
+                Cell::Text(self.of_clock(&text))
+            }
+            Value::DateTimeOffset(_) => {
+                let text = bound_text(value).unwrap_or_default();
+                Cell::DateTime(self.of_offset(&text))
+            }
+            Value::Decimal(_) => {
+                self.text = bound_text(value).unwrap_or_default();
+                Cell::Decimal(&self.text)
+            }
+        }
+    }
+
     /// A time of day as .NET writes it: seven digits of a second, or none.
     fn of_clock(&mut self, text: &str) -> &str {
         self.text.clear();

@@ -1,12 +1,12 @@
 //! User-defined functions in a build without an engine for them: each is refused by name.
 
+use std::sync::Arc;
+
 use cinchy_cql::catalog::UserFunction;
-use cinchy_cql::value::{Bind, Compiled, Value};
+use cinchy_cql::value::{Bind, Value};
 use cinchy_cql::{Arguments, CqlError, FunctionTable};
 
-use crate::connection::Connection;
 use crate::error::{Result, StorageError};
-use crate::statement::{Bound, RowSink};
 
 fn refused(function: &UserFunction) -> StorageError {
     StorageError::Cql(CqlError::Unsupported {
@@ -31,16 +31,17 @@ pub fn table(function: &UserFunction, _: &[Value]) -> Result<FunctionTable> {
     Err(refused(function))
 }
 
-/// Runs a statement with columns that functions compute.
-pub(crate) fn select(
-    _: &mut Connection,
-    compiled: &Compiled,
-    _: usize,
-    _: &[Bound],
-    _: &mut impl RowSink,
-) -> Result<()> {
-    match compiled.calls.first() {
-        Some(call) => Err(refused(&call.function)),
-        None => Ok(()),
+/// A function that is loaded: there is none.
+pub(crate) enum Script {}
+
+impl Script {
+    /// Loads no function.
+    pub(crate) fn load(function: &Arc<UserFunction>) -> Result<Self> {
+        Err(refused(function))
+    }
+
+    /// Calls it for a value.
+    pub(crate) fn call(&self, _: &[(String, Value)]) -> Result<Value> {
+        match *self {}
     }
 }

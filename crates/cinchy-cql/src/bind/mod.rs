@@ -73,6 +73,8 @@ pub(crate) struct Binder<'a> {
     /// Ids of the caller's groups, in row filters too; `None`: nobody asks.
     groups: Option<&'a [i32]>,
     parameters: &'a [(String, Type)],
+    /// Most characters of variables that were declared with a length, by name in lower case.
+    lengths: &'a [(String, i64)],
     /// Ad-hoc CQL needs the Direct Query right.
     ad_hoc: bool,
     /// Temporary tables of the script.
@@ -175,6 +177,12 @@ impl<'a> Binder<'a> {
         }
     }
 
+    /// Gives the binder the lengths of variables.
+    pub(crate) fn with_lengths(mut self, lengths: &'a [(String, i64)]) -> Self {
+        self.lengths = lengths;
+        self
+    }
+
     /// Gives the binder what was found out for the statement.
     pub(crate) fn with_answers(mut self, answers: &'a [(Need, Answer)]) -> Self {
         self.answers = answers;
@@ -205,6 +213,7 @@ impl<'a> Binder<'a> {
             reader,
             groups: None,
             parameters,
+            lengths: &[],
             ad_hoc,
             temporary: &[],
             versions: false,

@@ -397,6 +397,10 @@ impl<'a> Binder<'a> {
         list: &List,
     ) -> Result<OrderKey, CqlError> {
         let position = at(expression);
+        // Texts are ordered by code point, whatever collation is asked for.
+        if let Expr::Collate { expr, .. } = expression {
+            return self.order_key(expr, number, list);
+        }
         if let Expr::Value(value) = expression
             && let Literal::Number(digits, _) = &value.value
             && let Ok(ordinal) = digits.parse::<i64>()

@@ -58,9 +58,12 @@ pub(super) fn to_type(text: &str, to: Type, style: Option<i64>) -> Result<Value,
             let n = decimal::parse(plain).ok_or(CqlError::NotMoney)?;
             decimal::fit(&n, to, "varchar").map(Value::Decimal)
         }
+        // `Yes` and `No` go into columns and compare with them (seen on the platform); CAST knows them not (T-SQL).
         Type::Bit => match trimmed.to_ascii_lowercase().as_str() {
-            "yes" | "true" | "1" => Ok(Value::Bool(true)),
-            "no" | "false" | "0" | "" => Ok(Value::Bool(false)),
+            "yes" if style.is_none() => Ok(Value::Bool(true)),
+            "no" if style.is_none() => Ok(Value::Bool(false)),
+            "true" | "1" => Ok(Value::Bool(true)),
+            "false" | "0" | "" => Ok(Value::Bool(false)),
             _ => match trimmed.parse::<i64>() {
                 Ok(n) => Ok(Value::Bool(n != 0)),
                 Err(_) => Err(wrong()),

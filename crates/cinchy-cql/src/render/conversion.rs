@@ -272,6 +272,23 @@ impl Writer<'_> {
             w.push(attempt);
         };
         match to {
+            // CAST knows no `Yes` and `No`, which `cql_bit` takes for columns.
+            Type::Bit if manner.style.is_some() => {
+                self.push("(CASE WHEN lower(btrim(");
+                self.scalar(value);
+                self.push(")) IN ('yes', 'no') THEN ");
+                if manner.attempt {
+                    self.push("NULL");
+                } else {
+                    self.qualified("cql_raise");
+                    self.push("('Conversion failed when converting the varchar value ''' || ");
+                    self.scalar(value);
+                    self.push(" || ''' to data type bit.')");
+                }
+                self.push("::bool ELSE ");
+                call(self, "cql_bit", "");
+                self.push(" END)");
+            }
             Type::Bit => call(self, "cql_bit", ""),
             Type::TinyInt | Type::SmallInt | Type::Int | Type::BigInt => {
                 call(self, "cql_integer", &format!(", '{}'", sql_name(to)));

@@ -6,6 +6,7 @@
 
 mod aggregates;
 mod change;
+mod computed;
 mod condition;
 mod conversion;
 mod format;
@@ -14,22 +15,23 @@ mod grouping;
 mod limits;
 mod relations;
 mod scalar;
+mod sources;
 mod versions;
 mod windows;
 
+pub use computed::cell_name;
 pub(crate) use versions::{REPLACED, history_table};
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use crate::error::CqlError;
 use crate::evaluate::{Folded, fold};
 use crate::ir::{
-    Body, Bound, Condition, FromItem, Join, Limit, List, NodeId, Order, OrderKey, Query, Relation,
-    Scalar, ScalarNode, Select, SetOperator, SetQuery, TemporaryChange,
+    Body, Bound, Limit, List, NodeId, Order, OrderKey, Query, Relation, Scalar, Select,
+    SetOperator, SetQuery, TemporaryChange,
 };
-use crate::value::{Backend, Bind, ColumnCall, Compiled, ResultColumn, Type, Value};
+use crate::value::{Backend, Bind, Compiled, ComputedColumn, ResultColumn, Type, Value};
 
 /// Binds of one statement (SQLite takes 32766, PostgreSQL 65535).
 const MAX_BINDS: usize = 30_000;
@@ -37,6 +39,8 @@ const MAX_BINDS: usize = 30_000;
 /// Renders a statement.
 pub(crate) fn render(bound: &Bound, backend: Backend, schema: &str) -> Result<Compiled, CqlError> {
     let mut writer = Writer::new(bound, backend, schema);
+    writer.outermost =
+        matches!(&bound.query.body, Body::Select(select) if computed::is_plain(select));
     writer.query(&bound.query, false);
     let columns = bound
         .query
@@ -44,28 +48,7 @@ pub(crate) fn render(bound: &Bound, backend: Backend, schema: &str) -> Result<Co
         .into_iter()
         .map(|(name, ty)| ResultColumn { name, ty })
         .collect();
-    let mut compiled = writer.finish(columns)?;
-    if let Body::Select(select) = &bound.query.body {
-        compiled.calls = calls(select);
-    }
-    Ok(compiled)
-}
-
-/// The items of a select list that user-defined functions compute.
-fn calls(select: &Select) -> Vec<ColumnCall> {
-    let items = select.items.iter().enumerate();
-    let calls = items.filter_map(|(column, item)| match &item.value.node {
-        ScalarNode::UserCall {
-            function,
-            arguments,
-        } => Some(ColumnCall {
-            column,
-            function: Arc::clone(function),
-            arguments: arguments.iter().map(|a| a.ty).collect(),
-        }),
-        _ => None,
-    });
-    calls.collect()
+    writer.finish(columns)
 }
 
 /// Renders a change of a temporary table.
@@ -94,6 +77,10 @@ struct Writer<'a> {
     absent_keys: Vec<Scalar>,
     /// The first thing that has no SQL.
     refused: Option<String>,
+    /// The next select list is the outermost one, whose items may be computed as rows come.
+    outermost: bool,
+    /// Its items that are.
+    computed: Vec<ComputedColumn>,
 }
 
 impl<'a> Writer<'a> {
@@ -108,6 +95,8 @@ impl<'a> Writer<'a> {
             row_keys: Vec::new(),
             absent_keys: Vec::new(),
             refused: None,
+            outermost: false,
+            computed: Vec::new(),
         }
     }
 
@@ -128,7 +117,7 @@ impl<'a> Writer<'a> {
             sql: self.out,
             binds: self.binds,
             columns,
-            calls: Vec::new(),
+            computed: self.computed,
         })
     }
 }
@@ -259,9 +248,14 @@ impl Writer<'_> {
     }
 
     fn items(&mut self, select: &Select, named: bool) {
+        let outermost = std::mem::take(&mut self.outermost);
         let mut index = 0;
         self.separated(&select.items, ", ", |w, item| {
-            w.scalar(&item.value);
+            if outermost {
+                w.outermost_item(index, &item.value);
+            } else {
+                w.scalar(&item.value);
+            }
             // So that DISTINCT rows can be ordered by code point through their ordinal.
             if select.distinct {
                 w.collate(item.value.ty);
@@ -344,123 +338,6 @@ impl Writer<'_> {
             self.push(")");
         } else {
             self.ordered(value);
-        }
-    }
-
-    /// Sources in their order, those in brackets within them.
-    fn sources(&mut self, items: &[FromItem]) {
-        let mut rest = items;
-        while let Some((item, others)) = rest.split_first() {
-            let first = rest.len() == items.len();
-            let (members, others) = others.split_at(item.members.min(others.len()));
-            if members.is_empty() {
-                self.source(item, first);
-            } else {
-                self.bracketed(item, members, first);
-            }
-            rest = others;
-        }
-    }
-
-    /// Joined tables in brackets.
-    fn bracketed(&mut self, item: &FromItem, members: &[FromItem], first: bool) {
-        let (word, condition) = match &item.join {
-            Join::Cross | Join::Apply if first => ("", None),
-            Join::Cross | Join::Apply => (" INNER JOIN ", None),
-            Join::OuterApply => (" LEFT JOIN ", None),
-            Join::Inner(condition) => (" INNER JOIN ", Some(condition)),
-            Join::Left(condition) => (" LEFT JOIN ", Some(condition)),
-            Join::Right(condition) => (" RIGHT JOIN ", Some(condition)),
-            Join::Full(condition) => (" FULL JOIN ", Some(condition)),
-        };
-        self.push(word);
-        self.push("(");
-        self.with_links(item.node);
-        let mut rest = members;
-        while let Some((member, others)) = rest.split_first() {
-            let (inner, others) = others.split_at(member.members.min(others.len()));
-            if inner.is_empty() {
-                self.source(member, false);
-            } else {
-                self.bracketed(member, inner, false);
-            }
-            rest = others;
-        }
-        self.push(")");
-        match condition {
-            Some(condition) => {
-                self.push(" ON ");
-                self.condition(condition);
-            }
-            None if word.is_empty() => {}
-            None => self.push(" ON 1 = 1"),
-        }
-    }
-
-    fn source(&mut self, item: &FromItem, first: bool) {
-        match &item.join {
-            Join::Cross if first => self.with_links(item.node),
-            // A CROSS JOIN would fix SQLite's order of the loops.
-            Join::Cross => self.join_all(" INNER JOIN ", item.node),
-            Join::Apply => self.join_all(" INNER JOIN ", item.node),
-            Join::OuterApply => self.join_all(" LEFT JOIN ", item.node),
-            Join::Inner(condition) => self.join(" INNER JOIN ", item.node, condition),
-            Join::Left(condition) => self.join(" LEFT JOIN ", item.node, condition),
-            Join::Right(condition) => self.join(" RIGHT JOIN ", item.node, condition),
-            Join::Full(condition) => self.join(" FULL JOIN ", item.node, condition),
-        }
-    }
-
-    fn join_all(&mut self, word: &str, node: NodeId) {
-        self.push(word);
-        self.relation(node);
-        self.push(" ON 1 = 1");
-        self.links(node);
-    }
-
-    fn join(&mut self, word: &str, node: NodeId, condition: &Condition) {
-        self.push(word);
-        // Links that the condition itself follows must be joined before it.
-        // So must those of a source that the join may leave without a row, or the rows before it.
-        let linked: Vec<NodeId> = self.linked(node);
-        if linked.iter().any(|link| condition.mentions(*link)) {
-            self.push("(");
-            self.with_links(node);
-            self.push(") ON ");
-            self.condition(condition);
-        } else {
-            self.relation(node);
-            self.push(" ON ");
-            self.condition(condition);
-            self.links(node);
-        }
-    }
-
-    /// All tables that links join to a source.
-    fn linked(&self, node: NodeId) -> Vec<NodeId> {
-        let mut all = Vec::new();
-        for link in &self.bound.nodes[node].links {
-            all.push(link.target);
-            all.extend(self.linked(link.target));
-        }
-        all
-    }
-
-    fn with_links(&mut self, node: NodeId) {
-        self.relation(node);
-        self.links(node);
-    }
-
-    fn links(&mut self, node: NodeId) {
-        let bound = self.bound;
-        for link in &bound.nodes[node].links {
-            self.push(" LEFT JOIN ");
-            self.relation(link.target);
-            self.push(&format!(" ON s{}.", link.target));
-            self.quoted(&link.target_key);
-            self.push(" = ");
-            self.scalar(&link.key);
-            self.links(link.target);
         }
     }
 

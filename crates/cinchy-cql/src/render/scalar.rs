@@ -89,9 +89,9 @@ impl Writer<'_> {
                 function,
                 arguments,
             } => self.function(function, arguments, ty),
-            // An item of the outermost select list: the arguments are columns in its place.
-            ScalarNode::UserCall { arguments, .. } => {
-                self.separated(arguments, ", ", Self::scalar);
+            // As an item of the outermost select list it does not come here.
+            ScalarNode::UserCall { function, .. } => {
+                self.refuse(format!("the function {} over columns here", function.name));
             }
             ScalarNode::Aggregate {
                 function,

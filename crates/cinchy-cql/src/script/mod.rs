@@ -7,7 +7,9 @@
 mod assign;
 mod declaration;
 mod dynamic;
+mod errors;
 mod evaluate;
+mod frame;
 mod message;
 mod needs;
 mod parse;
@@ -31,6 +33,9 @@ pub struct Script {
     statements: Vec<Statement>,
     /// It reads what only the interpreter knows: `@@ROWCOUNT`, `#t` of an open connection.
     reads_system: bool,
+    /// The variables that it mentions and does not declare, in the order of their first mention: names in lower case,
+    /// without `@`.
+    parameters: Vec<String>,
 }
 
 /// A statement and where it begins.
@@ -77,7 +82,13 @@ enum Kind {
     Exec {
         domain: Ident,
         name: Ident,
-        arguments: Vec<(Ident, Expr)>,
+        /// By name, or for the parameters in the order in which the saved query mentions them.
+        arguments: Vec<(Option<Ident>, Expr)>,
+    },
+    /// `INSERT INTO table EXEC ..`: the source of `insert` is put in when the rows are there.
+    InsertExec {
+        insert: Box<ast::Statement>,
+        exec: Box<Statement>,
     },
     /// `EXEC ('text')`, `EXEC sp_executesql N'text', N'@a INT', @a = 5`.
     ExecText(Box<ExecText>),

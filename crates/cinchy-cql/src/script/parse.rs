@@ -3,14 +3,16 @@
 
 use std::ops::ControlFlow;
 
-use sqlparser::ast::helpers::attached_token::AttachedToken;
 use sqlparser::ast::{
-    self, BinaryOperator, CharacterLength, DataType, Expr, FromTable, FunctionArguments, Ident,
-    ObjectName, OutputClause, SelectInto, TableFactor, VisitMut, VisitorMut,
+    BinaryOperator, CharacterLength, DataType, Expr, FunctionArguments, Ident, VisitMut, VisitorMut,
 };
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Token, TokenWithSpan, Whitespace};
+
+mod delete;
+mod exec;
+mod variables;
 
 use super::{Declaration, ExecText, Kind, Script, Statement};
 use crate::error::{CqlError, Position};
@@ -25,6 +27,7 @@ pub(super) fn script(text: &str) -> Result<Script, CqlError> {
     separate_batches(&mut tokens);
     let reads_system = tokens.iter().any(|t| is_system(&t.token));
     let end = syntax::end_of(&tokens);
+    let mut parameters = variables::mentioned(&tokens);
     let dialect = syntax::CqlDialect::default();
     let mut reader = Reader {
         parser: syntax::parser(&dialect, tokens),
@@ -39,9 +42,12 @@ pub(super) fn script(text: &str) -> Result<Script, CqlError> {
             position: None,
         });
     }
+    let declared = variables::declared(&statements);
+    parameters.retain(|name| !declared.contains(name));
     Ok(Script {
         statements,
         reads_system,
+        parameters,
     })
 }
 
@@ -276,6 +282,7 @@ impl Reader<'_> {
                 Ok(Kind::Print(self.expression()?))
             }
             "EXEC" | "EXECUTE" => self.exec(),
+            "INSERT" if self.inserts_exec() => self.insert_exec(),
             "DELETE" => self.delete(position),
             "COMMIT" | "ROLLBACK" | "SAVE" => Err(CqlError::Unsupported {
                 what: format!("{word} in a text (the API has BeginTransaction and its kin)"),
@@ -451,175 +458,6 @@ impl Reader<'_> {
             state,
             arguments,
         })
-    }
-
-    /// `DELETE [FROM] target [OUTPUT items] [FROM sources] [WHERE condition]`, of which the stock parser wants a FROM and
-    /// OUTPUT in another place.
-    fn delete(&mut self, position: Option<Position>) -> Parsed<Kind> {
-        let token = self.parser.next_token();
-        if self.sees("TOP") {
-            return Err(CqlError::Unsupported {
-                what: "DELETE TOP".to_owned(),
-                position: self.here(),
-            });
-        }
-        self.takes("FROM");
-        let target = stock(self.parser.parse_table_and_joins())?;
-        let mut output = self.output()?;
-        let sources = if self.takes("FROM") {
-            Some(stock(
-                self.parser
-                    .parse_comma_separated(Parser::parse_table_and_joins),
-            )?)
-        } else {
-            None
-        };
-        if output.is_none() {
-            output = self.output()?;
-        }
-        let selection = if self.takes("WHERE") {
-            Some(self.expression()?)
-        } else {
-            None
-        };
-        let (tables, from) = match (sources, &target.relation) {
-            (None, _) => (Vec::new(), vec![target]),
-            (Some(sources), TableFactor::Table { name, .. }) => (vec![name.clone()], sources),
-            (Some(_), _) => {
-                return Err(CqlError::Unsupported {
-                    what: "DELETE of anything but a table".to_owned(),
-                    position,
-                });
-            }
-        };
-        let delete = ast::Delete {
-            delete_token: AttachedToken(token),
-            optimizer_hints: Vec::new(),
-            tables,
-            from: FromTable::WithFromKeyword(from),
-            on_cluster: None,
-            using: None,
-            selection,
-            returning: None,
-            output,
-            order_by: Vec::new(),
-            limit: None,
-            settings: None,
-        };
-        Ok(Kind::Sql(Box::new(ast::Statement::Delete(delete))))
-    }
-
-    fn output(&mut self) -> Parsed<Option<OutputClause>> {
-        let token = self.parser.peek_token_ref().clone();
-        if !self.takes("OUTPUT") {
-            return Ok(None);
-        }
-        let select_items = stock(self.parser.parse_comma_separated(Parser::parse_select_item))?;
-        let into_table = if self.takes("INTO") {
-            Some(SelectInto {
-                temporary: false,
-                unlogged: false,
-                table: false,
-                targets: stock(self.parser.parse_comma_separated(Parser::parse_expr))?,
-            })
-        } else {
-            None
-        };
-        Ok(Some(OutputClause::Output {
-            output_token: AttachedToken(token),
-            select_items,
-            into_table,
-        }))
-    }
-
-    fn exec(&mut self) -> Parsed<Kind> {
-        let position = self.here();
-        self.parser.next_token();
-        if self.parser.consume_token(&Token::LParen) {
-            let text = self.expression()?;
-            self.expect(&Token::RParen, ")")?;
-            return Ok(Kind::ExecText(Box::new(ExecText {
-                text,
-                declarations: None,
-                arguments: Vec::new(),
-            })));
-        }
-        if self.takes("sp_executesql") {
-            return self.exec_text();
-        }
-        let name = stock(self.parser.parse_object_name(false))?;
-        let (domain, name) = saved_query(&name, position)?;
-        if matches!(
-            self.peek(),
-            Token::SingleQuotedString(_) | Token::NationalStringLiteral(_) | Token::Number(..)
-        ) {
-            return Err(CqlError::Unsupported {
-                what: "an argument of EXEC without its name (write @name = value)".to_owned(),
-                position: self.here(),
-            });
-        }
-        let mut arguments = Vec::new();
-        while matches!(self.peek(), Token::Word(w) if w.quote_style.is_none() && w.value.starts_with('@'))
-        {
-            let argument = self.variable()?;
-            self.expect(&Token::Eq, "=")?;
-            arguments.push((argument, self.expression()?));
-            if !self.parser.consume_token(&Token::Comma) {
-                break;
-            }
-        }
-        Ok(Kind::Exec {
-            domain,
-            name,
-            arguments,
-        })
-    }
-}
-
-impl Reader<'_> {
-    /// What follows `EXEC sp_executesql`.
-    fn exec_text(&mut self) -> Parsed<Kind> {
-        let text = self.expression()?;
-        let mut declarations = None;
-        let mut arguments = Vec::new();
-        if self.parser.consume_token(&Token::Comma) {
-            declarations = Some(self.expression()?);
-        }
-        while declarations.is_some() && self.parser.consume_token(&Token::Comma) {
-            let named = matches!(self.peek(), Token::Word(w) if w.value.starts_with('@'))
-                && self.parser.peek_nth_token_ref(1).token == Token::Eq;
-            let name = if named {
-                let name = self.variable()?;
-                self.expect(&Token::Eq, "=")?;
-                Some(name)
-            } else {
-                None
-            };
-            arguments.push((name, self.expression()?));
-            if self.sees("OUTPUT") || self.sees("OUT") {
-                return Err(CqlError::Unsupported {
-                    what: "OUTPUT of sp_executesql".to_owned(),
-                    position: self.here(),
-                });
-            }
-        }
-        Ok(Kind::ExecText(Box::new(ExecText {
-            text,
-            declarations,
-            arguments,
-        })))
-    }
-}
-
-/// Domain and name of `EXEC [Domain].[Saved Query]`.
-fn saved_query(name: &ObjectName, position: Option<Position>) -> Parsed<(Ident, Ident)> {
-    let parts: Vec<&Ident> = name.0.iter().filter_map(|p| p.as_ident()).collect();
-    match parts.as_slice() {
-        [domain, query] | [_, domain, query] => Ok(((*domain).clone(), (*query).clone())),
-        _ => Err(CqlError::Unsupported {
-            what: format!("EXEC {name}: a saved query is named [Domain].[Name], and this"),
-            position,
-        }),
     }
 }
 

@@ -8,9 +8,10 @@ use std::sync::Arc;
 use chrono::NaiveDateTime;
 use sqlparser::ast::{self, DataType, Expr, Ident};
 
+use super::frame::Frame;
 use super::needs::Capture;
 use super::session::{Caught, Session};
-use super::{Declaration, Kind, Script, Statement, assign, message, temporary};
+use super::{Declaration, Kind, Script, Statement, assign, temporary};
 use crate::api::{Arguments, OWN, on_deep_stack};
 use crate::bind::{Binder, writes};
 use crate::catalog::{Rights, Table};
@@ -19,6 +20,7 @@ use crate::error::{CqlError, Position};
 use crate::ir::Bound;
 use crate::need::{Answer, Need};
 use crate::render::render;
+use crate::syntax;
 use crate::value::{Backend, Compiled, Type, Value};
 
 /// Functions of CATCH; each is a variable of the interpreter.
@@ -33,9 +35,6 @@ pub(super) const ERROR_FUNCTIONS: [&str; 6] = [
 
 /// Saved queries that execute each other (T-SQL's limit).
 pub(super) const MAX_NESTING: usize = 32;
-
-/// Severities up to this one are messages only (T-SQL).
-const LAST_MESSAGE: i32 = 10;
 
 /// What holds for the whole run of a script.
 #[derive(Debug, Clone, Copy)]
@@ -133,81 +132,6 @@ impl Script {
     }
 }
 
-/// Variables in sight, parameters among them.
-#[derive(Debug, Default, Clone)]
-pub(super) struct Frame {
-    pub types: Vec<(String, Type)>,
-    pub values: Vec<(String, Value)>,
-    /// How they were declared; parameters were not.
-    declared: Vec<Option<DataType>>,
-}
-
-impl Frame {
-    fn index(&self, name: &str) -> Option<usize> {
-        self.types.iter().position(|(n, _)| n == name)
-    }
-
-    /// What every text sees: `@@ROWCOUNT` and its kin, `@cinchy_row_id`.
-    pub fn system(&self) -> Self {
-        let mut system = Self::default();
-        for ((name, ty), (_, value)) in self.types.iter().zip(&self.values) {
-            if name.starts_with(OWN) || name == "cinchy_row_id" {
-                system.put(name, *ty, None, value.clone());
-            }
-        }
-        system
-    }
-
-    /// Sets a variable, a new one where there is none of the name; its index.
-    pub fn put(
-        &mut self,
-        name: &str,
-        ty: Type,
-        data_type: Option<DataType>,
-        value: Value,
-    ) -> usize {
-        let name = name.to_lowercase();
-        match self.index(&name) {
-            Some(index) => {
-                self.types[index].1 = ty;
-                self.values[index].1 = value;
-                self.declared[index] = data_type;
-                index
-            }
-            None => {
-                self.types.push((name.clone(), ty));
-                self.values.push((name, value));
-                self.declared.push(data_type);
-                self.types.len() - 1
-            }
-        }
-    }
-
-    /// Forgets all variables but the first ones.
-    pub fn truncate(&mut self, length: usize) {
-        self.types.truncate(length);
-        self.values.truncate(length);
-        self.declared.truncate(length);
-    }
-
-    pub fn set_parameter(&mut self, name: &str, ty: Type, value: Value) {
-        self.put(name, ty, None, value);
-    }
-
-    /// `@@name`, a variable of the interpreter's own; its index.
-    pub fn set_system(&mut self, name: &str, ty: Type, value: Value) -> usize {
-        self.put(&format!("{OWN}{name}"), ty, None, value)
-    }
-
-    pub fn arguments<'a>(&'a self, setting: &Setting<'_>) -> Arguments<'a> {
-        Arguments {
-            values: &self.values,
-            current_user: setting.current_user,
-            now: setting.now,
-        }
-    }
-}
-
 /// What comes after a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Flow {
@@ -224,14 +148,14 @@ pub(super) struct Interpreter<'a, S: Session> {
     /// Temporary tables in sight, by name in lower case.
     pub temporary: Vec<(String, Arc<Table>)>,
     /// What RAISERROR said.
-    raised: Vec<String>,
+    pub(super) raised: Vec<String>,
     pub outcome: Outcome,
     /// TRY blocks around.
-    trying: usize,
+    pub(super) trying: usize,
     /// Saved queries and texts around that are executed.
     pub(super) nesting: usize,
     /// Errors of the CATCH blocks around.
-    caught: Vec<Caught>,
+    pub(super) caught: Vec<Caught>,
     /// Saved queries around that run for their values.
     pub(super) asking: usize,
     /// Where the values of the innermost of them go.
@@ -249,6 +173,7 @@ impl<S: Session> Interpreter<'_, S> {
         bind: impl Fn(Binder<'_>) -> Result<T, CqlError>,
     ) -> Result<T, S::Error> {
         let mut answers: Vec<(Need, Answer)> = Vec::new();
+        let lengths = self.frame.lengths();
         loop {
             let catalog = self.session.catalog()?;
             let tables: Vec<Arc<Table>> = self.temporary.iter().map(|(_, t)| t.clone()).collect();
@@ -258,6 +183,7 @@ impl<S: Session> Interpreter<'_, S> {
                 &self.frame.types,
                 self.setting.ad_hoc,
             )
+            .with_lengths(&lengths)
             .with_temporary(&tables)
             .with_versions(self.setting.versions)
             .with_answers(&answers);
@@ -314,7 +240,11 @@ impl<S: Session> Interpreter<'_, S> {
         Ok(Flow::Next)
     }
 
-    fn statement(&mut self, statement: &Statement, tail: bool) -> Result<Flow, S::Error> {
+    pub(super) fn statement(
+        &mut self,
+        statement: &Statement,
+        tail: bool,
+    ) -> Result<Flow, S::Error> {
         self.session.check()?;
         let position = statement.position;
         match &statement.kind {
@@ -380,6 +310,7 @@ impl<S: Session> Interpreter<'_, S> {
                 name,
                 arguments,
             } => self.execute(domain, name, arguments, tail)?,
+            Kind::InsertExec { insert, exec } => self.insert_exec(insert, exec)?,
             Kind::ExecText(exec) => self.execute_text(exec, tail)?,
             Kind::Sql(sql) => self.sql(sql, tail, position)?,
         }
@@ -437,109 +368,12 @@ impl<S: Session> Interpreter<'_, S> {
         self.frame.declared[index].as_ref()
     }
 
-    fn attempt(&mut self, body: &[Statement], handler: &[Statement]) -> Result<Flow, S::Error> {
-        self.trying += 1;
-        let result = self.statements(body, false);
-        self.trying -= 1;
-        let error = match result {
-            Ok(flow) => return Ok(flow),
-            Err(error) => error,
-        };
-        let Some(caught) = self.session.caught(&error) else {
-            return Err(error);
-        };
-        self.caught.push(caught);
-        self.show_error();
-        let result = self.statements(handler, false);
-        self.caught.pop();
-        self.show_error();
-        result
-    }
-
-    /// Sets the variables behind ERROR_MESSAGE() and its kin to the error of the innermost CATCH.
-    fn show_error(&mut self) {
-        let caught = self.caught.last().cloned();
-        let number = |n: Option<i32>| n.map_or(Value::Null, |n| Value::Int(n.into()));
-        let text = caught.as_ref().map(|c| Value::Text(c.message.clone()));
-        let of = |part: fn(&Caught) -> i32| number(caught.as_ref().map(part));
-        let values = [
-            ("error_number", of(|c| c.number)),
-            ("error_severity", of(|c| c.severity)),
-            ("error_state", of(|c| c.state)),
-            ("error", of(|c| c.number)),
-        ];
-        for (name, value) in values {
-            self.frame.set_system(name, Type::Int, value);
-        }
-        self.frame
-            .set_system("error_message", Type::Text, text.unwrap_or(Value::Null));
-    }
-
-    fn rethrow(&self, position: Option<Position>) -> CqlError {
-        match self.caught.last() {
-            Some(caught) => CqlError::Raised {
-                message: caught.message.clone(),
-                number: caught.number,
-                severity: caught.severity,
-                state: caught.state,
-            },
-            None => CqlError::Syntax {
-                message:
-                    "To rethrow an error, a THROW statement must be used inside a CATCH block."
-                        .to_owned(),
-                position,
-            },
-        }
-    }
-
-    fn raise(
-        &mut self,
-        text: &Expr,
-        severity: &Expr,
-        state: &Expr,
-        arguments: &[Expr],
-        position: Option<Position>,
-    ) -> Result<(), S::Error> {
-        let (ty, text) = self.evaluate(text, None)?;
-        let Value::Text(text) = text else {
-            return Err(CqlError::Unsupported {
-                what: format!("RAISERROR of a message by its number ({ty:?})"),
-                position,
-            }
-            .into());
-        };
-        let severity = self.number(severity)?;
-        let state = self.number(state)?;
-        let mut values = Vec::with_capacity(arguments.len());
-        for argument in arguments {
-            values.push(self.evaluate(argument, None)?.1);
-        }
-        let text = message::format(&text, &values, position)?;
-        if severity <= LAST_MESSAGE {
-            self.session.message(&text);
-            return Ok(());
-        }
-        if self.trying > 0 {
-            return Err(CqlError::Raised {
-                message: text,
-                number: 50_000,
-                severity,
-                state,
-            }
-            .into());
-        }
-        self.frame
-            .set_system("error", Type::Int, Value::Int(50_000));
-        self.raised.push(text);
-        Ok(())
-    }
-
     /// Runs a saved query; it sees the variables as its parameters (documented).
     fn execute(
         &mut self,
         domain: &Ident,
         name: &Ident,
-        arguments: &[(Ident, Expr)],
+        arguments: &[(Option<Ident>, Expr)],
         tail: bool,
     ) -> Result<(), S::Error> {
         if self.nesting >= MAX_NESTING {
@@ -549,15 +383,28 @@ impl<S: Session> Interpreter<'_, S> {
             }
             .into());
         }
+        let query = self.session.saved_query(&domain.value, &name.value)?;
         let mut inner = self.frame.clone();
-        for (argument, value) in arguments {
+        for (index, (argument, value)) in arguments.iter().enumerate() {
             let (ty, value) = self.evaluate(value, None)?;
-            inner.put(argument.value.trim_start_matches('@'), ty, None, value);
+            let parameter = match argument {
+                Some(argument) => argument.value.trim_start_matches('@'),
+                None => match query.script.parameters.get(index) {
+                    Some(parameter) => parameter,
+                    None => {
+                        return Err(CqlError::TooManyArguments {
+                            query: format!("{}.{}", domain.value, name.value),
+                            position: syntax::position(name.span),
+                        }
+                        .into());
+                    }
+                },
+            };
+            inner.put(parameter, ty, None, value);
         }
         for declared in &mut inner.declared {
             *declared = None;
         }
-        let query = self.session.saved_query(&domain.value, &name.value)?;
         let outer = std::mem::replace(&mut self.frame, inner);
         let ad_hoc = std::mem::replace(&mut self.setting.ad_hoc, false);
         self.nesting += 1;
@@ -568,7 +415,7 @@ impl<S: Session> Interpreter<'_, S> {
         result.map(|_| ())
     }
 
-    fn sql(
+    pub(super) fn sql(
         &mut self,
         sql: &ast::Statement,
         tail: bool,

@@ -197,6 +197,7 @@ impl Caught {
             CqlError::Temporary(TemporaryError::DuplicateKey { .. }) => (2627, 14, 1),
             CqlError::FunctionFailed { text } => (number_of(text), 16, 1),
             CqlError::InvalidObject { .. } => (208, 16, 1),
+            CqlError::DuplicateKey { .. } => (2601, 14, 1),
             _ => (50_000, 16, 1),
         };
         Self {

@@ -57,10 +57,10 @@ fn refused(what: impl Into<String>, position: Option<Position>) -> CqlError {
 }
 
 /// A temporary table that a statement changes, under the name that its FROM gives it.
-struct Target {
+pub(super) struct Target {
     table: Arc<Table>,
     exposed: Ident,
-    from: Vec<TableWithJoins>,
+    pub from: Vec<TableWithJoins>,
 }
 
 impl<S: Session> Interpreter<'_, S> {
@@ -170,8 +170,29 @@ impl<S: Session> Interpreter<'_, S> {
         let table = self.create(target, columns, &[], &[])?;
         let all: Vec<usize> = (0..table.columns.len() - 1).collect();
         let bound = self.bind(|binder| binder.insert_temporary(&table, &all, &query, None))?;
-        let change = insertion(&table, &all);
-        self.change(&table, &bound, &change).map(|_| ())
+        self.insert_rows(&table, &all, &bound).map(|_| ())
+    }
+
+    /// Puts the rows of a query into columns of a temporary table: by the database alone, or by way of this program where
+    /// columns are computed as the rows come.
+    fn insert_rows(
+        &mut self,
+        table: &Table,
+        columns: &[usize],
+        bound: &Bound,
+    ) -> Result<u64, S::Error> {
+        let compiled = self.render(bound)?;
+        if compiled.computed.is_empty() {
+            return self.change(table, bound, &insertion(table, columns));
+        }
+        let types: Vec<Type> = compiled.columns.iter().map(|column| column.ty).collect();
+        let arguments = self.frame.arguments(&self.setting);
+        let mut rows = Vec::new();
+        self.session
+            .rows(&compiled, &arguments, &mut |row| rows.push(row))?;
+        let rows = self.fill(table, columns, &types, &rows)?;
+        self.changed(rows);
+        Ok(rows)
     }
 
     fn change(
@@ -417,7 +438,7 @@ impl<S: Session> Interpreter<'_, S> {
         let SetExpr::Values(values) = source.body.as_ref() else {
             let bound =
                 self.bind(|binder| binder.insert_temporary(&table, &columns, source, None))?;
-            return self.change(&table, &bound, &change).map(|_| ());
+            return self.insert_rows(&table, &columns, &bound).map(|_| ());
         };
         let mut rows = 0;
         for batch in values.rows.chunks(ROWS_AT_ONCE) {
@@ -457,7 +478,7 @@ fn is_identity(table: &Table, column: usize) -> bool {
 }
 
 /// The whole of a table as a target under its own name.
-fn whole(table: &Arc<Table>, name: &Ident) -> Target {
+pub(super) fn whole(table: &Arc<Table>, name: &Ident) -> Target {
     let relation = TableFactor::Table {
         name: ObjectName::from(vec![name.clone()]),
         alias: None,

@@ -6,6 +6,7 @@ use cinchy_cql::value::Backend;
 use proptest::prelude::*;
 
 use crate::hr::{admin, bob, compile_for, eve};
+use crate::scripts::run;
 
 fn token() -> impl Strategy<Value = &'static str> {
     prop::sample::select(vec![
@@ -86,6 +87,78 @@ fn token() -> impl Strategy<Value = &'static str> {
     ])
 }
 
+/// Pieces of scripts: statements that write, blocks, temporary tables.
+fn piece() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec![
+        "DECLARE @a INT",
+        "DECLARE @t TABLE ([x] INT, [y] VARCHAR(5))",
+        "CREATE TABLE #t ([x] INT NOT NULL, [y] VARCHAR(5) DEFAULT 'a')",
+        "SET @a = ",
+        "SET @a += ",
+        "SELECT @a = ",
+        "IF",
+        "ELSE",
+        "BEGIN",
+        "END",
+        "BEGIN TRY",
+        "END TRY BEGIN CATCH",
+        "END CATCH",
+        "WHILE @a < 3",
+        "BREAK",
+        "CONTINUE",
+        "RETURN",
+        "PRINT",
+        "THROW",
+        "RAISERROR(",
+        "EXEC [D].[Q]",
+        "EXEC(",
+        "EXEC sp_executesql",
+        "INSERT INTO",
+        "INSERT #t",
+        "([x])",
+        "([Name])",
+        "VALUES (",
+        "UPDATE",
+        "UPDATE e SET",
+        "DELETE FROM",
+        "DELETE e FROM",
+        "TRUNCATE TABLE",
+        "OUTPUT INSERTED.[Cinchy Id]",
+        "OUTPUT DELETED.*",
+        "INTO #t",
+        "INTO @t",
+        "[HR].[Employees]",
+        "[HR].[Employees] e",
+        "[HR].[Skills]",
+        "#t",
+        "@t",
+        "SET [Skills] =",
+        "SET [Name] =",
+        "ResolveLink(",
+        "[Skills].[Cinchy Id]",
+        "FORMAT([Salary], 'E')",
+        "TODATETIMEOFFSET([Start Date], '+01:00')",
+        "SELECT",
+        "FROM",
+        "WHERE",
+        "WITH x AS (",
+        "1",
+        "'x'",
+        "@a",
+        "NULL",
+        "=",
+        "+",
+        ",",
+        "(",
+        ")",
+        ";",
+        "GO",
+        "DROP TABLE",
+        "ALTER TABLE",
+        "CREATE VIEW [HR].[V] AS",
+    ])
+}
+
 /// Numeric expressions over Employees.
 fn number() -> impl Strategy<Value = String> {
     let leaf = prop::sample::select(vec![
@@ -124,6 +197,14 @@ proptest! {
         for rights in [admin(), bob(), eve()] {
             let _ = compile_for(&text, &rights, Backend::Postgres);
             let _ = compile_for(&format!("SELECT {text} FROM [HR].[Employees] e"), &rights, Backend::Sqlite);
+        }
+    }
+
+    #[test]
+    fn pieces_of_scripts_never_panic(pieces in prop::collection::vec(piece(), 0..16)) {
+        let text = pieces.join(" ");
+        for backend in [Backend::Sqlite, Backend::Postgres] {
+            let _ = run(&text, backend);
         }
     }
 

@@ -28,7 +28,7 @@ struct Fake {
 
 /// `CqlError`, or that the time is over.
 #[derive(Debug, PartialEq)]
-enum Failure {
+pub enum Failure {
     Cql(CqlError),
     Late,
 }
@@ -159,7 +159,7 @@ impl Session for Fake {
     }
 }
 
-fn run(text: &str, backend: Backend) -> (Result<Outcome, Failure>, Vec<String>) {
+pub fn run(text: &str, backend: Backend) -> (Result<Outcome, Failure>, Vec<String>) {
     run_with(text, backend, &[])
 }
 

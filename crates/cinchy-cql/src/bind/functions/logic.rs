@@ -6,8 +6,9 @@ use super::{Entry, How, MANY, exactly};
 use crate::bind::Binder;
 use crate::bind::expression::{call, case};
 use crate::bind::types::{self, coerce};
+use crate::catalog::ColumnKind;
 use crate::error::{CqlError, Position};
-use crate::functions::{Function, logic};
+use crate::functions::{Function, conversion, logic, strings};
 use crate::ir::{Comparison, Condition, Scalar, ScalarNode};
 use crate::value::{Bind, Type, Value};
 
@@ -16,7 +17,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         name: "ISNULL",
         least: 2,
         most: 2,
-        how: How::Values(is_null),
+        how: How::Written(is_null),
     },
     Entry {
         name: "COALESCE",
@@ -58,9 +59,16 @@ pub(super) const ENTRIES: &[Entry] = &[
     },
 ];
 
-/// The type of the first, but a text parameter takes the type of the second (`ISNULL(@n, 0)`).
-fn is_null(values: Vec<Scalar>, position: Option<Position>) -> Result<Scalar, CqlError> {
-    let [first, second] = exactly(values, position)?;
+/// The type of the first, but a text parameter takes the type of the second (`ISNULL(@n, 0)`). A text is cut to the length
+/// of the first one's type, where it has one (T-SQL).
+fn is_null(
+    binder: &mut Binder<'_>,
+    arguments: &[&Expr],
+    position: Option<Position>,
+) -> Result<Scalar, CqlError> {
+    let first = binder.scalar(arguments[0])?;
+    let second = binder.scalar(arguments[1])?;
+    let length = binder.length_of(&first);
     let flexible = matches!(
         first.node,
         ScalarNode::Constant(Bind::Parameter { ty: Type::Text, .. })
@@ -71,11 +79,48 @@ fn is_null(values: Vec<Scalar>, position: Option<Position>) -> Result<Scalar, Cq
         first.ty
     };
     let ty = if ty == Type::Null { Type::Int } else { ty };
-    let both = vec![coerce(first, ty, position)?, coerce(second, ty, position)?];
+    let mut second = coerce(second, ty, position)?;
+    if let (Type::Text, Some(length)) = (ty, length) {
+        let length = Scalar::literal(Value::Int(length), Type::Int);
+        second = call(&strings::PREFIX, Type::Text, vec![second, length]);
+    }
+    let both = vec![coerce(first, ty, position)?, second];
     Ok(Scalar {
         ty,
         node: ScalarNode::Coalesce(both),
     })
+}
+
+impl Binder<'_> {
+    /// The most characters that the type of a text has: of a CAST, a declared variable, a column with a length.
+    fn length_of(&self, text: &Scalar) -> Option<i64> {
+        match &text.node {
+            ScalarNode::Call {
+                function,
+                arguments,
+            } if **function == strings::PREFIX || **function == conversion::FIT => {
+                match arguments.get(1).map(|a| &a.node) {
+                    Some(ScalarNode::Constant(Bind::Literal(Value::Int(n)))) => Some(*n),
+                    _ => None,
+                }
+            }
+            ScalarNode::Constant(Bind::Parameter { name, .. }) => {
+                let found = self.lengths.iter().find(|(own, _)| own == name);
+                found.map(|(_, length)| *length)
+            }
+            ScalarNode::Column { node, physical } => {
+                let columns = &self.nodes.get(*node)?.table.columns;
+                let column = columns
+                    .iter()
+                    .find(|c| c.physical.as_ref() == Some(physical))?;
+                match column.kind {
+                    ColumnKind::Text { max_length } => max_length.map(i64::from),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
 }
 
 fn coalesce(values: Vec<Scalar>, position: Option<Position>) -> Result<Scalar, CqlError> {

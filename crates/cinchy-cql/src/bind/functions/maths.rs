@@ -137,11 +137,15 @@ fn by_float(
         ty.get_or_insert(value.ty);
         floats.push(coerce(value, Type::Double, at)?);
     }
-    coerce(
-        call(function, Type::Double, floats),
-        ty.unwrap_or(Type::Double),
-        at,
-    )
+    let ty = match ty.unwrap_or(Type::Double) {
+        // The scale stays, and there is room for every result (T-SQL).
+        Type::Decimal { scale, .. } => Type::Decimal {
+            precision: 38,
+            scale,
+        },
+        ty => ty,
+    };
+    coerce(call(function, Type::Double, floats), ty, at)
 }
 
 fn log(values: Vec<Scalar>, at: Option<Position>) -> Result<Scalar, CqlError> {

@@ -7,7 +7,7 @@ use sqlparser::ast::{
 
 use super::super::expression::{at, unsupported};
 use super::super::{Binder, Operand};
-use crate::catalog::{Column, ColumnKind};
+use crate::catalog::{Column, ColumnKind, TableId};
 use crate::error::CqlError;
 use crate::ir::{Bound, List, Scalar, ScalarNode};
 use crate::value::Type;
@@ -38,7 +38,7 @@ impl<'a> Binder<'a> {
             let value = self.scalar(&value)?;
             return Ok((value, Form::Resolve(self.lookup(lookups, column, &by)?)));
         }
-        match self.operand(expression)? {
+        match self.copied(expression, target)? {
             Operand::Link { id, target: to, .. } if to == target => Ok((id, Form::Ids)),
             Operand::Many(many) if many.target == Some(target) => {
                 let list = List {
@@ -64,6 +64,26 @@ impl<'a> Binder<'a> {
                 Ok((value, Form::Pairs(self.lookup(lookups, column, &by)?)))
             }
         }
+    }
+
+    /// A value for a link to a table. The ids of a multi-link to it (`[Skills].[Cinchy Id]`) are that multi-link: as a text
+    /// they would be read as an id and a version.
+    fn copied(&mut self, expression: &Expr, target: TableId) -> Result<Operand, CqlError> {
+        if let Expr::CompoundIdentifier(parts) = expression
+            && let Some((last, link)) = parts.split_last()
+            && last.value.eq_ignore_ascii_case("Cinchy Id")
+        {
+            let link = match link {
+                [only] => Expr::Identifier(only.clone()),
+                parts => Expr::CompoundIdentifier(parts.to_vec()),
+            };
+            if let Ok(Operand::Many(many)) = self.operand(&link)
+                && many.target == Some(target)
+            {
+                return Ok(Operand::Many(many));
+            }
+        }
+        self.operand(expression)
     }
 
     /// Binds item `index` of a select list, for the column that it is written to if it is one of an INSERT.

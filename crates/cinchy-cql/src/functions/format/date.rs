@@ -2,21 +2,13 @@
 
 use chrono::{Datelike, NaiveDateTime, NaiveTime, Timelike};
 
-use super::Culture;
+use super::culture::{self, Culture};
 use crate::convert::moment::local;
-use crate::error::CqlError;
-use crate::functions::dates::{month_name, weekday_name};
 use crate::value::Value;
 
 /// The moment in a format; `None` when there is no such format.
-pub(super) fn format(
-    value: &Value,
-    format: &str,
-    culture: &Culture,
-) -> Result<Option<String>, CqlError> {
-    let Some(moment) = local(value) else {
-        return Ok(None);
-    };
+pub(super) fn format(value: &Value, format: &str, culture: &Culture) -> Option<String> {
+    let moment = local(value)?;
     let offset = match value {
         Value::DateTimeOffset(moment) => Some(moment.offset().local_minus_utc() / 60),
         _ => None,
@@ -27,48 +19,35 @@ pub(super) fn format(
         ("R" | "r" | "u", Some(minutes)) => moment - chrono::Duration::minutes(minutes.into()),
         _ => moment,
     };
-    Ok(pattern.and_then(|pattern| custom(moment, offset, &pattern, culture)))
+    // These are the same in every culture.
+    let culture = match format {
+        "o" | "O" | "r" | "R" | "s" | "u" => culture::named("en-US").unwrap_or(culture),
+        _ => culture,
+    };
+    custom(moment, offset, &pattern, culture)
 }
 
 /// The pattern that a format stands for: one letter is a format of its own.
-pub(super) fn pattern(
-    format: &str,
-    culture: &Culture,
-    offset: Option<i32>,
-) -> Result<Option<String>, CqlError> {
+pub(super) fn pattern(format: &str, culture: &Culture, offset: Option<i32>) -> Option<String> {
     let mut chars = format.chars();
     match (chars.next(), chars.next()) {
         (None, _) => standard('G', culture, offset),
         (Some(letter), None) => standard(letter, culture, offset),
-        _ => Ok(Some(format.to_owned())),
+        _ => Some(format.to_owned()),
     }
 }
 
 /// The pattern of a format of one letter.
-fn standard(
-    letter: char,
-    culture: &Culture,
-    offset: Option<i32>,
-) -> Result<Option<String>, CqlError> {
-    let long = || {
-        culture.long_date.ok_or_else(|| CqlError::Unsupported {
-            what: format!("long dates of the culture {}", culture.name),
-            position: None,
-        })
-    };
+fn standard(letter: char, culture: &Culture, offset: Option<i32>) -> Option<String> {
     let both = |date: &str, time: &str| format!("{date} {time}");
-    Ok(Some(match letter {
+    Some(match letter {
         'd' => culture.short_date.to_owned(),
-        'D' => long()?.to_owned(),
-        'f' => both(long()?, culture.short_time),
-        'F' => both(long()?, culture.long_time),
+        'D' => culture.long_date.to_owned(),
+        'f' => both(culture.long_date, culture.short_time),
+        'F' => both(culture.long_date, culture.long_time),
         'g' => both(culture.short_date, culture.short_time),
         'G' => both(culture.short_date, culture.long_time),
-        'm' | 'M' if culture.name == "en-US" => "MMMM d".to_owned(),
-        'm' | 'M' => {
-            long()?;
-            "d MMMM".to_owned()
-        }
+        'm' | 'M' => culture.month_day.to_owned(),
         'o' | 'O' if offset.is_some() => "yyyy-MM-dd'T'HH:mm:ss.fffffffzzz".to_owned(),
         'o' | 'O' => "yyyy-MM-dd'T'HH:mm:ss.fffffff".to_owned(),
         'r' | 'R' => "ddd, dd MMM yyyy HH:mm:ss 'GMT'".to_owned(),
@@ -76,12 +55,9 @@ fn standard(
         't' => culture.short_time.to_owned(),
         'T' => culture.long_time.to_owned(),
         'u' => "yyyy-MM-dd HH:mm:ss'Z'".to_owned(),
-        'y' | 'Y' => {
-            long()?;
-            "MMMM yyyy".to_owned()
-        }
-        _ => return Ok(None),
-    }))
+        'y' | 'Y' => culture.year_month.to_owned(),
+        _ => return None,
+    })
 }
 
 fn custom(
@@ -124,19 +100,11 @@ fn custom(
                         format!("{n:02}")
                     }
                 };
-                let names = |name: &str| {
-                    culture.long_date?;
-                    Some(if count == 3 {
-                        name[..3].to_owned()
-                    } else {
-                        name.to_owned()
-                    })
-                };
                 let part = match c {
                     'd' if count < 3 => two(moment.day()),
-                    'd' => names(weekday_name(moment.date()))?,
+                    'd' => culture.weekday(moment.date(), count == 3).to_owned(),
                     'M' if count < 3 => two(moment.month()),
-                    'M' => names(month_name(moment.month()))?,
+                    'M' => culture.month(moment.month(), count == 3).to_owned(),
                     'h' => two(h12),
                     'H' => two(moment.hour()),
                     'm' => two(moment.minute()),
@@ -150,8 +118,8 @@ fn custom(
                         digits
                     }
                     't' => {
-                        let half = if moment.hour() < 12 { "AM" } else { "PM" };
-                        half[..count.min(2)].to_owned()
+                        let half = culture.halves[usize::from(moment.hour() >= 12)];
+                        half.chars().take(count.min(2)).collect()
                     }
                     'y' if count == 1 => (moment.year() % 100).to_string(),
                     'y' if count == 2 => format!("{:02}", moment.year() % 100),
@@ -167,7 +135,7 @@ fn custom(
                     out.push_str(&zone(offset, 3));
                 }
             }
-            '/' if culture.name == "de-DE" => out.push('.'),
+            '/' => out.push(culture.date_separator),
             other => out.push(other),
         }
     }

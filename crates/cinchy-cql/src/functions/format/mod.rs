@@ -1,8 +1,9 @@
-//! FORMAT: the format strings of .NET, with the cultures en-US, en-GB and de-DE; and STR and ISNUMERIC.
+//! FORMAT: the format strings of .NET, with the cultures of `culture`; and STR and ISNUMERIC.
 //!
-//! FORMAT of columns is for SQLite alone computed here; PostgreSQL has `cql_format` for a part of the formats, and what
-//! it does not have is refused on both.
+//! PostgreSQL has words for a part of the formats (`render/format.rs`). The others are computed here as the rows come, and
+//! refused where that cannot be, on both databases alike.
 
+mod culture;
 mod date;
 mod number;
 
@@ -16,72 +17,15 @@ use crate::value::{Type, Value};
 /// All of this folder.
 pub(super) const ALL: &[&Function] = &[&FORMAT, &STR, &ISNUMERIC];
 
-/// What a culture writes in another way.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Culture {
-    name: &'static str,
-    point: char,
-    group: char,
-    /// Before the amount, and behind it.
-    currency: (&'static str, &'static str),
-    percent: &'static str,
-    /// The format `d`.
-    short_date: &'static str,
-    /// The format `D`; `None`: its names are not known here.
-    long_date: Option<&'static str>,
-    short_time: &'static str,
-    long_time: &'static str,
-}
-
-const CULTURES: &[Culture] = &[
-    Culture {
-        name: "en-US",
-        point: '.',
-        group: ',',
-        currency: ("$", ""),
-        percent: "%",
-        short_date: "M/d/yyyy",
-        long_date: Some("dddd, MMMM d, yyyy"),
-        short_time: "h:mm tt",
-        long_time: "h:mm:ss tt",
-    },
-    Culture {
-        name: "en-GB",
-        point: '.',
-        group: ',',
-        currency: ("\u{a3}", ""),
-        percent: "%",
-        short_date: "dd/MM/yyyy",
-        long_date: Some("dd MMMM yyyy"),
-        short_time: "HH:mm",
-        long_time: "HH:mm:ss",
-    },
-    Culture {
-        name: "de-DE",
-        point: ',',
-        group: '.',
-        currency: ("", " \u{20ac}"),
-        percent: " %",
-        short_date: "dd.MM.yyyy",
-        long_date: None,
-        short_time: "HH:mm",
-        long_time: "HH:mm:ss",
-    },
-];
-
-/// The pattern that a format of dates stands for in a culture whose names are known; `None` when it stands for none.
+/// The pattern that a format of dates stands for in a culture whose names are English; `None` when it stands for none.
 pub(crate) fn date_pattern(format: &str, culture: &str) -> Option<String> {
-    let culture = CULTURES
-        .iter()
-        .find(|c| c.name.eq_ignore_ascii_case(culture) && c.long_date.is_some())?;
-    date::pattern(format, culture, None).ok()?
+    let culture = culture::named(culture).filter(|c| c.is_english())?;
+    date::pattern(format, culture, None)
 }
 
-/// The culture of a name, in any case.
+/// Whether a culture is known here.
 pub(crate) fn knows(culture: &str) -> bool {
-    CULTURES
-        .iter()
-        .any(|c| c.name.eq_ignore_ascii_case(culture))
+    culture::named(culture).is_some()
 }
 
 /// `FORMAT(value, format, culture)`: NULL when the format does not fit (T-SQL).
@@ -92,10 +36,7 @@ pub(crate) static FORMAT: Function = Function {
         let [value, Value::Text(format), Value::Text(culture)] = args else {
             return Ok(Value::Null);
         };
-        let Some(culture) = CULTURES
-            .iter()
-            .find(|c| c.name.eq_ignore_ascii_case(culture))
-        else {
+        let Some(culture) = culture::named(culture) else {
             return Err(CqlError::Unsupported {
                 what: format!("the culture {culture}"),
                 position: None,
@@ -108,7 +49,7 @@ pub(crate) static FORMAT: Function = Function {
                 .and_then(|n| number::format(&n.normalized(), false, format, culture)),
             Value::Time(time) => date::format_time(*time, format),
             Value::Date(_) | Value::DateTime(_) | Value::DateTimeOffset(_) => {
-                date::format(value, format, culture)?
+                date::format(value, format, culture)
             }
             _ => None,
         };

@@ -2,7 +2,7 @@
 
 use bigdecimal::{BigDecimal, RoundingMode, Zero};
 
-use super::Culture;
+use super::culture::Culture;
 use crate::convert::{decimal, style};
 
 /// The number in a format; `None` when the format does not fit it.
