@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 
-import { call, open, passwordGrant, signIn } from "./person.mjs";
+import { call, open, passwordGrant, signIn, violations } from "./person.mjs";
 
 /** Follows an entry of the navigation. */
 const go = (page, section) => page.getByRole("navigation", { name: "Console" }).getByRole("link", { name: section, exact: true }).click();
@@ -208,7 +208,7 @@ export async function personalAccessTokens({ as, emulator, mark, scripted }) {
   return page;
 }
 
-export async function rowsOfATable({ as, emulator, mark }) {
+export async function rowsOfATable({ as, emulator, mark, scripted }) {
   const page = await as("ann");
   await page.goto(`${emulator.url}/admin`);
   await openTable(page, "Departments");
@@ -238,6 +238,7 @@ export async function rowsOfATable({ as, emulator, mark }) {
   await told(page, /was deleted/);
   await press(page, "Undo");
   await told(page, /is back/);
+  if (scripted) await changeACell(page, `Research ${mark}`);
 
   // Words are found in any case, and signs are only signs.
   const found = async (text) => {
@@ -250,9 +251,19 @@ export async function rowsOfATable({ as, emulator, mark }) {
   assert.equal(await found(`rESEARCH ${mark}`.toUpperCase()), 1);
   for (const text of ["%", "R_search", "[R]", "'{0} @x !"]) assert.ok((await found(text)) <= 0, text);
 
-  // A link shows what it goes to, offers rows that fit, and leads there.
+  // A link shows what it goes to, offers rows that fit, and leads there; with scripts after a look.
   await openTable(page, "Employees");
-  await page.getByRole("row", { name: /Bob Stone/ }).first().getByRole("link", { name: "Sales" }).click();
+  const link = page.getByRole("row", { name: /Bob Stone/ }).first().getByRole("link", { name: "Sales" });
+  await link.click();
+  if (scripted) {
+    const look = page.getByRole("dialog", { name: "Linked row" });
+    assert.match(await look.textContent(), /Sales/);
+    assert.deepEqual(await violations(page), []);
+    await page.keyboard.press("Escape");
+    await look.waitFor({ state: "hidden" });
+    await link.click();
+    await look.getByRole("link", { name: "Open the row" }).click();
+  }
   assert.equal(await cell(page, "Name").inputValue(), "Sales");
   await page.goBack();
   await page.getByRole("link", { name: "Row 2", exact: true }).click();
@@ -266,6 +277,23 @@ export async function rowsOfATable({ as, emulator, mark }) {
   await press(page, "Save");
   await told(page, /Saved/);
   return page;
+}
+
+/** Changes a cell where it stands; what does not fit is said and can be taken back. */
+async function changeACell(page, name) {
+  await follow(page, "Rows");
+  const row = page.getByRole("row", { name });
+  const field = page.getByRole("textbox", { name: "Budget" });
+  await row.getByRole("cell", { name: "12.5", exact: true }).dblclick();
+  await field.fill("13.5");
+  await field.press("Enter");
+  const changed = row.getByRole("cell", { name: "13.5", exact: true });
+  await changed.dblclick();
+  await field.fill("a lot");
+  await field.press("Enter");
+  await page.locator("input[aria-invalid=true]").waitFor();
+  await field.press("Escape");
+  await changed.waitFor();
 }
 
 export async function pasteAndExport({ as, emulator, mark }) {
