@@ -18,7 +18,9 @@ const folder = join(root, "target/screenshots");
 /** Leaves a picture among the artefacts. */
 export async function picture(page, name, kind) {
   mkdirSync(folder, { recursive: true });
-  await page.screenshot({ path: join(folder, `${name}-${kind}.png`) });
+  const take = () => page.screenshot({ path: join(folder, `${name}-${kind}.png`) });
+  // Chromium on a busy machine says now and then that it cannot.
+  await take().catch(take);
 }
 
 /** Pictures of the documentation. */

@@ -69,7 +69,6 @@ for (const database of databases) {
         const other = await context.newPage();
         await other.goto(`${emulator.ssoUrl}/account/logout`);
         await other.click("button[type=submit]");
-        await other.close();
         await tab.waitForFunction(async () => (await window.app.events()).some((event) => ["session_terminated", "logout", "session_changed"].includes(event)));
       };
       if (scheme === "https") await t.test("a logout elsewhere is noticed", noticed);

@@ -50,8 +50,11 @@ async function start() {
         await service.silentRefresh();
         return user();
       } catch (error) {
-        // The library wraps what the server said into an error of its own.
-        return { error: error.reason?.params?.error ?? error.reason?.error ?? error.type ?? String(error) };
+        // The library wraps what the server said into an error of its own, and that into another one where it was about to
+        // refresh by itself.
+        let said = error;
+        while (said.reason?.type) said = said.reason;
+        return { error: said.params?.error ?? said.reason?.error ?? said.type ?? String(said) };
       }
     },
     signOut: async () => service.logOut(),

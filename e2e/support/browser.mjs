@@ -21,11 +21,14 @@ function executable() {
 
 /** A browser that ends with the test `t`. Each test asks it for a context of its own. */
 export async function startBrowser(t) {
-  const browser = await chromium.launch({
-    executablePath: executable(),
-    // Chromium's sandbox refuses to run as root.
-    chromiumSandbox: process.getuid() !== 0,
-  });
+  const launch = () =>
+    chromium.launch({
+      executablePath: executable(),
+      // Chromium's sandbox refuses to run as root.
+      chromiumSandbox: process.getuid() !== 0,
+    });
+  // On a busy machine it ends now and then before it has begun.
+  const browser = await launch().catch(launch);
   t.after(() => browser.close());
   return browser;
 }

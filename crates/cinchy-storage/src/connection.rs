@@ -183,7 +183,6 @@ impl Connection {
     }
 
     /// The limit.
-    #[cfg(feature = "udf")]
     pub(crate) fn deadline(&self) -> Option<Instant> {
         self.deadline
     }
