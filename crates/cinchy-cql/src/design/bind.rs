@@ -1,43 +1,23 @@
 //! From a statement's tree to a [`Design`]: names that are there or must not be, who may do it, types of columns.
 
+mod columns;
+mod views;
+
 use std::sync::Arc;
 
 use sqlparser::ast::helpers::stmt_create_table::CreateTableBuilder;
 use sqlparser::ast::{
-    AlterColumnOperation, AlterTable, AlterTableOperation, AlterView, AlterViewOperation,
-    BinaryOperator, ColumnDef, ColumnOption, CreateIndex, CreateTable, CreateView, DataType, Expr,
-    Ident, ObjectName, ObjectType, Query, SelectItem, SetExpr, Statement,
+    AlterColumnOperation, AlterTable, AlterTableOperation, ColumnDef, CreateIndex, CreateTable,
+    Expr, Ident, ObjectName, ObjectType, Statement,
 };
 
+use self::columns::find_column;
 use super::error::LONGEST_NAME;
-use super::{Design, DesignError, NewColumn, ViewContent};
-use crate::bind::{Binder, table_name};
-use crate::catalog::{Catalog, Column, ColumnKind, DomainId, Rights, Table, View};
+use super::{Design, DesignError, NewColumn};
+use crate::bind::table_name;
+use crate::catalog::{Catalog, ColumnKind, DomainId, Rights, Table};
 use crate::error::{CqlError, Position};
 use crate::syntax;
-
-/// Names that no column of a user may have: the system columns that every table has (documented), and those that the
-/// platform has beside them (seen).
-const SYSTEM_COLUMNS: [&str; 15] = [
-    "Cinchy Id",
-    "Version",
-    "Draft Version",
-    "Approval State",
-    "Created By",
-    "Created",
-    "Modified By",
-    "Modified",
-    "Deleted By",
-    "Deleted",
-    "Replaced",
-    "Cinchy Record Type",
-    "Rejection Comments",
-    "Change Summary",
-    "Changeset",
-];
-
-/// Most characters of a Text column that gives no length (documented).
-const DEFAULT_LENGTH: i32 = 500;
 
 /// Whether a statement changes the design of tables, so that [`design`] knows it.
 pub(crate) fn is_design(statement: &Statement) -> bool {
@@ -213,91 +193,6 @@ impl<'a> Designer<'a> {
         }
     }
 
-    fn create_view(&self, create: &CreateView) -> Result<Design, CqlError> {
-        let mut plain = format!(
-            "CREATE {}VIEW {}",
-            if create.or_alter { "OR ALTER " } else { "" },
-            create.name
-        );
-        let columns: Vec<Ident> = create.columns.iter().map(|c| c.name.clone()).collect();
-        if !columns.is_empty() {
-            let names: Vec<String> = columns.iter().map(ToString::to_string).collect();
-            plain.push_str(&format!(" ({})", names.join(", ")));
-        }
-        plain.push_str(&format!(" AS {}", create.query));
-        if create.to_string() != plain {
-            return Err(self.unsupported("an option of CREATE VIEW"));
-        }
-        if create.or_alter
-            && let Some(view) = self.find_view(&create.name)?
-        {
-            self.may_change(view)?;
-            let content = self.content(&create.query, &columns)?;
-            let view = view.id;
-            return Ok(Design::AlterView { view, content });
-        }
-        let (domain, name) = self.new_object(&create.name, "view")?;
-        let content = self.content(&create.query, &columns)?;
-        Ok(Design::CreateView {
-            domain,
-            name,
-            content,
-        })
-    }
-
-    fn alter_view(&self, alter: &AlterView) -> Result<Design, CqlError> {
-        let AlterView {
-            materialized: false,
-            name,
-            if_exists: false,
-            operation:
-                AlterViewOperation::As {
-                    columns,
-                    query,
-                    with_options,
-                },
-        } = alter
-        else {
-            return Err(self.unsupported("this form of ALTER VIEW"));
-        };
-        if !with_options.is_empty() {
-            return Err(self.unsupported("an option of ALTER VIEW"));
-        }
-        let view = self.view(name)?;
-        let content = self.content(query, columns)?;
-        Ok(Design::AlterView {
-            view: view.id,
-            content,
-        })
-    }
-
-    /// The SELECT of a view, checked: it binds for its maker, and its columns have names.
-    fn content(&self, query: &Query, columns: &[Ident]) -> Result<ViewContent, CqlError> {
-        let text = query.to_string();
-        // It is kept as text, so the text must mean the same.
-        if !syntax::parse_select(&text).is_ok_and(|parsed| *parsed == *query) {
-            return Err(self.unsupported("a construct of this view"));
-        }
-        let found = Binder::for_user(self.catalog, self.rights, &[], false)
-            .statement(query)?
-            .query
-            .columns();
-        if !columns.is_empty() && columns.len() != found.len() {
-            return Err(CqlError::ColumnCount {
-                position: self.position,
-            });
-        }
-        if columns.is_empty()
-            && let Some(index) = unnamed(&query.body)
-        {
-            return Err(DesignError::UnnamedColumn { number: index + 1 }.into());
-        }
-        Ok(ViewContent {
-            text,
-            columns: columns.iter().map(|c| c.value.clone()).collect(),
-        })
-    }
-
     fn create_index(&self, create: &CreateIndex) -> Result<Design, CqlError> {
         let Some(name) = create.name.as_ref().and_then(only_part) else {
             return Err(self.unsupported("an index without a name of one part"));
@@ -391,20 +286,6 @@ impl<'a> Designer<'a> {
         Ok(Design::DropTables(tables))
     }
 
-    fn drop_views(&self, names: &[ObjectName], if_exists: bool) -> Result<Design, CqlError> {
-        let mut views = Vec::with_capacity(names.len());
-        for name in names {
-            if if_exists && self.find_view(name)?.is_none() {
-                continue;
-            }
-            let view = self.view(name)?.id;
-            if !views.contains(&view) {
-                views.push(view);
-            }
-        }
-        Ok(Design::DropViews(views))
-    }
-
     /// Domain and name of a table or view that is to be made.
     fn new_object(
         &self,
@@ -460,163 +341,6 @@ impl<'a> Designer<'a> {
             return Err(DesignError::SystemTable { table, position }.into());
         }
         Ok(table)
-    }
-
-    fn find_view(&self, name: &ObjectName) -> Result<Option<&'a Arc<View>>, CqlError> {
-        let (domain, name) = table_name(name)?;
-        Ok(self.catalog.view(&domain.value, &name.value))
-    }
-
-    /// A view that the caller may change.
-    fn view(&self, name: &ObjectName) -> Result<&'a Arc<View>, CqlError> {
-        let (domain, view) = table_name(name)?;
-        let found = self.find_view(name)?;
-        let found = found.ok_or_else(|| DesignError::ViewNotFound {
-            domain: domain.value.clone(),
-            view: view.value.clone(),
-            position: syntax::position(view.span),
-        })?;
-        self.may_change(found)?;
-        Ok(found)
-    }
-
-    /// Administrators and who made it may change a view (decided; nothing is documented).
-    fn may_change(&self, view: &View) -> Result<(), CqlError> {
-        if self.rights.administrator || view.creator == Some(self.rights.user_id) {
-            return Ok(());
-        }
-        Err(CqlError::TableDenied {
-            tables: vec![view.name.clone()],
-            position: self.position,
-        })
-    }
-
-    /// A column of a table that is not a system column.
-    fn own_column<'t>(&self, table: &'t Table, name: &Ident) -> Result<&'t Column, CqlError> {
-        let column = find_column(table, name)?;
-        if column.is_system {
-            return Err(DesignError::SystemColumn {
-                column: column.name.clone(),
-                position: syntax::position(name.span),
-            }
-            .into());
-        }
-        Ok(column)
-    }
-
-    /// Columns to be made in a new table, or in `existing`.
-    fn new_columns(
-        &self,
-        definitions: &[ColumnDef],
-        table: &str,
-        existing: Option<&Arc<Table>>,
-    ) -> Result<Vec<NewColumn>, CqlError> {
-        let mut columns: Vec<NewColumn> = Vec::with_capacity(definitions.len());
-        for definition in definitions {
-            let name = &definition.name;
-            check_name(name, "column")?;
-            let lower = name.value.to_lowercase();
-            let taken = columns.iter().any(|c| c.name.to_lowercase() == lower)
-                || SYSTEM_COLUMNS.iter().any(|c| c.to_lowercase() == lower)
-                || existing.is_some_and(|t| t.column(&name.value).is_some());
-            if taken {
-                return Err(DesignError::DuplicateColumn {
-                    column: name.value.clone(),
-                    table: table.to_owned(),
-                    position: syntax::position(name.span),
-                }
-                .into());
-            }
-            let mut column = NewColumn {
-                name: name.value.clone(),
-                kind: self.kind_of(&definition.data_type, name)?,
-                mandatory: false,
-                unique: false,
-            };
-            for option in &definition.options {
-                match &option.option {
-                    ColumnOption::Null => {}
-                    ColumnOption::NotNull => column.mandatory = true,
-                    ColumnOption::Unique(_) => column.unique = true,
-                    // Comparison goes by code point always.
-                    ColumnOption::Collation(_) => {}
-                    other => {
-                        return Err(CqlError::Unsupported {
-                            what: format!("{other} of a column"),
-                            position: syntax::position(name.span),
-                        });
-                    }
-                }
-            }
-            columns.push(column);
-        }
-        Ok(columns)
-    }
-
-    /// The kind of column of an SQL type (seen: the mapping of the documentation's columns page).
-    fn kind_of(&self, data_type: &DataType, column: &Ident) -> Result<ColumnKind, CqlError> {
-        let text = data_type.to_string().replace(['[', ']', '"'], "");
-        let (word, length) = match text.split_once('(') {
-            Some((word, rest)) => (word, Some(rest.trim_end_matches(')').trim())),
-            None => (text.as_str(), None),
-        };
-        let unlimited = ColumnKind::Text { max_length: None };
-        Ok(match (word.trim().to_uppercase().as_str(), length) {
-            ("VARCHAR" | "NVARCHAR" | "CHAR" | "NCHAR", None) => ColumnKind::Text {
-                max_length: Some(DEFAULT_LENGTH),
-            },
-            ("VARCHAR" | "NVARCHAR", Some(max)) if max.eq_ignore_ascii_case("max") => unlimited,
-            ("VARCHAR" | "NVARCHAR" | "CHAR" | "NCHAR", Some(length))
-                if length.parse::<i32>().is_ok_and(|n| n > 0) =>
-            {
-                ColumnKind::Text {
-                    max_length: length.parse().ok(),
-                }
-            }
-            ("TEXT" | "NTEXT", None) => unlimited,
-            (
-                "INT" | "INTEGER" | "BIGINT" | "SMALLINT" | "TINYINT" | "DECIMAL" | "DEC"
-                | "NUMERIC" | "FLOAT" | "REAL" | "MONEY" | "SMALLMONEY",
-                _,
-            ) => ColumnKind::Number,
-            ("DATE" | "DATETIME" | "SMALLDATETIME" | "DATETIME2", _) => ColumnKind::DateTime,
-            ("BIT", None) => ColumnKind::YesNo,
-            ("VARBINARY" | "BINARY", _) => ColumnKind::Binary,
-            _ => {
-                return Err(CqlError::Unsupported {
-                    what: format!("the column type {}", text.to_uppercase()),
-                    position: syntax::position(column.span),
-                });
-            }
-        })
-    }
-}
-
-fn find_column<'t>(table: &'t Table, name: &Ident) -> Result<&'t Column, CqlError> {
-    table
-        .column(&name.value)
-        .ok_or_else(|| CqlError::ColumnNotFound {
-            name: name.value.clone(),
-            position: syntax::position(name.span),
-        })
-}
-
-/// The first item of a select list that has no name of its own.
-fn unnamed(body: &SetExpr) -> Option<usize> {
-    match body {
-        SetExpr::Select(select) => select.projection.iter().position(|item| match item {
-            SelectItem::UnnamedExpr(Expr::BinaryOp { left, op, .. }) => {
-                // `'name' = value` names its value.
-                !(*op == BinaryOperator::Eq && matches!(left.as_ref(), Expr::Value(_)))
-            }
-            SelectItem::UnnamedExpr(e) => {
-                !matches!(e, Expr::Identifier(_) | Expr::CompoundIdentifier(_))
-            }
-            _ => false,
-        }),
-        SetExpr::SetOperation { left, .. } => unnamed(left),
-        SetExpr::Query(query) => unnamed(&query.body),
-        _ => None,
     }
 }
 
