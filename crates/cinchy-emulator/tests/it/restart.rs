@@ -4,6 +4,7 @@ use cinchy_testkit::Emulator;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::support::ask::json_at;
 use crate::support::backends::{builder, postgres_server};
 use crate::support::jwt;
 
@@ -44,16 +45,7 @@ async fn headcount(emulator: &Emulator, token: &str) -> u16 {
 }
 
 async fn keys(emulator: &Emulator) -> Value {
-    let url = format!("{}/.well-known/openid-configuration/jwks", emulator.url());
-    emulator
-        .http()
-        .get(url)
-        .send()
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap()
+    json_at(emulator, "/.well-known/openid-configuration/jwks").await
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use cinchy_testkit::Emulator;
 use reqwest::Response;
 use serde_json::{Value, json};
 
+use crate::support::ask::json_at;
 use crate::support::backends::{OnBackend, start, start_on_each};
 
 async fn arm(emulator: &Emulator, fault: Value) -> Value {
@@ -19,16 +20,7 @@ async fn arm(emulator: &Emulator, fault: Value) -> Value {
 }
 
 async fn state(emulator: &Emulator, name: &str) -> Value {
-    let url = format!("{}/_emulator/faults/{name}", emulator.url());
-    emulator
-        .http()
-        .get(url)
-        .send()
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap()
+    json_at(emulator, &format!("/_emulator/faults/{name}")).await
 }
 
 async fn get(emulator: &Emulator, token: &str, path: &str) -> Response {

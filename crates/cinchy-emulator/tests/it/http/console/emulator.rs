@@ -5,23 +5,11 @@ use cinchy_testkit::Emulator;
 use serde_json::Value;
 
 use super::{administrator, page, plain, send, signed_in};
+use crate::support::ask::json_at;
 use crate::support::backends::{OnBackend, builder, start, start_each, start_on_each};
 use crate::support::browser::Browser;
 
 const HOME: &str = "/admin/emulator";
-
-async fn control(emulator: &Emulator, path: &str) -> Value {
-    let url = format!("{}/_emulator/{path}", emulator.url());
-    emulator
-        .http()
-        .get(url)
-        .send()
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap()
-}
 
 /// Sends the form with this button or field, and looks at the page that it leads to.
 async fn order(
@@ -54,7 +42,7 @@ async fn the_clock() {
         let before = page(&mut admin, HOME, 200).await;
         let done = send(&mut admin, &before, action, "Stop there", &stand).await;
         assert!(done.is_ok(), "{name}: {done:?}");
-        let told = control(emulator, "clock").await;
+        let told = json_at(emulator, "/_emulator/clock").await;
         assert_eq!(
             (&told["mode"], &told["now"]),
             (&"frozen".into(), &"2031-05-06T07:08:09.000Z".into()),
@@ -85,7 +73,11 @@ async fn the_clock() {
         assert!(wrong.is_err_and(|page| page.contains("9900")), "{name}");
         let back = send(&mut admin, &shown, action, "Stop there", &[("act", "real")]).await;
         assert!(back.is_ok());
-        assert_eq!(control(emulator, "clock").await["mode"], "real", "{name}");
+        assert_eq!(
+            json_at(emulator, "/_emulator/clock").await["mode"],
+            "real",
+            "{name}"
+        );
     }
 }
 
@@ -112,7 +104,7 @@ async fn faults() {
         &[("act", "json"), ("json", json)],
     )
     .await;
-    let told = control(&emulator, "faults").await;
+    let told = json_at(&emulator, "/_emulator/faults").await;
     let names: Vec<&str> = told["faults"]
         .as_array()
         .unwrap()
@@ -144,7 +136,7 @@ async fn faults() {
     let one = [("act", "delete"), ("name", "mine & yours")];
     order(&mut admin, action, "mine &#38; yours", &one).await;
     assert_eq!(
-        control(&emulator, "faults").await["faults"]
+        json_at(&emulator, "/_emulator/faults").await["faults"]
             .as_array()
             .unwrap()
             .len(),
@@ -152,7 +144,7 @@ async fn faults() {
     );
     order(&mut admin, action, "Delete all", &[("act", "clear")]).await;
     assert_eq!(
-        control(&emulator, "faults").await["faults"],
+        json_at(&emulator, "/_emulator/faults").await["faults"],
         Value::Array(Vec::new())
     );
 }
@@ -191,7 +183,7 @@ async fn snapshots_keys_and_the_reset() {
         let users = page(&mut admin, "/admin/users?q=newcomer", 200).await;
         assert!(users.contains("Nobody matches"), "{name}: {users}");
         let key =
-            control(emulator, "../.well-known/openid-configuration/jwks").await["keys"][0]["kid"]
+            json_at(emulator, "/.well-known/openid-configuration/jwks").await["keys"][0]["kid"]
                 .clone();
         let shown = order(&mut admin, HOME, "Rotate", &[]).await;
         assert!(
@@ -233,7 +225,7 @@ async fn instances() {
         send(&mut admin, &asked, HOME, "suite-1", &[])
             .await
             .unwrap();
-        let listed = control(emulator, "instances").await;
+        let listed = json_at(emulator, "/_emulator/instances").await;
         assert_eq!(listed["instances"], Value::Array(Vec::new()), "{name}");
         let gone = send(&mut admin, &asked, HOME, "suite-1", &[]).await;
         assert!(gone.is_err_and(|page| page.contains("any more")), "{name}");

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::grants::code_of;
+use crate::support::ask::as_admin;
 use crate::support::backends::start_each;
 use crate::support::browser::{
     Browser, code_request, exchange, parameters, refresh, token, with_clients,
@@ -103,18 +104,11 @@ async fn refresh_tokens_rotate_and_reuse_ends_the_family() {
 async fn refreshed_scopes_are_those_that_the_client_is_permitted_now() {
     for on in start_each(with_clients()).await {
         let emulator = &on.emulator;
-        let admin = emulator.token("app", "admin").await.unwrap();
         let permit = async |scopes: &str| {
             let text = format!(
                 "UPDATE t SET t.[Permitted Scopes] = '{scopes}' FROM [Cinchy].[Integrated Clients] t WHERE t.[Client Id] = 'web'"
             );
-            let url = format!("{}/API/ExecuteCQL", emulator.url());
-            let request = emulator
-                .http()
-                .post(url)
-                .bearer_auth(&admin)
-                .form(&[("Query", text.as_str())]);
-            assert_eq!(request.send().await.unwrap().status(), 200, "{scopes}");
+            as_admin(emulator, &text).await;
         };
         let mut browser = Browser::new(emulator);
         let back = browser

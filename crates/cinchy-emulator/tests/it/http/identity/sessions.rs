@@ -1,5 +1,6 @@
 //! Sessions of a browser: how they begin, how they end, the chooser, another password, the console's sign-in.
 
+use crate::support::ask::as_admin;
 use crate::support::backends::start_each;
 use crate::support::browser::{
     Browser, code_request, exchange, implicit_request, location, parameters, refresh, with_clients,
@@ -105,16 +106,6 @@ async fn another_password_or_a_disabled_account_ends_sessions_and_refresh_tokens
     for on in start_each(with_clients()).await {
         let emulator = &on.emulator;
         let mut browser = Browser::new(emulator);
-        let admin = emulator.token("app", "admin").await.unwrap();
-        let cql = async |text: &str| {
-            let url = format!("{}/API/ExecuteCQL", emulator.url());
-            let request = emulator
-                .http()
-                .post(url)
-                .bearer_auth(&admin)
-                .form(&[("Query", text)]);
-            assert_eq!(request.send().await.unwrap().status(), 200, "{text}");
-        };
         for change in [
             "UPDATE t SET t.[Password] = 'browse-pw-2' FROM [Cinchy].[Users] t WHERE t.[Username] = 'browse'",
             "UPDATE t SET t.[Is Disabled] = 1 FROM [Cinchy].[Users] t WHERE t.[Username] = 'browse'",
@@ -129,7 +120,7 @@ async fn another_password_or_a_disabled_account_ends_sessions_and_refresh_tokens
                 .await;
             let tokens = exchange(emulator, &parameters(&back)["code"]).await.1;
             assert!(is_signed_in(&mut browser).await);
-            cql(change).await;
+            as_admin(emulator, change).await;
             assert!(!is_signed_in(&mut browser).await, "{}: {change}", on.name);
             let (status, _) = refresh(emulator, tokens["refresh_token"].as_str().unwrap()).await;
             assert_eq!(status, 400, "{}: {change}", on.name);
@@ -139,7 +130,7 @@ async fn another_password_or_a_disabled_account_ends_sessions_and_refresh_tokens
             .sign_in(&code_request(""), "forget", "forget-pw-1")
             .await;
         assert!(back.contains("code="));
-        cql("UPDATE t SET t.[First Name] = 'Fay' FROM [Cinchy].[Users] t WHERE t.[Username] = 'forget'").await;
+        as_admin(emulator, "UPDATE t SET t.[First Name] = 'Fay' FROM [Cinchy].[Users] t WHERE t.[Username] = 'forget'").await;
         assert!(is_signed_in(&mut browser).await, "{}", on.name);
         emulator.reset().await.unwrap();
         assert!(
@@ -338,15 +329,8 @@ async fn under_faithful_the_first_login_asks_for_another_password() {
         .login("app", "app-secret", "browse", "another-1-x")
         .await
         .unwrap();
-    let admin = emulator.token("app", "admin").await.unwrap();
     let cql = "UPDATE t SET t.[Password Expiration Timestamp] = '2020-01-01' FROM [Cinchy].[Users] t WHERE t.[Username] = 'browse'";
-    let url = format!("{}/API/ExecuteCQL", emulator.url());
-    let request = emulator
-        .http()
-        .post(url)
-        .bearer_auth(&admin)
-        .form(&[("Query", cql)]);
-    assert_eq!(request.send().await.unwrap().status(), 200);
+    as_admin(&emulator, cql).await;
     let refused = emulator
         .login("app", "app-secret", "browse", "another-1-x")
         .await;

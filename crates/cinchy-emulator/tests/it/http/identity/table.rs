@@ -3,6 +3,7 @@
 use cinchy_testkit::Emulator;
 use serde_json::json;
 
+use crate::support::ask::as_admin;
 use crate::support::backends::start_each;
 use crate::support::browser::{Browser, code_request, location, post_json, token, with_clients};
 
@@ -213,7 +214,6 @@ async fn rfc9207_answers_with_a_code_name_their_issuer() {
 async fn lockout_ends_when_the_locked_timestamp_is_cleared() {
     for on in start_each(with_clients()).await {
         let emulator = &on.emulator;
-        let admin = emulator.token("app", "admin").await.unwrap();
         let sign_in = async |password: &str| {
             let form = [
                 ("grant_type", "password"),
@@ -228,13 +228,7 @@ async fn lockout_ends_when_the_locked_timestamp_is_cleared() {
         futures_util::future::join_all(tries).await;
         assert_eq!(sign_in("forget-pw-1").await, 400, "{}", on.name);
         let text = "UPDATE t SET t.[Locked Timestamp] = NULL FROM [Cinchy].[Users] t WHERE t.[Username] = 'forget'";
-        let url = format!("{}/API/ExecuteCQL", emulator.url());
-        let request = emulator
-            .http()
-            .post(url)
-            .bearer_auth(&admin)
-            .form(&[("Query", text)]);
-        assert_eq!(request.send().await.unwrap().status(), 200);
+        as_admin(emulator, text).await;
         assert_eq!(sign_in("forget-pw-1").await, 200, "{}", on.name);
     }
 }
@@ -255,15 +249,8 @@ async fn basic_auth_forgets_a_password_when_it_changes() {
         for _ in 0..3 {
             assert_eq!(call("browse-pw-1").await, 200, "{}", on.name);
         }
-        let admin = emulator.token("app", "admin").await.unwrap();
         let text = "UPDATE t SET t.[Password] = 'browse-pw-2' FROM [Cinchy].[Users] t WHERE t.[Username] = 'browse'";
-        let url = format!("{}/API/ExecuteCQL", emulator.url());
-        let request = emulator
-            .http()
-            .post(url)
-            .bearer_auth(&admin)
-            .form(&[("Query", text)]);
-        assert_eq!(request.send().await.unwrap().status(), 200);
+        as_admin(emulator, text).await;
         assert_eq!(call("browse-pw-1").await, 401, "{}", on.name);
         assert_eq!(call("browse-pw-2").await, 200, "{}", on.name);
     }
