@@ -25,15 +25,14 @@ pub(crate) fn select(
     sink: &mut impl RowSink,
 ) -> Result<()> {
     let layout = Layout::of(compiled, columns)?;
-    let deadline = conn.deadline();
     let mut computing = Computing {
         layout: &layout,
         sink,
-        deadline,
+        deadline: conn.deadline(),
         arguments: *arguments,
         column: 0,
-        cells: Vec::new(),
-        given: arguments.values.to_vec(),
+        cells: 0,
+        given: layout.given(arguments.values),
         buffer: IsoBuffer::default(),
         error: None,
     };
@@ -79,6 +78,20 @@ impl Layout {
         }
         Ok(layout)
     }
+
+    /// What each result column is computed from: its cells by the names that expressions have for them, to be filled row by
+    /// row, and before the caller's parameters where it is an expression.
+    fn given(&self, parameters: &[(String, Value)]) -> Vec<Vec<(String, Value)>> {
+        let cells = |count: usize| (0..count).map(|index| (cell_name(index), Value::Null));
+        self.columns
+            .iter()
+            .map(|source| match source {
+                Source::Plain => Vec::new(),
+                Source::Script(_, count) => cells(*count).collect(),
+                Source::Value(_, count) => cells(*count).chain(parameters.to_vec()).collect(),
+            })
+            .collect()
+    }
 }
 
 /// Computes columns on the way to another sink.
@@ -87,37 +100,29 @@ struct Computing<'a, S> {
     sink: &'a mut S,
     deadline: Option<Instant>,
     arguments: Arguments<'a>,
-    /// The result column under way, and its cells so far, named as its expression names them.
+    /// The result column under way, and how many of its cells are there.
     column: usize,
-    cells: Vec<(String, Value)>,
-    /// The caller's parameters; cells stand before them while an expression is computed.
-    given: Vec<(String, Value)>,
+    cells: usize,
+    /// See [`Layout::given`].
+    given: Vec<Vec<(String, Value)>>,
     buffer: IsoBuffer,
     error: Option<StorageError>,
 }
 
 impl<S: RowSink> Computing<'_, S> {
     /// The value of a column whose cells are there.
-    fn compute(&mut self, source: &Source) -> Result<Value> {
+    fn compute(&self, source: &Source) -> Result<Value> {
         if self.deadline.is_some_and(|at| Instant::now() >= at) {
             return Err(StorageError::Timeout);
         }
+        let given = self.given.get(self.column).map_or(&[][..], Vec::as_slice);
         match source {
             Source::Plain => Ok(Value::Null),
-            Source::Script(script, _) => script.call(&self.cells),
-            Source::Value(value, count) => {
-                let own = self.given.len();
-                self.given.append(&mut self.cells);
-                self.given.rotate_right(*count);
-                let arguments = Arguments {
-                    values: &self.given,
-                    ..self.arguments
-                };
-                let value = value.resolve(&arguments);
-                self.given.rotate_left(*count);
-                self.given.truncate(own);
-                Ok(value?)
-            }
+            Source::Script(script, _) => script.call(given),
+            Source::Value(value, _) => Ok(value.resolve(&Arguments {
+                values: given,
+                ..self.arguments
+            })?),
         }
     }
 }
@@ -131,9 +136,12 @@ impl<S: RowSink> RowSink for Computing<'_, S> {
         match layout.columns.get(self.column) {
             Some(source @ (Source::Script(_, count) | Source::Value(_, count))) => {
                 let ty = layout.types.get(index).copied().unwrap_or(Type::Text);
-                let name = cell_name(self.cells.len());
-                self.cells.push((name, value_of(cell, ty)));
-                if self.cells.len() < *count {
+                let given = self.given.get_mut(self.column);
+                if let Some((_, value)) = given.and_then(|given| given.get_mut(self.cells)) {
+                    *value = value_of(cell, ty);
+                }
+                self.cells += 1;
+                if self.cells < *count {
                     return;
                 }
                 match self.compute(source) {
@@ -143,7 +151,7 @@ impl<S: RowSink> RowSink for Computing<'_, S> {
                     }
                     Err(error) => self.error = Some(error),
                 }
-                self.cells.clear();
+                self.cells = 0;
             }
             _ => self.sink.cell(self.column, cell),
         }

@@ -111,6 +111,11 @@ impl Draft {
     }
 }
 
+/// The page with nothing typed yet.
+fn show_plain(desk: &mut Desk<'_>, table: &Table, problem: String) -> Result<Answer, PageError> {
+    show(desk, table, Draft::default(), Details::default(), problem)
+}
+
 fn show(
     desk: &mut Desk<'_>,
     table: &Table,
@@ -204,13 +209,7 @@ pub async fn design(visit: Visit, id: Path<i32>) -> HttpResponse {
     visit
         .get(move |desk| {
             let table = open(desk, *id)?;
-            show(
-                desk,
-                &table,
-                Draft::default(),
-                Details::default(),
-                String::new(),
-            )
+            show_plain(desk, &table, String::new())
         })
         .await
 }
@@ -266,13 +265,7 @@ pub async fn drop_column(visit: Visit, path: Path<(i32, i32)>, body: Bytes) -> H
                     "/admin/tables/{}/design?done=removed",
                     table.id
                 ))),
-                Err(error) => show(
-                    desk,
-                    &table,
-                    Draft::default(),
-                    Details::default(),
-                    error.message(),
-                ),
+                Err(error) => show_plain(desk, &table, error.message()),
             }
         })
         .await
@@ -285,17 +278,11 @@ pub async fn drop_table(visit: Visit, id: Path<i32>, body: Bytes) -> HttpRespons
             let table = open(desk, *id)?;
             if form.text("name") != table.name {
                 let problem = format!("Type the table's name, {}, to drop it.", table.name);
-                return show(desk, &table, Draft::default(), Details::default(), problem);
+                return show_plain(desk, &table, problem);
             }
             match desk.run(&Statement::new(&format!("DROP TABLE {}", full(&table)))) {
                 Ok(_) => Ok(Answer::See("/admin/tables?done=dropped".to_owned())),
-                Err(error) => show(
-                    desk,
-                    &table,
-                    Draft::default(),
-                    Details::default(),
-                    error.message(),
-                ),
+                Err(error) => show_plain(desk, &table, error.message()),
             }
         })
         .await
