@@ -1,7 +1,6 @@
 //! The emulator's own page: what it orders is what the control API would.
 
 use cinchy_emulator::config::Serve;
-use cinchy_testkit::Emulator;
 use serde_json::Value;
 
 use super::{administrator, page, plain, send, signed_in};
