@@ -109,7 +109,9 @@ impl Credential {
             "" => Ok(Self::Placeholder(BearerPlaceholder::Empty)),
             "null" => Ok(Self::Placeholder(BearerPlaceholder::Null)),
             "undefined" => Ok(Self::Placeholder(BearerPlaceholder::Undefined)),
-            _ if token.contains([' ', '\t']) => Err(MalformedCredential::BlankInToken),
+            _ if token.bytes().any(|byte| matches!(byte, b' ' | b'\t')) => {
+                Err(MalformedCredential::BlankInToken)
+            }
             _ => Ok(Self::Bearer(PlainSecret::from(token))),
         }
     }

@@ -17,5 +17,6 @@ mod telemetry;
 mod tls;
 
 pub use banner::Ready;
+pub use cinchy_storage::Templates;
 pub use error::StartError;
-pub use server::{Running, Stopper, start};
+pub use server::{Running, Stopper, start, start_from};

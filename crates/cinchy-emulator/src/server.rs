@@ -13,7 +13,9 @@ use actix_web::{App, HttpResponse, HttpServer, web};
 use cinchy_auth::{IssuerRule, PlainSecret};
 use cinchy_storage::instance_states::{self, ClockSetting};
 use cinchy_storage::seeding::{self, Seeds};
-use cinchy_storage::{Base, Database, Options, Scratch, StorageError, base, state, users};
+use cinchy_storage::{
+    Base, Database, Options, Scratch, StorageError, Templates, base, state, users,
+};
 use cinchy_web::edge::{self, RequestIds};
 use cinchy_web::faults::Socket;
 use cinchy_web::{
@@ -129,6 +131,15 @@ impl Drop for Running {
 /// # Errors
 /// See [`StartError`]; nothing is left behind then.
 pub fn start(options: &Serve) -> Result<Running, StartError> {
+    start_from(options, None)
+}
+
+/// Starts an emulator, for whoever starts many: one on a temporary database is a copy of an earlier one with the same seeds,
+/// whose generated secrets it has too.
+///
+/// # Errors
+/// As [`start`].
+pub fn start_from(options: &Serve, templates: Option<&Templates>) -> Result<Running, StartError> {
     let public_url = options.public_url.as_deref();
     let base_path = options.base_path.as_deref().unwrap_or_default();
     let setting = |error: &dyn std::fmt::Display| StartError::Setting(error.to_string());
@@ -148,19 +159,31 @@ pub fn start(options: &Serve) -> Result<Running, StartError> {
     let fingerprint = seeds.fingerprint.clone();
 
     let now = chrono::Utc::now();
+    let templates = templates.filter(|_| options.database.is_none() && Templates::suit(&seeds));
+    let template = templates.and_then(|templates| templates.find(&fingerprint));
     let database = Database::open(&Options {
         url: options.database.clone(),
         pool_size: 0,
+        template: template.clone(),
     })?;
     let mut notes = Vec::new();
-    let base = Base::new(seeding::prepare(seeds, seeding::Mode::Replace)?);
+    let base = match &template {
+        Some(template) => Base::of_template(template),
+        None => Base::new(seeding::prepare(seeds, seeding::Mode::Replace)?),
+    };
     let prepared = base.prepared();
     match seeding::apply_once(&database, prepared, now)? {
+        None if template.is_some() => credentials = Credentials::of(prepared.seeds()),
         Some(warnings) => {
             notes.extend(warnings);
             base.copy_of(&database)?;
             // With what was generated.
             credentials = Credentials::of(prepared.seeds());
+            if let Some(templates) = templates
+                && let Some(template) = base.template(&database)?
+            {
+                templates.keep(template);
+            }
         }
         None if options.reseed => {
             database.write_shared(|conn, schema| {
@@ -399,6 +422,7 @@ fn serve(
                         .app_data(ids.clone())
                         .wrap(Compress::default())
                         .wrap(from_fn(edge::cross))
+                        .configure(cinchy_query_api::saved_queries)
                         .configure(health::routes)
                         .configure(cinchy_identity::routes)
                         .configure(cinchy_query_api::routes)

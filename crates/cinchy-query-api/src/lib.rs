@@ -21,4 +21,4 @@ mod saved_query;
 mod translate;
 mod webhook;
 
-pub use routes::routes;
+pub use routes::{routes, saved_queries};

@@ -1,7 +1,7 @@
 //! The index of this room. Paths are canonical: fixed segments in lower case, without `/Cinchy` and base path.
 
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpResponse, Route, guard};
+use actix_web::{HttpResponse, Resource, Route, guard};
 use cinchy_web::{Site, health};
 
 use crate::{
@@ -12,22 +12,38 @@ use crate::{
 /// Largest form or JSON body, in bytes.
 const BODY_LIMIT: usize = 8 << 20;
 
-/// Adds the endpoints of the web API.
+fn limit() -> web::PayloadConfig {
+    web::PayloadConfig::new(BODY_LIMIT)
+}
+
+fn readable() -> impl guard::Guard {
+    guard::Any(guard::Get()).or(guard::Post())
+}
+
+fn bearer(path: &'static str) -> Resource {
+    web::resource(path)
+        .app_data(limit())
+        .route(web::route().guard(readable()).to(saved_query::bearer))
+        .default_service(web::to(error::method_not_allowed))
+}
+
+fn basic(path: &'static str) -> Resource {
+    web::resource(path)
+        .app_data(limit())
+        .route(web::route().guard(readable()).to(saved_query::basic))
+        .default_service(web::to(error::method_not_allowed))
+}
+
+/// Adds saved queries by their plain paths. To be added before all others: paths are tried in their order, those with
+/// names by a regular expression each, and these are asked for most.
+pub fn saved_queries(config: &mut ServiceConfig) {
+    config
+        .service(bearer("/api/{domain}/{query}"))
+        .service(basic("/basicauthapi/{domain}/{query}"));
+}
+
+/// Adds the other endpoints of the web API.
 pub fn routes(config: &mut ServiceConfig) {
-    let limit = || web::PayloadConfig::new(BODY_LIMIT);
-    let readable = || guard::Any(guard::Get()).or(guard::Post());
-    let bearer = |path: &'static str| {
-        web::resource(path)
-            .app_data(limit())
-            .route(web::route().guard(readable()).to(saved_query::bearer))
-            .default_service(web::to(error::method_not_allowed))
-    };
-    let basic = |path: &'static str| {
-        web::resource(path)
-            .app_data(limit())
-            .route(web::route().guard(readable()).to(saved_query::basic))
-            .default_service(web::to(error::method_not_allowed))
-    };
     let entitlements = |path: &'static str, route: Route| {
         web::resource(path)
             .app_data(limit())
@@ -113,9 +129,7 @@ pub fn routes(config: &mut ServiceConfig) {
         )
         // `/API/v1.0/{domain}/{query}` is the same query under its version (documented since 5.10). It is a resource of its
         // own because one with several patterns is matched twice.
-        .service(bearer("/api/{domain}/{query}"))
         .service(bearer("/api/{version:v[0-9][^/]*}/{domain}/{query}"))
-        .service(basic("/basicauthapi/{domain}/{query}"))
         .service(basic(
             "/basicauthapi/{version:v[0-9][^/]*}/{domain}/{query}",
         ))

@@ -9,6 +9,7 @@ use cinchy_cql::value::Value;
 use diesel::prelude::*;
 
 use crate::any::AnyConnection;
+use crate::connection::Connection;
 use crate::error::{Result, StorageError};
 use crate::schema::{
     column_storage, cql_views, domains, table_columns, tables, user_defined_functions,
@@ -101,8 +102,9 @@ type TableRow = (i32, Option<i32>, Option<String>, Option<i32>);
 ///
 /// # Errors
 /// The driver's.
-pub fn load(conn: &mut AnyConnection) -> Result<Catalog> {
+pub fn load(conn: &mut Connection) -> Result<Catalog> {
     let version = state::versions(conn)?.catalog;
+    let conn: &mut AnyConnection = conn;
     let domains: HashMap<i32, String> = domains::table
         .filter(domains::deleted.is_null())
         .select((domains::cinchy_id, domains::name))

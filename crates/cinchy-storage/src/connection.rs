@@ -78,6 +78,15 @@ pub enum Durability {
     Temporary,
 }
 
+/// How a SQLite file is kept whole while it is written.
+#[derive(Clone, Copy)]
+enum Journal {
+    /// A log beside it.
+    Wal,
+    /// Not at all.
+    None,
+}
+
 /// A pooled connection: the connection and what the pool must know about it.
 pub struct Connection {
     any: AnyConnection,
@@ -142,10 +151,31 @@ impl Connection {
     /// # Errors
     /// [`StorageError::CannotOpenFile`] or [`StorageError::CannotConnect`] with the reason in words.
     pub fn open(location: &Location, durability: Durability) -> Result<Self> {
+        Self::open_with(location, durability, Journal::Wal)
+    }
+
+    /// Opens a new file that goes with the process, to be filled as a whole before anybody else opens it: a journal would
+    /// write everything twice. [`Self::begin_journal`] makes it one for use.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub(crate) fn open_unjournaled(location: &Location) -> Result<Self> {
+        Self::open_with(location, Durability::Temporary, Journal::None)
+    }
+
+    /// Ends what [`Self::open_unjournaled`] began.
+    ///
+    /// # Errors
+    /// The driver's.
+    pub(crate) fn begin_journal(&mut self) -> Result<()> {
+        Ok(self.batch_execute("PRAGMA journal_mode = WAL")?)
+    }
+
+    fn open_with(location: &Location, durability: Durability, journal: Journal) -> Result<Self> {
         let stop_at = StopAt::never();
         let (any, backend) = match location {
             Location::Sqlite(path) => {
-                let conn = open_sqlite(path, durability, &stop_at)?;
+                let conn = open_sqlite(path, durability, journal, &stop_at)?;
                 (AnyConnection::Sqlite(conn), None)
             }
             Location::Postgres(url) => {
@@ -280,7 +310,9 @@ impl Connection {
         match error {
             StorageError::Database(error) => match self.check_time() {
                 Err(reason) => reason,
-                Ok(()) if sqlite_library::failed_by_its_file(self) => StorageError::Disk(error),
+                Ok(()) if sqlite_library::failed_by_its_file(self) || is_of_disk(&error) => {
+                    StorageError::Disk(error)
+                }
                 Ok(()) => StorageError::Database(error),
             },
             error => error,
@@ -358,6 +390,7 @@ impl DerefMut for Connection {
 fn open_sqlite(
     path: &Path,
     durability: Durability,
+    journal: Journal,
     stop_at: &Arc<StopAt>,
 ) -> Result<SqliteConnection> {
     let cannot = |reason: String| StorageError::CannotOpenFile {
@@ -384,14 +417,35 @@ fn open_sqlite(
         Durability::Kept => "NORMAL",
         Durability::Temporary => "OFF",
     };
-    // busy_timeout first: the change to WAL needs a lock.
+    let journal = match journal {
+        Journal::Wal => "WAL",
+        Journal::None => "OFF",
+    };
+    // busy_timeout first: the change to WAL needs a lock. It is synced too, where files are.
     conn.batch_execute(&format!(
-        "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous}; \
+        "PRAGMA busy_timeout = 10000; PRAGMA synchronous = {synchronous}; PRAGMA journal_mode = {journal}; \
          PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 268435456;"
     ))
     .map_err(|error| cannot(format!("{error}; check that the file and its folder may be written")))?;
     functions::register(&mut conn)?;
     Ok(conn)
+}
+
+/// Whether a server says that its disk is full or broken. The driver hands over no code, so the text tells, which is
+/// PostgreSQL's followed by that of its system.
+fn is_of_disk(error: &diesel::result::Error) -> bool {
+    let diesel::result::Error::DatabaseError(_, info) = error else {
+        return false;
+    };
+    let text = info.message();
+    text.starts_with("could not ")
+        && [
+            ": No space left on device",
+            ": Disk quota exceeded",
+            ": Input/output error",
+        ]
+        .iter()
+        .any(|reason| text.contains(reason))
 }
 
 /// The connection, and the process of the server that serves it.

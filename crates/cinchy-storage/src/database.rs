@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use cinchy_cql::value::Backend;
@@ -17,7 +17,9 @@ use crate::loans::Loans;
 use crate::migrate;
 use crate::pool::{Pool, Pooled, pool_threads};
 use crate::scratch::Scratch;
+use crate::snapshots::OpenSnapshots;
 use crate::statement::{Bound, execute};
+use crate::template::Template;
 
 /// Schema of the default instance on PostgreSQL.
 pub(crate) const DEFAULT_SCHEMA: &str = "cinchy";
@@ -35,7 +37,9 @@ pub struct Database {
     /// It is to be dropped: nobody opens its files any more.
     closed: AtomicBool,
     /// Held by whoever works with the files of its snapshots (SQLite).
-    pub(crate) snapshots: Mutex<()>,
+    pub(crate) snapshots: Mutex<OpenSnapshots>,
+    /// It was made by this process just now, in files of its own.
+    pub(crate) is_new: bool,
 }
 
 /// What the databases of all instances of a process share.
@@ -49,16 +53,18 @@ pub(crate) struct Shared {
     /// Open connections of the other instances (SQLite).
     pub open: Arc<AtomicUsize>,
     /// An empty store of short-lived state, to be copied (SQLite).
-    pub empty_sessions: Mutex<Option<Connection>>,
+    pub empty_sessions: Arc<Mutex<Option<Connection>>>,
 }
 
 /// How to open a database.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Options {
     /// `--database`; `None`: a temporary SQLite file.
     pub url: Option<String>,
     /// Connections at most; 0 for a default that suits two to eight cores.
     pub pool_size: u32,
+    /// What a temporary SQLite file begins with.
+    pub template: Option<Arc<Template>>,
 }
 
 impl Database {
@@ -71,6 +77,10 @@ impl Database {
         let (location, durability) = match &options.url {
             None => {
                 let path = scratch.folder()?.join("platform.sqlite");
+                if let Some(template) = &options.template {
+                    template.write(&path)?;
+                    template.write_sessions(&sessions_path(&path))?;
+                }
                 (Location::Sqlite(path), Durability::Temporary)
             }
             Some(url) => (Location::parse(url)?, Durability::Kept),
@@ -80,7 +90,7 @@ impl Database {
             scratch,
             threads: pool_threads(),
             open: Arc::default(),
-            empty_sessions: Mutex::default(),
+            empty_sessions: Arc::default(),
         };
         Self::open_at(location, durability, options, shared)
     }
@@ -128,6 +138,7 @@ impl Database {
             loans: Arc::default(),
             closed: AtomicBool::new(false),
             snapshots: Mutex::default(),
+            is_new: false,
         })
     }
 
@@ -150,6 +161,7 @@ impl Database {
             loans: Arc::default(),
             closed: AtomicBool::new(false),
             snapshots: Mutex::default(),
+            is_new: false,
         }
     }
 
@@ -172,6 +184,11 @@ impl Database {
 
     pub(crate) fn durability(&self) -> Durability {
         self.durability
+    }
+
+    /// Whether it was made by this process just now, in files of its own: nothing is known of it yet beyond its seeds.
+    pub fn is_new(&self) -> bool {
+        self.is_new
     }
 
     /// Whether it goes with the process.
@@ -228,7 +245,10 @@ impl Database {
     pub fn close(&self) {
         self.closed.store(true, Ordering::Release);
         // A snapshot that is being taken is there when this returns.
-        drop(self.snapshots.lock());
+        self.snapshots
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
     }
 
     pub(crate) fn check_open(&self) -> Result<()> {

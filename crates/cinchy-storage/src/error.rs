@@ -59,7 +59,7 @@ pub enum StorageError {
         "the data was replaced as a whole while the request was under way, so it was stopped; send it again"
     )]
     Interrupted,
-    /// The disk of a SQLite file is full or broken.
+    /// The disk of a SQLite file, or of the server, is full or broken.
     #[error("the database file cannot be written or read: {0}; look at the disk")]
     Disk(#[source] diesel::result::Error),
     /// The instance was dropped.

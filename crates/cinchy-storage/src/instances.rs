@@ -2,6 +2,7 @@
 //! schemas beside its schema.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use cinchy_cql::value::{Backend, Type};
@@ -11,7 +12,7 @@ use crate::base_copy::Base;
 use crate::connection::{Connection, Durability, Location};
 use crate::database::{DEFAULT_SCHEMA, Database, prepare_schema, sessions_path};
 use crate::error::{Result, StorageError};
-use crate::pool::Pool;
+use crate::pool::{Pool, Prepare};
 use crate::scratch::make_folder;
 use crate::seeding::{self, Warnings};
 use crate::statement::{OwnedCell, collect};
@@ -87,7 +88,8 @@ impl Database {
         }
     }
 
-    /// Opens the database of another instance; one that is not there is made and filled from `base`.
+    /// Opens the database of another instance; one that is not there is made and filled from `base`, and seals by
+    /// `seal_key`.
     ///
     /// # Errors
     /// A seed that cannot be applied, files that cannot be made, or the driver's.
@@ -95,6 +97,7 @@ impl Database {
         &self,
         name: &str,
         base: &Base,
+        seal_key: &str,
         now: DateTime<Utc>,
     ) -> Result<(Self, Warnings)> {
         if !is_instance_name(name) {
@@ -105,7 +108,7 @@ impl Database {
         match self.root() {
             Location::Sqlite(root) => {
                 let found = find_file(root, name)?;
-                self.sqlite_instance(root, name, found, base, now)
+                self.sqlite_instance(root, name, found, base, seal_key, now)
             }
             Location::Postgres(_) => self.postgres_instance(name, base, now),
         }
@@ -117,6 +120,7 @@ impl Database {
         name: &str,
         found: Option<PathBuf>,
         base: &Base,
+        seal_key: &str,
         now: DateTime<Utc>,
     ) -> Result<(Self, Warnings)> {
         let mut warnings = Vec::new();
@@ -134,19 +138,23 @@ impl Database {
         let location = Location::Sqlite(path.clone());
         let beside = Location::Sqlite(sessions_path(&path));
         let opened = (|| {
-            let mut conn = Connection::open(&location, self.durability())?;
+            // What is gone with the process need not survive a copy that was cut off.
+            let mut conn = match is_new && self.is_temporary() {
+                true => Connection::open_unjournaled(&location)?,
+                false => Connection::open(&location, self.durability())?,
+            };
             // Also when an earlier try was cut off.
-            let is_filled = migrate::is_there(&mut conn)? && state::seeded(&mut conn)?.is_some();
+            let is_filled =
+                !is_new && migrate::is_there(&mut conn)? && state::seeded(&mut conn)?.is_some();
             if is_filled {
                 migrate::main(&mut conn)?;
             } else {
-                warnings = base.fill(self, &mut conn, now)?;
+                warnings = base.fill(self, &mut conn, seal_key, now)?;
+                conn.begin_journal()?;
             }
-            let mut sessions = Connection::open(&beside, Durability::Temporary)?;
-            self.prepare_sessions(&mut sessions)?;
-            Ok((conn, sessions))
+            Ok(conn)
         })();
-        let (conn, sessions) = match opened {
+        let conn = match opened {
             Ok(opened) => opened,
             Err(error) => {
                 if is_new {
@@ -156,38 +164,17 @@ impl Database {
             }
         };
         let shared = self.shared();
-        let lazy = |first, location: &Location, durability| {
-            let (open, threads) = (&shared.open, &shared.threads);
-            Pool::lazy(first, location, durability, POOL_SIZE, open, threads)
-        };
-        let main = lazy(conn, &location, self.durability());
-        let sessions = lazy(sessions, &beside, Durability::Temporary);
-        let database = self.beside(self.schema().to_owned(), location, main, sessions);
+        let (open, threads) = (&shared.open, &shared.threads);
+        let kept = (&location, self.durability());
+        let main = Pool::lazy(Some(conn), None, kept, POOL_SIZE, open, threads);
+        // Many instances never have any short-lived state: its file is made when it is asked for.
+        let empty = shared.empty_sessions.clone();
+        let prepare: Prepare = Box::new(move |conn| prepare_sessions(&empty, conn));
+        let temporary = (&beside, Durability::Temporary);
+        let sessions = Pool::lazy(None, Some(prepare), temporary, POOL_SIZE, open, threads);
+        let mut database = self.beside(self.schema().to_owned(), location, main, sessions);
+        database.is_new = is_new;
         Ok((database, warnings))
-    }
-
-    /// Makes the tables of a file of short-lived state: a copy is faster than the migrations.
-    fn prepare_sessions(&self, conn: &mut Connection) -> Result<()> {
-        if migrate::is_there(conn)? {
-            return migrate::sessions(conn);
-        }
-        let mut empty = self
-            .shared()
-            .empty_sessions
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        let source = match &mut *empty {
-            Some(source) => source,
-            None => {
-                let mut source = Connection::open(
-                    &Location::Sqlite(PathBuf::from(":memory:")),
-                    Durability::Temporary,
-                )?;
-                migrate::sessions(&mut source)?;
-                empty.insert(source)
-            }
-        };
-        sqlite_library::backup(source, conn)
     }
 
     fn postgres_instance(
@@ -259,6 +246,25 @@ impl Database {
             ))?)
         })
     }
+}
+
+/// Makes the tables of a file of short-lived state: a copy is faster than the migrations.
+fn prepare_sessions(empty: &Mutex<Option<Connection>>, conn: &mut Connection) -> Result<()> {
+    // Held all the while: of two connections to a new file one fills it.
+    let mut empty = empty.lock().unwrap_or_else(PoisonError::into_inner);
+    if migrate::is_there(conn)? {
+        return migrate::sessions(conn);
+    }
+    let source = match &mut *empty {
+        Some(source) => source,
+        None => {
+            let place = Location::Sqlite(PathBuf::from(":memory:"));
+            let mut source = Connection::open(&place, Durability::Temporary)?;
+            migrate::sessions(&mut source)?;
+            empty.insert(source)
+        }
+    };
+    sqlite_library::backup(source, conn)
 }
 
 fn folder_of(root: &Path) -> PathBuf {

@@ -48,6 +48,7 @@ pub mod statement;
 pub mod system;
 pub mod table_json;
 pub mod tables;
+mod template;
 pub mod temporary;
 #[doc(hidden)]
 pub mod testing;
@@ -68,3 +69,4 @@ pub use database::{Database, Options};
 pub use error::{Result, StorageError};
 pub use instances::is_instance_name;
 pub use scratch::Scratch;
+pub use template::{Template, Templates};

@@ -14,16 +14,34 @@ use crate::error::{Result, StorageError};
 /// A connection on loan from a pool.
 pub type Pooled = PooledConnection<Manager>;
 
+/// Makes what is missing in a file that is opened.
+pub type Prepare = Box<dyn Fn(&mut Connection) -> Result<()> + Send + Sync>;
+
 /// Opens connections of one location for r2d2.
 pub struct Manager {
     location: Location,
     durability: Durability,
     /// A connection that was opened before the pool, and is its first one.
     opened: Mutex<Option<Connection>>,
+    /// What a new connection's file may need.
+    prepare: Option<Prepare>,
     /// How many connections of this kind are open.
     open: Option<Arc<AtomicUsize>>,
     /// Connections that the server has ended. With the first one all that were opened before are suspect.
     lost: AtomicU64,
+}
+
+impl Manager {
+    fn new(location: &Location, durability: Durability, first: Option<Connection>) -> Self {
+        Self {
+            location: location.clone(),
+            durability,
+            opened: Mutex::new(first),
+            prepare: None,
+            open: None,
+            lost: AtomicU64::new(0),
+        }
+    }
 }
 
 impl ManageConnection for Manager {
@@ -39,7 +57,13 @@ impl ManageConnection for Manager {
         let lost = self.lost.load(Ordering::Relaxed);
         let mut conn = match opened {
             Some(conn) => conn,
-            None => Connection::open(&self.location, self.durability)?,
+            None => {
+                let mut conn = Connection::open(&self.location, self.durability)?;
+                if let Some(prepare) = &self.prepare {
+                    prepare(&mut conn)?;
+                }
+                conn
+            }
         };
         conn.counted = self.open.as_ref().map(Counted::one);
         conn.opened_after = lost;
@@ -92,44 +116,29 @@ impl Pool {
         size: u32,
         threads: &Arc<ScheduledThreadPool>,
     ) -> Self {
-        Self::build(location, durability, Some(first), None, size, threads)
+        let manager = Manager::new(location, durability, Some(first));
+        Self::build(manager, size, threads)
     }
 
     /// A pool that opens a connection when one is asked for, and keeps it only while `open` of all such pools together are
-    /// not too many. `first` is open already.
+    /// not too many. `first` is open already; `prepare` is done with the others.
     pub fn lazy(
-        first: Connection,
-        location: &Location,
-        durability: Durability,
+        first: Option<Connection>,
+        prepare: Option<Prepare>,
+        (location, durability): (&Location, Durability),
         size: u32,
         open: &Arc<AtomicUsize>,
         threads: &Arc<ScheduledThreadPool>,
     ) -> Self {
-        Self::build(
-            location,
-            durability,
-            Some(first),
-            Some(open.clone()),
-            size,
-            threads,
-        )
+        let manager = Manager {
+            prepare,
+            open: Some(open.clone()),
+            ..Manager::new(location, durability, first)
+        };
+        Self::build(manager, size, threads)
     }
 
-    fn build(
-        location: &Location,
-        durability: Durability,
-        first: Option<Connection>,
-        open: Option<Arc<AtomicUsize>>,
-        size: u32,
-        threads: &Arc<ScheduledThreadPool>,
-    ) -> Self {
-        let manager = Manager {
-            location: location.clone(),
-            durability,
-            opened: Mutex::new(first),
-            open,
-            lost: AtomicU64::new(0),
-        };
+    fn build(manager: Manager, size: u32, threads: &Arc<ScheduledThreadPool>) -> Self {
         Self(
             r2d2::Pool::builder()
                 .max_size(size.max(1))

@@ -1,13 +1,16 @@
 //! The one row of `platform_state` and the settings: what caches compare, and what was seeded.
 
+use std::ops::ControlFlow;
+
 use chrono::NaiveDateTime;
+use cinchy_cql::value::Type;
 use diesel::prelude::*;
 
 use crate::any::AnyConnection;
 use crate::connection::Connection;
 use crate::error::Result;
 use crate::schema::{platform_state, settings};
-use crate::statement::{Bound, execute};
+use crate::statement::{self, Bound, Cell, RowSink, execute};
 
 /// Versions of what is cached. Triggers move them with every write, whatever door it came through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -24,20 +27,38 @@ pub struct Versions {
 ///
 /// # Errors
 /// The driver's.
-pub fn versions(conn: &mut AnyConnection) -> Result<Versions> {
-    let (catalog, security, identity) = platform_state::table
-        .select((
-            platform_state::catalog_version,
-            platform_state::security_version,
-            platform_state::identity_version,
-        ))
-        // Not `first`: SQLite plans a statement with a bound LIMIT anew at each run, which took longer than the read.
-        .get_result(conn)?;
+pub fn versions(conn: &mut Connection) -> Result<Versions> {
+    let mut found = Found::default();
+    // Each request asks. By its text, which is prepared once: the driver writes a typed query out anew each time.
+    statement::query(
+        conn,
+        "SELECT catalog_version, security_version, identity_version FROM platform_state",
+        &[],
+        &[Type::BigInt; 3],
+        &mut found,
+    )?;
+    let [catalog, security, identity] = found.0;
     Ok(Versions {
         catalog,
         security,
         identity,
     })
+}
+
+/// The cells of one row of integers.
+#[derive(Default)]
+struct Found([i64; 3]);
+
+impl RowSink for Found {
+    fn cell(&mut self, index: usize, cell: Cell<'_>) {
+        if let (Some(place), Cell::Int(value)) = (self.0.get_mut(index), cell) {
+            *place = value;
+        }
+    }
+
+    fn end_row(&mut self) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
 }
 
 /// What a database was seeded with.
@@ -110,8 +131,25 @@ pub fn seal_key(conn: &mut AnyConnection, new: &str) -> Result<String> {
     diesel::update(platform_state::table.filter(platform_state::seal_key.is_null()))
         .set(platform_state::seal_key.eq(new))
         .execute(conn)?;
-    let stored: Option<String> = platform_state::table
-        .select(platform_state::seal_key)
-        .get_result(conn)?;
-    Ok(stored.unwrap_or_default())
+    Ok(known_seal_key(conn)?.unwrap_or_default())
+}
+
+/// The key that [`seal_key`] stored.
+///
+/// # Errors
+/// The driver's.
+pub fn known_seal_key(conn: &mut AnyConnection) -> Result<Option<String>> {
+    let stored = platform_state::table.select(platform_state::seal_key);
+    Ok(stored.get_result(conn)?)
+}
+
+/// Stores a key, whatever was there.
+///
+/// # Errors
+/// The driver's.
+pub(crate) fn set_seal_key(conn: &mut AnyConnection, key: &str) -> Result<()> {
+    diesel::update(platform_state::table)
+        .set(platform_state::seal_key.eq(key))
+        .execute(conn)?;
+    Ok(())
 }

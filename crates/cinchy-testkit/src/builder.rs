@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use cinchy_emulator::Templates;
 use cinchy_emulator::config::Serve;
 use cinchy_seed::{DEMO, Seed, parse};
 use tempfile::TempDir;
@@ -10,6 +11,10 @@ use tempfile::TempDir;
 use crate::credentials::Credentials;
 use crate::emulator::Emulator;
 use crate::error::TestkitError;
+
+/// Databases that the emulators of this process began with. Nothing in it is ever changed, so what starts from it shares
+/// nothing with what it was made of but generated secrets.
+static TEMPLATES: Templates = Templates::new();
 
 /// A seed of the start.
 #[derive(Debug, Clone)]
@@ -112,7 +117,7 @@ impl Builder {
         if seeds.is_empty() && serve.seed.is_empty() && !serve.no_seed {
             credentials.add(&parse("demo seed", DEMO)?);
         }
-        let running = cinchy_emulator::start(&serve)?;
+        let running = cinchy_emulator::start_from(&serve, Some(&TEMPLATES))?;
         Emulator::new(running, credentials, serve)
     }
 }

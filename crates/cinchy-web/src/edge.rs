@@ -25,7 +25,6 @@ use crate::admission::{admit, no_instance, unreachable};
 use crate::area::Area;
 use crate::faults::{self, DropAt, Fault, Seen, Socket, Subject};
 use crate::instance::{DEFAULT_NAME, Instance};
-use crate::instances::InstanceError;
 use crate::journal::{Ending, Facts, Observation};
 use crate::path::{Route, route};
 use crate::platform::{ControlAccess, Platform};
@@ -33,7 +32,6 @@ use crate::reason::Reason;
 use crate::site::Site;
 use crate::spans::{Answered, Context};
 use crate::throttle;
-use crate::work::run;
 
 /// The header that says why a request was refused.
 pub const REASON_HEADER: HeaderName = HeaderName::from_static("x-emulator-reason");
@@ -234,7 +232,7 @@ pub async fn cross<B: MessageBody + 'static>(
                     });
                     let served = async {
                         if lacks_keys {
-                            make_keys(&instance).await;
+                            instance.ready_keys().await;
                         }
                         match fault {
                             None => Ok::<_, Error>(next.call(request).await?.map_into_left_body()),
@@ -430,8 +428,12 @@ fn local_path<'p>(path: &'p str, base: &str, route: &Route) -> Cow<'p, str> {
     Cow::Owned(format!("/{}", segments.join("/")))
 }
 
-/// Whether a request will ask for signing keys: an instance has none in memory before.
+/// Whether a request will ask for signing keys: an instance has none in memory before. The token endpoint waits for them
+/// itself, when it has hashed the password.
 fn needs_keys(request: &ServiceRequest, path: &str) -> bool {
+    if path == "/connect/token" {
+        return false;
+    }
     let bearer = request.headers().get(AUTHORIZATION).is_some_and(|value| {
         value
             .as_bytes()
@@ -449,16 +451,6 @@ fn needs_keys(request: &ServiceRequest, path: &str) -> bool {
         ]
         .iter()
         .any(|start| path.starts_with(start))
-}
-
-/// Makes them on a blocking thread, before anybody holds a connection that they are waited for with.
-async fn make_keys(instance: &Arc<Instance>) {
-    let instance = instance.clone();
-    let made = run(move || instance.keys().map(drop).map_err(InstanceError::from)).await;
-    if let Err(error) = made {
-        // Whoever asks for them fails, and says so.
-        tracing::error!(%error, "an instance has no signing keys");
-    }
 }
 
 /// What follows the name of an instance in a host.

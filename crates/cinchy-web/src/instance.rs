@@ -20,6 +20,7 @@ use crate::clock::{Clock, ClockChange, ClockError};
 use crate::connections::Connections;
 use crate::cookie::CookieNames;
 use crate::faults::Faults;
+use crate::instances::InstanceError;
 use crate::journal::Journal;
 use crate::key_reserve::KeyReserve;
 use crate::new_key::NewKey;
@@ -130,15 +131,24 @@ impl Instance {
     pub fn new(options: InstanceOptions) -> Result<Self> {
         let clock = Clock::default();
         let name = options.name.as_deref().unwrap_or(DEFAULT_NAME);
-        let states = options.database.read_shared(instance_states::list)?;
+        let states = match options.database.is_new() {
+            true => Vec::new(),
+            false => options.database.read_shared(instance_states::list)?,
+        };
         let state = states.into_iter().find(|state| state.name == name);
         let state = state.unwrap_or_default();
         clock.adopt(state.clock);
         let mut rng = rand::rng();
-        let new = handle::new(&mut rng);
-        let key = options
-            .database
-            .write(|conn| state::seal_key(conn, new.expose()))?;
+        let known = options.database.read(|conn| state::known_seal_key(conn))?;
+        let key = match known {
+            Some(key) => key,
+            None => {
+                let new = handle::new(&mut rng);
+                options
+                    .database
+                    .write(|conn| state::seal_key(conn, new.expose()))?
+            }
+        };
         let sealer = Sealer::new(key.as_bytes());
         Ok(Self {
             cookies: CookieNames::of(&sealer),
@@ -255,6 +265,20 @@ impl Instance {
         };
         let loaded = load_keys(&self.database, spare, self.clock.now())?;
         Ok(keys.insert(loaded).keys.clone())
+    }
+
+    /// Makes or reads the keys, unless they are there, on a blocking thread: to be awaited before somebody asks for them who
+    /// holds a connection, or whose thread serves many.
+    pub async fn ready_keys(self: &Arc<Self>) {
+        if self.has_keys() {
+            return;
+        }
+        let instance = Arc::clone(self);
+        let made = run(move || instance.keys().map(drop).map_err(InstanceError::from)).await;
+        if let Err(error) = made {
+            // Whoever asks for them fails, and says so.
+            tracing::error!(%error, "an instance has no signing keys");
+        }
     }
 
     pub(crate) fn ring(&self) -> &RwLock<Option<Ring>> {

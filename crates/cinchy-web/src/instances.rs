@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
-use cinchy_auth::IssuerRule;
 use cinchy_auth::issuer::InvalidPublicUrl;
+use cinchy_auth::{IssuerRule, handle};
 use cinchy_storage::seeding::{Prepared, Warnings};
 use cinchy_storage::{Base, StorageError, instance_states, is_instance_name};
 use tokio::sync::{Mutex, OwnedMutexGuard};
@@ -282,7 +282,11 @@ impl Platform {
             Some(name),
         )?;
         let now = chrono::Utc::now();
-        let (database, warnings) = default.database().instance(name, &base, now)?;
+        let seal_key = handle::new(&mut rand::rng());
+        let (database, warnings) =
+            default
+                .database()
+                .instance(name, &base, seal_key.expose(), now)?;
         if is_own {
             keep_base(&database, name, base.prepared())?;
         } else if !is_new {

@@ -45,6 +45,7 @@ impl Table {
         let database = Database::open(&Options {
             url: Some(url.to_owned()),
             pool_size: 1,
+            ..Options::default()
         })?;
         let catalog = database.read(|conn| cinchy_storage::catalog::load(conn))?;
         let table = catalog

@@ -84,6 +84,7 @@ pub async fn token(
     let body = body.map_err(|_| IdentityError::TooLarge)?;
     let form = TokenForm::parse(&credential(&request), params::pairs(&body))?;
     let granted = granted(&site, form).await?;
+    site.instance.ready_keys().await;
     let answer = if granted.follow.is_none() {
         // Signing needs no database and stays on the worker.
         sign(&site, granted)?

@@ -44,6 +44,8 @@ pub struct Seeds {
     pub seeds: Vec<Seed>,
     /// Changes when a file's text does; what a database was seeded with is compared with it.
     pub fingerprint: String,
+    /// Whether a file names others beside it, whose contents the fingerprint knows nothing of.
+    pub named_files: bool,
 }
 
 /// How a seed meets what is there.
@@ -61,6 +63,7 @@ impl Seeds {
         Self {
             seeds: Vec::new(),
             fingerprint: "none".to_owned(),
+            named_files: false,
         }
     }
 
@@ -83,7 +86,12 @@ impl Seeds {
             .iter()
             .map(|b| format!("{b:02x}"))
             .collect();
-        Ok(Self { seeds, fingerprint })
+        let named_files = seeds.iter().any(Seed::names_files);
+        Ok(Self {
+            seeds,
+            fingerprint,
+            named_files,
+        })
     }
 
     /// Seeds of files, with the files that they name beside them.
@@ -291,6 +299,11 @@ impl Prepared {
     /// The seeds, with what was generated for them.
     pub fn seeds(&self) -> &[Seed] {
         &self.seeds
+    }
+
+    /// The fingerprint of the seeds.
+    pub(crate) fn fingerprint(&self) -> &str {
+        &self.fingerprint
     }
 }
 

@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 pub(crate) use postgres::{lock_data, lock_instance};
 
 pub use diff::{Changed, Difference, TableDifference};
+pub(crate) use sqlite::OpenSnapshots;
 
 use crate::connection::Location;
 use crate::database::Database;
@@ -71,7 +72,7 @@ impl Database {
     /// The driver's; nothing has changed then.
     pub fn restore_snapshot(&self, instance: &str, name: &str) -> Result<bool> {
         match self.location_of() {
-            Location::Sqlite(live) => sqlite::restore(self, live, instance, name),
+            Location::Sqlite(_) => sqlite::restore(self, instance, name),
             Location::Postgres(_) => postgres::restore(self, instance, name),
         }
     }

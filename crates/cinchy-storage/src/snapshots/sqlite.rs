@@ -6,11 +6,12 @@ use std::sync::{MutexGuard, PoisonError};
 use chrono::{DateTime, Utc};
 
 use super::{Snapshot, diff, is_snapshot_name};
-use crate::base_copy::take_over_state;
+use crate::base_copy::copy_over;
 use crate::connection::{Connection, Durability, Location};
 use crate::database::Database;
 use crate::error::{Result, StorageError};
 use crate::sqlite_library;
+use crate::template::{small_copy, write_file};
 
 const ENDING: &str = ".sqlite";
 
@@ -23,9 +24,46 @@ fn file(database: &Database, instance: &str, name: &str) -> Result<PathBuf> {
     Ok(folder(database, instance)?.join(format!("{name}{ENDING}")))
 }
 
+/// Snapshots that were put back lately, which suites do again and again: opening one takes longer than copying it.
+#[derive(Default)]
+pub(crate) struct OpenSnapshots(Vec<(PathBuf, Connection)>);
+
+/// Open snapshots of an instance at most.
+const MOST_OPEN: usize = 4;
+
+impl OpenSnapshots {
+    /// The snapshot in this file.
+    fn open(&mut self, path: &Path) -> Result<&mut Connection> {
+        let found = self.0.iter().position(|(open, _)| open == path);
+        let at = match found {
+            Some(at) => at,
+            None => {
+                let place = Location::Sqlite(path.to_owned());
+                let conn = Connection::open(&place, Durability::Temporary)?;
+                if self.0.len() >= MOST_OPEN {
+                    self.0.remove(0);
+                }
+                self.0.push((path.to_owned(), conn));
+                self.0.len() - 1
+            }
+        };
+        Ok(&mut self.0[at].1)
+    }
+
+    /// Closes that of this file, before it is replaced or deleted.
+    fn close(&mut self, path: &Path) {
+        self.0.retain(|(open, _)| open != path);
+    }
+
+    /// Closes all.
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
 /// To be held while the files of snapshots are open: one that is replaced must be nobody's, since SQLite keeps what belongs
 /// to a file beside it, by its name.
-fn hold(database: &Database) -> MutexGuard<'_, ()> {
+fn hold(database: &Database) -> MutexGuard<'_, OpenSnapshots> {
     database
         .snapshots
         .lock()
@@ -83,17 +121,21 @@ fn describe(name: &str, path: &Path) -> Result<Snapshot> {
 }
 
 pub(super) fn take(database: &Database, instance: &str, name: &str) -> Result<Snapshot> {
-    let _held = hold(database);
+    let mut held = hold(database);
     // Or the snapshot would outlive the instance.
     database.check_open()?;
     let path = file(database, instance, name)?;
     // Beside it first: one that is there stays whole until the new one is.
     let new = folder(database, instance)?.join(format!(".{}", uuid::Uuid::new_v4().simple()));
     let taken = (|| {
-        let mut conn = Connection::open(&Location::Sqlite(new.clone()), Durability::Temporary)?;
-        database.read(|live| sqlite_library::backup(live, &mut conn))?;
-        // The last connection to go leaves one file.
-        drop(conn);
+        database.read(|live| match small_copy(live)? {
+            Some(bytes) => write_file(&new, &bytes),
+            None => {
+                let mut conn = Connection::open_unjournaled(&Location::Sqlite(new.clone()))?;
+                sqlite_library::backup(live, &mut conn)
+            }
+        })?;
+        held.close(&path);
         std::fs::rename(&new, &path).map_err(|source| StorageError::CannotWrite {
             path: path.clone(),
             source,
@@ -107,27 +149,28 @@ pub(super) fn take(database: &Database, instance: &str, name: &str) -> Result<Sn
     describe(name, &path)
 }
 
-pub(super) fn restore(
-    database: &Database,
-    live: &Path,
-    instance: &str,
-    name: &str,
-) -> Result<bool> {
-    let _held = hold(database);
+pub(super) fn restore(database: &Database, instance: &str, name: &str) -> Result<bool> {
+    let mut held = hold(database);
+    // Or its files would be opened after they were removed.
+    database.check_open()?;
     let Some(path) = found(database, instance, name)? else {
         return Ok(false);
     };
-    let mut conn = Connection::open(&Location::Sqlite(path), Durability::Temporary)?;
-    take_over_state(&mut conn, live)?;
-    database.read(|live| sqlite_library::backup(&mut conn, live))?;
+    let conn = held.open(&path)?;
+    let copied = database.read(|live| copy_over(conn, live));
+    if copied.is_err() {
+        held.close(&path);
+    }
+    copied?;
     Ok(true)
 }
 
 pub(super) fn delete(database: &Database, instance: &str, name: &str) -> Result<bool> {
-    let _held = hold(database);
+    let mut held = hold(database);
     let Some(path) = found(database, instance, name)? else {
         return Ok(false);
     };
+    held.close(&path);
     match std::fs::remove_file(&path) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),

@@ -19,6 +19,7 @@ pub fn on_each(case: impl Fn(&Database)) {
     let options = Options {
         url: Some(own.url().to_owned()),
         pool_size: 4,
+        ..Options::default()
     };
     case(&Database::open(&options).unwrap());
 }

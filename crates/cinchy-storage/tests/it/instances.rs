@@ -18,7 +18,7 @@ fn an_instance_that_cannot_be_opened_keeps_its_data() {
     let base = Base::new(prepare(Seeds::none(), Mode::Replace).unwrap());
     let now = Utc::now();
     let database = Database::open(&options).unwrap();
-    let (one, _) = database.instance("one", &base, now).unwrap();
+    let (one, _) = database.instance("one", &base, "key", now).unwrap();
     one.write(|conn| {
         let newer = "INSERT INTO __diesel_schema_migrations (version) VALUES ('99991231000000')";
         execute(conn, newer, &[])
@@ -28,7 +28,7 @@ fn an_instance_that_cannot_be_opened_keeps_its_data() {
 
     let database = Database::open(&options).unwrap();
     assert_eq!(database.instance_names().unwrap(), ["one"]);
-    let again = database.instance("one", &base, now).map(drop);
+    let again = database.instance("one", &base, "key", now).map(drop);
     assert!(
         matches!(again, Err(StorageError::NewerDatabase(_))),
         "{again:?}"
@@ -37,7 +37,7 @@ fn an_instance_that_cannot_be_opened_keeps_its_data() {
     assert!(database.drop_instance("one").unwrap());
     assert!(!database.drop_instance("one").unwrap());
     assert!(database.instance_names().unwrap().is_empty());
-    database.instance("one", &base, now).unwrap();
+    database.instance("one", &base, "key", now).unwrap();
 }
 
 #[test]

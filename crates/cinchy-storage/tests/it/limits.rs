@@ -93,3 +93,21 @@ fn an_endless_statement_stops_and_leaves_nothing() {
             .unwrap();
     });
 }
+
+/// What a server whose disk is full says is not taken for the caller's fault. SQLite's full disk is tried with a real one.
+#[test]
+fn a_server_without_room_is_told_from_a_wrong_statement() {
+    on_each(|database| {
+        if database.backend() == Backend::Sqlite {
+            return;
+        }
+        let raised = |text: &str| {
+            let raise = format!("DO $$ BEGIN RAISE EXCEPTION '{text}'; END $$");
+            database.read(|conn| execute(conn, &raise, &[]))
+        };
+        let full = raised("could not extend file \"base/1/2\": No space left on device");
+        assert!(matches!(full, Err(StorageError::Disk(_))), "{full:?}");
+        let other = raised("a text that says: No space left on device");
+        assert!(matches!(other, Err(StorageError::Database(_))), "{other:?}");
+    });
+}

@@ -283,3 +283,34 @@ async fn everything_in_a_few_lines() {
         in_a_few_lines(builder).await.unwrap();
     }
 }
+
+/// The later ones begin with what the first one's database was made of, and with nothing that happened to it since.
+#[tokio::test]
+async fn emulators_of_one_seed_begin_alike_and_share_nothing() {
+    let new = "users: [{ username: new, password: new-test-1 }]";
+    let first = start().await;
+    first.seed(new, SeedMode::Merge).await.unwrap();
+    assert!(first.export().await.unwrap().contains("username: new"));
+    let second = start().await;
+    let exported = second.export().await.unwrap();
+    assert!(exported.contains("username: Ann"), "{exported}");
+    assert!(!exported.contains("username: new"), "{exported}");
+    let token = first.token("app", "ann").await.unwrap();
+    let theirs = second
+        .http()
+        .get(format!("{}/API/ExecuteCQL", second.url()));
+    let theirs = theirs
+        .bearer_auth(token)
+        .query(&[("Query", "SELECT 1 AS [One]")]);
+    assert_eq!(theirs.send().await.unwrap().status(), 401);
+    // What it goes back to, and what its instances begin with, is the same.
+    second.seed(new, SeedMode::Merge).await.unwrap();
+    second.reset().await.unwrap();
+    assert_eq!(second.export().await.unwrap(), exported);
+    let instance = second.instance("other").await.unwrap();
+    assert_eq!(instance.export().await.unwrap(), exported);
+    // Other seeds make another platform.
+    let other = Emulator::builder().seed_text(new).start().await.unwrap();
+    let exported = other.export().await.unwrap();
+    assert!(!exported.contains("username: Ann"), "{exported}");
+}
