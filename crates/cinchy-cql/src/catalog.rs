@@ -145,6 +145,8 @@ pub struct Table {
     pub creator: Option<i32>,
     /// Own columns by ordinal, then the system columns in documented order.
     pub columns: Vec<Column>,
+    /// [`blank_columns`], or none: they can be named, and stand in no list.
+    pub blank: Arc<[Column]>,
     /// Keys that a temporary table was declared with. Those of tables of the platform are storage's own affair.
     pub keys: Vec<Key>,
 }
@@ -166,10 +168,42 @@ impl Table {
         })
     }
 
+    /// Finds a column that may be read by name, a blank one too.
+    pub fn readable(&self, name: &str) -> Option<&Column> {
+        self.column(name).or_else(|| {
+            let mut blank = self.blank.iter();
+            blank.find(|c| c.name.eq_ignore_ascii_case(name))
+        })
+    }
+
     /// The column with this id.
     pub fn column_by_id(&self, id: ColumnId) -> Option<&Column> {
-        self.columns.iter().find(|c| c.id == id)
+        let mut known = self.columns.iter().chain(self.blank.iter());
+        known.find(|c| c.id == id)
     }
+}
+
+/// System columns that tests of the platform name (seen). Change approval fills them, which is not here, so they are blank.
+pub fn blank_columns() -> Arc<[Column]> {
+    let names = [
+        "Cinchy Record Type",
+        "Rejection Comments",
+        "Change Summary",
+        "Changeset",
+    ];
+    (ColumnId::MIN..)
+        .zip(names)
+        .map(|(id, name)| Column {
+            id,
+            name: name.to_owned(),
+            physical: None,
+            kind: ColumnKind::Text { max_length: None },
+            is_system: true,
+            is_mandatory: false,
+            default: None,
+            limits: None,
+        })
+        .collect()
 }
 
 /// A column of a [`Table`].
@@ -190,6 +224,19 @@ pub struct Column {
     pub is_mandatory: bool,
     /// What an INSERT that leaves the column out writes.
     pub default: Option<Value>,
+    /// What values must be besides; `None`: nothing.
+    pub limits: Option<Box<Limits>>,
+}
+
+/// What the values of a column must be.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Limits {
+    /// Number and Date: the least value.
+    pub least: Option<Value>,
+    /// Number and Date: the greatest value.
+    pub greatest: Option<Value>,
+    /// Text: a regular expression that a value has a match for.
+    pub pattern: Option<String>,
 }
 
 /// What a column holds.
@@ -242,6 +289,8 @@ pub enum ColumnKind {
     Geography,
     /// A column of a query or a temporary table, of a type that no column of a table has.
     Derived(Type),
+    /// A text of a temporary table that is `DEFAULT NEWID()`.
+    Guid,
     /// IDENTITY of a temporary table: the database counts its rows.
     Identity {
         /// The first row's number.

@@ -259,8 +259,9 @@ pub(crate) fn offset(text: &str) -> Option<i64> {
         b'-' => (-1, &text[1..]),
         _ => return None,
     };
-    let (hours, rest) = digits(rest, 2, 2)?;
-    let (minutes, rest) = digits(rest.strip_prefix(':').unwrap_or(rest), 2, 2)?;
+    // `-5:00` is one too (in an example of T-SQL's documentation).
+    let (hours, rest) = digits(rest, 1, 2)?;
+    let (minutes, rest) = digits(rest.strip_prefix(':')?, 2, 2)?;
     (rest.is_empty() && hours * 60 + minutes <= 840 && minutes < 60)
         .then(|| sign * i64::from(hours * 60 + minutes))
 }

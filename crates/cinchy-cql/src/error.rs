@@ -483,6 +483,21 @@ pub enum CqlError {
         /// Most characters.
         most: i32,
     },
+    /// A number or date below the least value of its column (our text).
+    #[error("Value must be {least} or more.")]
+    ValueTooSmall {
+        /// The least value.
+        least: String,
+    },
+    /// A number or date above the greatest value of its column (our text).
+    #[error("Value must be {most} or less.")]
+    ValueTooLarge {
+        /// The greatest value.
+        most: String,
+    },
+    /// A text that does not match the Validation Expression of its column (our text).
+    #[error("Value must match the validation expression of the column.")]
+    ValueAgainstPattern,
     /// A link whose target is not there (platform text).
     #[error("Failed to resolve value {value} in column {column} linked to by column {link}")]
     Unresolved {
@@ -785,6 +800,9 @@ impl CqlError {
             | Self::DateWanted
             | Self::NotAnOption
             | Self::ValueTooLong { .. }
+            | Self::ValueTooSmall { .. }
+            | Self::ValueTooLarge { .. }
+            | Self::ValueAgainstPattern
             | Self::Unresolved { .. }
             | Self::DuplicateKey { .. }
             | Self::Cycle { .. }

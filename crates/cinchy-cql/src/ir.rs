@@ -9,7 +9,9 @@ mod scalar;
 
 use std::sync::Arc;
 
-pub(crate) use clauses::{Bound as FrameBound, Frame, JsonQuery, Limit, Window, WindowFunction};
+pub(crate) use clauses::{
+    Bound as FrameBound, Frame, JsonLevel, JsonQuery, JsonRows, Limit, Window, WindowFunction,
+};
 pub(crate) use condition::{Comparison, Condition, Pattern};
 pub(crate) use scalar::{Aggregate, Arithmetic, List, Scalar, ScalarNode};
 

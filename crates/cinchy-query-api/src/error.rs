@@ -58,6 +58,9 @@ pub enum ApiError {
     /// No such query.
     #[error("the saved query `{0}` could not be found")]
     NoQuery(String),
+    /// A text runs a saved query that is not there, which is an error of the text.
+    #[error("the text runs the saved query `{0}`, which could not be found")]
+    NoQueryInText(String),
     /// No such table: how it was named.
     #[error("{0} could not be found")]
     NoTable(String),
@@ -164,7 +167,7 @@ impl From<RunError> for ApiError {
             RunError::Cql(error) => Self::Cql(error),
             RunError::Run(error) => Self::Run(error),
             RunError::Timeout(error) => Self::Timeout(error),
-            RunError::NoQuery(query) => Self::NoQuery(query),
+            RunError::NoQuery(query) => Self::NoQueryInText(query),
             RunError::MayNotExecute { user, query } => Self::MayNotExecute { user, query },
             RunError::Storage(error) => Self::Storage(error),
         }
@@ -216,7 +219,9 @@ impl ApiError {
             Self::MayNotExecute { query, .. } => {
                 format!("You do not have access to execute the saved query {query}")
             }
-            Self::NoQuery(query) => format!("Saved query {query} could not be found"),
+            Self::NoQuery(query) | Self::NoQueryInText(query) => {
+                format!("Saved query {query} could not be found")
+            }
             Self::NoWebhook => "The webhook could not be found".to_owned(),
             Self::NoSecret(secret) => format!("Secret {secret} could not be found"),
             Self::MayNotRead { secret, .. } => {
@@ -252,6 +257,7 @@ impl ResponseError for ApiError {
             Self::TooLarge | Self::TooManyParts(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooManyFailed(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Parameter(_)
+            | Self::NoQueryInText(_)
             | Self::NoFileColumn(_)
             | Self::Connection(_)
             | Self::Cql(_)

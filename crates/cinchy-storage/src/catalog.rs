@@ -2,9 +2,13 @@
 //! `[Tables]` and `[Table Columns]`.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use cinchy_cql::catalog::{CalculatedType, Catalog, Column, ColumnKind, Table, UserFunction, View};
+use cinchy_cql::catalog::{
+    CalculatedType, Catalog, Column, ColumnKind, Limits, Table, UserFunction, View, blank_columns,
+};
 use cinchy_cql::design::ViewContent;
+use cinchy_cql::parse_date;
 use cinchy_cql::value::Value;
 use diesel::prelude::*;
 
@@ -143,6 +147,7 @@ pub fn load(conn: &mut Connection) -> Result<Catalog> {
         .map(|c| (c.cinchy_id, c.table_id.unwrap_or_default()))
         .chain(system_column_owners())
         .collect();
+    let blank = blank_columns();
     let users = tables
         .into_iter()
         .filter_map(|(id, domain, name, creator)| {
@@ -154,6 +159,7 @@ pub fn load(conn: &mut Connection) -> Result<Catalog> {
                 physical: physical_table(id),
                 creator,
                 keys: Vec::new(),
+                blank: Arc::clone(&blank),
                 columns: columns
                     .get(&id)
                     .into_iter()
@@ -288,7 +294,21 @@ fn to_column(
         is_system: false,
         is_mandatory: row.is_mandatory == Some(true),
         default: default_of(row),
+        limits: limits_of(row),
     }
+}
+
+/// What values must be. Only those of the column's own type are ever set.
+fn limits_of(row: &ColumnRow) -> Option<Box<Limits>> {
+    let date = |text: &Option<String>| text.as_deref().and_then(parse_date).map(Value::DateTime);
+    let number = |number: Option<f64>| number.map(Value::Double);
+    let pattern = row.text_column_validation_expression.clone();
+    let limits = Limits {
+        least: number(row.number_column_min).or_else(|| date(&row.date_column_min)),
+        greatest: number(row.number_column_max).or_else(|| date(&row.date_column_max)),
+        pattern: pattern.filter(|p| !p.is_empty()),
+    };
+    (limits != Limits::default()).then(|| Box::new(limits))
 }
 
 /// What a new row has in a column that it leaves out. Only the one of the column's own type is ever set.

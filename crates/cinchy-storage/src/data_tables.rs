@@ -18,7 +18,8 @@ pub fn stored_type(kind: &ColumnKind) -> Option<Type> {
         ColumnKind::Text { .. }
         | ColumnKind::Choice { .. }
         | ColumnKind::Geometry
-        | ColumnKind::Geography => Type::Text,
+        | ColumnKind::Geography
+        | ColumnKind::Guid => Type::Text,
         ColumnKind::Number => Type::Double,
         ColumnKind::Integer
         | ColumnKind::Identity { .. }

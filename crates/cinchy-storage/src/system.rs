@@ -7,7 +7,9 @@ mod contents;
 mod design;
 mod people;
 
-use cinchy_cql::catalog::{CalculatedType, Column, ColumnId, ColumnKind, Table, TableId};
+use cinchy_cql::catalog::{
+    CalculatedType, Column, ColumnId, ColumnKind, Table, TableId, blank_columns,
+};
 use cinchy_cql::value::Value;
 
 /// Name of the domain of all system tables.
@@ -223,6 +225,7 @@ impl SystemTable {
             physical: self.physical.to_owned(),
             creator: None,
             keys: Vec::new(),
+            blank: blank_columns(),
             columns: own.chain(system).collect(),
         }
     }
@@ -295,6 +298,7 @@ impl SystemColumn {
             is_system,
             is_mandatory: self.mandatory,
             default: self.default_yes.then_some(Value::Bool(true)),
+            limits: None,
         }
     }
 }

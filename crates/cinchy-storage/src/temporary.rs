@@ -79,6 +79,12 @@ fn definition(column: &Column, backend: Backend) -> String {
             " GENERATED ALWAYS AS (({seed}) + (row_id - 1) * ({step})) {kept}"
         ));
     }
+    if column.kind == ColumnKind::Guid {
+        out.push_str(match backend {
+            Backend::Sqlite => " DEFAULT (cql_newid())",
+            Backend::Postgres => " DEFAULT (upper(gen_random_uuid()::text))",
+        });
+    }
     if let Some(value) = &column.default {
         out.push_str(&format!(" DEFAULT {}", literal(value, backend)));
     }

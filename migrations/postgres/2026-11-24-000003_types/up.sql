@@ -341,7 +341,7 @@ BEGIN
             RETURN;
         END IF;
     END IF;
-    m := regexp_match(rest, '^([0-9]{1,2})(?::([0-9]{1,2})(?::([0-9]{1,2})(?:([.:])([0-9]{1,9}))?)?)?\s*([AaPp][Mm])?\s*([zZ]|[+-][0-9]{2}:?[0-9]{2})?$');
+    m := regexp_match(rest, '^([0-9]{1,2})(?::([0-9]{1,2})(?::([0-9]{1,2})(?:([.:])([0-9]{1,9}))?)?)?\s*([AaPp][Mm])?\s*([zZ]|[+-][0-9]{1,2}:[0-9]{2})?$');
     IF m IS NULL THEN
         RETURN;
     END IF;
@@ -361,7 +361,8 @@ BEGIN
         IF lower(m[7]) = 'z' THEN
             minutes := 0;
         ELSE
-            minutes := substr(m[7], 2, 2)::integer * 60 + right(m[7], 2)::integer;
+            -- The hours are all digits but the last two.
+            minutes := left(regexp_replace(m[7], '[^0-9]', '', 'g'), -2)::integer * 60 + right(m[7], 2)::integer;
             IF minutes > 840 OR right(m[7], 2)::integer > 59 THEN
                 RETURN;
             END IF;
@@ -392,7 +393,7 @@ $body$;
 CREATE FUNCTION cql_legacy(value timestamp, attempt boolean) RETURNS timestamp
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $body$
 BEGIN
-    IF extract(year FROM value) >= 1753 THEN
+    IF extract(year FROM cql_legacy(value)) BETWEEN 1753 AND 9999 THEN
         RETURN cql_legacy(value);
     ELSIF attempt THEN
         RETURN NULL;
@@ -422,7 +423,7 @@ BEGIN
         ELSIF kind <> 'datetime' THEN
             RETURN found.moment;
         ELSIF coalesce(found.zone, 0) = 0 THEN
-            IF extract(year FROM found.moment) >= 1753 THEN
+            IF extract(year FROM cql_legacy(found.moment)) BETWEEN 1753 AND 9999 THEN
                 RETURN cql_legacy(found.moment);
             ELSIF attempt THEN
                 RETURN NULL;

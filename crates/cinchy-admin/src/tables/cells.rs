@@ -67,6 +67,7 @@ impl Input {
             ColumnKind::Binary
             | ColumnKind::Calculated { .. }
             | ColumnKind::Derived(_)
+            | ColumnKind::Guid
             | ColumnKind::Identity { .. } => Self::Fixed,
         }
     }
@@ -85,7 +86,7 @@ pub fn type_words(column: &Column) -> &'static str {
         ColumnKind::Calculated { .. } => "Calculated",
         ColumnKind::Geometry => "Geometry",
         ColumnKind::Geography => "Geography",
-        ColumnKind::Derived(_) | ColumnKind::Identity { .. } => "Derived",
+        ColumnKind::Derived(_) | ColumnKind::Guid | ColumnKind::Identity { .. } => "Derived",
     }
 }
 

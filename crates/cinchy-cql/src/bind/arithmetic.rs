@@ -43,6 +43,19 @@ pub(super) fn arithmetic(
         Arithmetic::Modulo => "modulo",
     };
     // Two texts that are parameters or constants: numbers by their context (`@a - @b`).
+    let written = |side: &Scalar| {
+        matches!(
+            side.node,
+            ScalarNode::Constant(Bind::Literal(Value::Text(_)))
+        )
+    };
+    if written(&left) && written(&right) {
+        return Err(CqlError::InvalidOperand {
+            ty: "varchar",
+            function: operator.to_owned(),
+            position,
+        });
+    }
     let ty = match ty {
         Type::Text if left.is_constant() && right.is_constant() => Type::Double,
         // Wider than T-SQL's, so that nothing overflows unseen.

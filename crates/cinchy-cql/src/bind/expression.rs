@@ -2,8 +2,8 @@
 
 use bigdecimal::BigDecimal;
 use sqlparser::ast::{
-    BinaryOperator, CastKind, CeilFloorKind, DateTimeField, Expr, Ident, Spanned, UnaryOperator,
-    Value as Literal,
+    BinaryOperator, CastKind, CeilFloorKind, DateTimeField, Expr, Ident, Spanned, TrimWhereField,
+    UnaryOperator, Value as Literal,
 };
 
 use super::arithmetic::arithmetic;
@@ -158,16 +158,21 @@ impl<'a> Binder<'a> {
                 Ok(call(&strings::TRIM, Type::Text, vec![value]))
             }
             Expr::Trim {
-                trim_where: None,
+                trim_where,
                 trim_what: Some(characters),
                 expr,
                 trim_characters: None,
             } => {
+                let function = match trim_where {
+                    None | Some(TrimWhereField::Both) => &strings::TRIM_CHARACTERS,
+                    Some(TrimWhereField::Leading) => &strings::TRIM_LEADING,
+                    Some(TrimWhereField::Trailing) => &strings::TRIM_TRAILING,
+                };
                 let values = [expr, characters]
                     .into_iter()
                     .map(|e| coerce(self.scalar(e)?, Type::Text, position))
                     .collect::<Result<_, _>>()?;
-                Ok(call(&strings::TRIM_CHARACTERS, Type::Text, values))
+                Ok(call(function, Type::Text, values))
             }
             Expr::Substring {
                 expr,

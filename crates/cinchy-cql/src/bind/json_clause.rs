@@ -1,6 +1,8 @@
 //! FOR JSON: what a query's rows become, put together from the values and functions that any expression has.
 
-use sqlparser::ast::{ForClause, ForJson, Query as QueryAst, SelectItem, SetExpr};
+use sqlparser::ast::{
+    ForClause, ForJson, Query as QueryAst, SelectItem, SetExpr, TableFactor, TableWithJoins,
+};
 
 use super::Binder;
 use super::expression::{at, call, column_parts, unsupported};
@@ -9,7 +11,10 @@ use super::select::string_alias;
 use super::types::coerce;
 use crate::error::{CqlError, Position};
 use crate::functions::output::{self, json_string};
-use crate::ir::{Body, Comparison, Condition, JsonQuery, Query, Relation, Scalar, ScalarNode};
+use crate::ir::{
+    Body, Comparison, Condition, JsonLevel, JsonQuery, JsonRows, NodeId, Query, Relation, Scalar,
+    ScalarNode,
+};
 use crate::value::{Type, Value};
 
 /// A member of an object.
@@ -53,12 +58,9 @@ impl<'a> Binder<'a> {
             });
         }
         check_names(written)?;
-        let nested = match for_json {
-            ForJson::Path => true,
-            ForJson::Auto => {
-                check_auto(&query, position)?;
-                false
-            }
+        let levels = match for_json {
+            ForJson::Path => None,
+            ForJson::Auto => Some(self.auto_levels(written, &query, position)?),
         };
         self.settle_order(&mut query)?;
         let raw: Vec<bool> = match &query.body {
@@ -68,7 +70,8 @@ impl<'a> Binder<'a> {
         let table = self.made_table("json", Vec::new());
         let relation = Relation::Derived(Box::new(query.clone()));
         let source = self.push(Reader::System, &table.into(), relation, Vec::new())?;
-        let mut members = Vec::new();
+        let mut objects = vec![Vec::new()];
+        objects.resize_with(levels.as_ref().map_or(1, |l| l.names.len()), Vec::new);
         for (index, (name, ty)) in query.columns().into_iter().enumerate() {
             let column = Scalar {
                 ty,
@@ -82,13 +85,27 @@ impl<'a> Binder<'a> {
             } else {
                 json_value(column, position)?
             };
-            let path: Vec<&str> = if nested {
-                name.split('.').collect()
-            } else {
-                vec![name.as_str()]
+            let (level, path) = match &levels {
+                None => (0, name.split('.').collect()),
+                Some(levels) => (levels.of_items[index], vec![name.as_str()]),
             };
-            add(&mut members, &path, text, &name, position)?;
+            add(&mut objects[level], &path, text, &name, position)?;
         }
+        let nulls = *include_null_values;
+        let rows = match levels {
+            Some(levels) if levels.names.len() > 1 => {
+                let levels = levels.names.into_iter().zip(objects);
+                JsonRows::Levels(
+                    levels
+                        .map(|(name, members)| JsonLevel {
+                            name,
+                            inside: inside(members, nulls),
+                        })
+                        .collect(),
+                )
+            }
+            _ => JsonRows::Objects(object(objects.swap_remove(0), nulls)),
+        };
         let (mut before, mut after) = match without_array_wrapper {
             true => (String::new(), String::new()),
             false => ("[".to_owned(), "]".to_owned()),
@@ -100,7 +117,7 @@ impl<'a> Binder<'a> {
         Ok(Query {
             first_node: query.first_node,
             body: Body::Json(Box::new(JsonQuery {
-                row: object(members, *include_null_values),
+                rows,
                 query,
                 source,
                 before,
@@ -109,6 +126,137 @@ impl<'a> Binder<'a> {
             })),
         })
     }
+}
+
+/// The levels of FOR JSON AUTO.
+struct Levels {
+    /// The member of the level above, by level.
+    names: Vec<String>,
+    /// The level of each item.
+    of_items: Vec<usize>,
+}
+
+impl Binder<'_> {
+    /// AUTO makes a level of each source, in the order in which the select list first names them. What is no column stands in
+    /// the deepest level that there is by then (T-SQL).
+    fn auto_levels(
+        &self,
+        written: &QueryAst,
+        query: &Query,
+        position: Option<Position>,
+    ) -> Result<Levels, CqlError> {
+        let Body::Select(select) = &query.body else {
+            return Err(unsupported("FOR JSON AUTO of several queries", position));
+        };
+        if select.from.is_empty() {
+            return Err(CqlError::Rule {
+                text: "FOR JSON AUTO requires at least one table for generating JSON objects. Use FOR JSON PATH or add a FROM clause with a table name.",
+                position,
+            });
+        }
+        let names = source_names(written);
+        if names.len() != select.from.len() {
+            return Err(unsupported("this FROM in FOR JSON AUTO", position));
+        }
+        let sources: Vec<NodeId> = select.from.iter().map(|item| item.node).collect();
+        let columns = written_columns(written, select.items.len());
+        let mut levels: Vec<usize> = Vec::new();
+        let mut of_items = Vec::with_capacity(select.items.len());
+        for (item, is_column) in select.items.iter().zip(columns) {
+            let own = match is_column {
+                true => self.one_source(&item.value, &sources),
+                false => None,
+            };
+            of_items.push(match own {
+                None => levels.len().saturating_sub(1),
+                Some(own) => match levels.iter().position(|source| *source == own) {
+                    Some(level) => level,
+                    None => {
+                        levels.push(own);
+                        levels.len() - 1
+                    }
+                },
+            });
+        }
+        Ok(Levels {
+            names: match levels.is_empty() {
+                true => vec![String::new()],
+                false => levels.into_iter().map(|l| names[l].clone()).collect(),
+            },
+            of_items,
+        })
+    }
+
+    /// The one source that a value's columns come from, those of linked tables by the link.
+    fn one_source(&self, value: &Scalar, sources: &[NodeId]) -> Option<usize> {
+        let mut found = None;
+        let mut several = false;
+        value.each_column(&mut |node, _| {
+            let own = sources.iter().position(|s| self.leads_to(*s, node));
+            several |= own.is_some() && found.is_some() && found != own;
+            found = own.or(found);
+        });
+        found.filter(|_| !several)
+    }
+
+    /// Whether a node is this source or a table that its links lead to.
+    fn leads_to(&self, source: NodeId, node: NodeId) -> bool {
+        let mut links = self.nodes[source].links.iter();
+        source == node || links.any(|link| self.leads_to(link.target, node))
+    }
+}
+
+/// What the sources of FROM are called, in their order: by alias, or as they are written.
+fn source_names(query: &QueryAst) -> Vec<String> {
+    fn of_factor(factor: &TableFactor, names: &mut Vec<String>) {
+        let alias = match factor {
+            TableFactor::Table { alias, .. }
+            | TableFactor::Derived { alias, .. }
+            | TableFactor::OpenJsonTable { alias, .. } => alias.as_ref(),
+            TableFactor::NestedJoin {
+                table_with_joins, ..
+            } => return of_joins(table_with_joins, names),
+            _ => None,
+        };
+        names.push(match (alias, factor) {
+            (Some(alias), _) => alias.name.value.clone(),
+            (None, TableFactor::Table { name, .. }) => {
+                let parts = name.0.iter().filter_map(|part| part.as_ident());
+                let parts: Vec<&str> = parts.map(|part| part.value.as_str()).collect();
+                parts[parts.len().saturating_sub(2)..].join(".")
+            }
+            _ => String::new(),
+        });
+    }
+    fn of_joins(from: &TableWithJoins, names: &mut Vec<String>) {
+        of_factor(&from.relation, names);
+        for join in &from.joins {
+            of_factor(&join.relation, names);
+        }
+    }
+    let mut names = Vec::new();
+    if let SetExpr::Select(select) = query.body.as_ref() {
+        for from in &select.from {
+            of_joins(from, &mut names);
+        }
+    }
+    names
+}
+
+/// Which items are columns. A `*` stands for columns only, and where one is written no other item is asked.
+fn written_columns(query: &QueryAst, count: usize) -> Vec<bool> {
+    let items = match query.body.as_ref() {
+        SetExpr::Select(select) if select.projection.len() == count => &select.projection[..],
+        _ => return vec![true; count],
+    };
+    let is_column = |item: &SelectItem| match item {
+        SelectItem::UnnamedExpr(value) => {
+            column_parts(value).is_some() || string_alias(value).0.is_some()
+        }
+        SelectItem::ExprWithAlias { expr, .. } => column_parts(expr).is_some(),
+        _ => true,
+    };
+    items.iter().map(is_column).collect()
 }
 
 /// Every column needs a name (T-SQL).
@@ -128,18 +276,6 @@ fn check_names(query: &QueryAst) -> Result<(), CqlError> {
         }
     }
     Ok(())
-}
-
-/// AUTO makes a level of each source; with one source it makes what PATH does.
-fn check_auto(query: &Query, position: Option<Position>) -> Result<(), CqlError> {
-    match &query.body {
-        Body::Select(select) if select.from.len() == 1 => Ok(()),
-        Body::Select(select) if select.from.is_empty() => Err(CqlError::Rule {
-            text: "FOR JSON AUTO requires at least one table for generating JSON objects. Use FOR JSON PATH or add a FROM clause with a table name.",
-            position,
-        }),
-        _ => Err(unsupported("FOR JSON AUTO of several tables", position)),
-    }
 }
 
 /// What is JSON already: the array of another FOR JSON, what JSON_QUERY and JSON_MODIFY give (T-SQL).

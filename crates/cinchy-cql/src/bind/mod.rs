@@ -50,7 +50,7 @@ use crate::value::Type;
 use rights::Reader;
 use sources::NodeInfo;
 use write::Assigned;
-pub(crate) use write::writes;
+pub(crate) use write::{into_names, writes};
 
 /// Links and calculated columns within each other: deeper is taken for a cycle.
 const MAX_DEPTH: usize = 32;

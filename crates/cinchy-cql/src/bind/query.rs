@@ -322,6 +322,7 @@ impl<'a> Binder<'a> {
             physical: String::new(),
             creator: None,
             keys: Vec::new(),
+            blank: Arc::default(),
             columns: Vec::with_capacity(columns.len()),
         };
         for (name, physical, ty) in columns {
@@ -334,6 +335,7 @@ impl<'a> Binder<'a> {
                 is_system: false,
                 is_mandatory: false,
                 default: None,
+                limits: None,
             });
         }
         table

@@ -162,7 +162,7 @@ impl<'a> Binder<'a> {
                 name: part.value.clone(),
                 position: syntax::position(part.span),
             };
-            let column = table.column(&part.value).ok_or_else(|| not_found(part))?;
+            let column = table.readable(&part.value).ok_or_else(|| not_found(part))?;
             columns.push(column.id);
             match parts.get(i + 1) {
                 None => self.check(reader, &table, column, position, visited)?,

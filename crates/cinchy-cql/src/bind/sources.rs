@@ -226,7 +226,11 @@ impl<'a> Binder<'a> {
             .iter()
             .filter(|s| table_of(s).column(&first.value).is_some());
         let (name, position) = (first.value.clone(), syntax::position(first.span));
-        match (having.next(), having.next()) {
+        let mut blank = scope
+            .sources
+            .iter()
+            .filter(|s| table_of(s).readable(&first.value).is_some());
+        match (having.next().or_else(|| blank.next()), having.next()) {
             (Some(source), None) => Ok(Some((source.node, parts))),
             (Some(_), Some(_)) => Err(CqlError::AmbiguousColumn { name, position }),
             (None, _) => Ok(None),

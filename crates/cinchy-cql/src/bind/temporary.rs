@@ -31,6 +31,7 @@ pub(crate) fn temporary_table(name: &str, physical: &str, columns: Vec<(String, 
         is_system: false,
         is_mandatory: false,
         default: None,
+        limits: None,
     };
     let count = columns.len();
     let mut own: Vec<Column> = columns
@@ -51,6 +52,7 @@ pub(crate) fn temporary_table(name: &str, physical: &str, columns: Vec<(String, 
         physical: physical.to_owned(),
         creator: None,
         columns: own,
+        blank: Arc::default(),
         keys: Vec::new(),
     }
 }

@@ -12,7 +12,8 @@ pub(crate) fn column_type(column: &Column) -> Type {
         ColumnKind::Text { .. }
         | ColumnKind::Choice { .. }
         | ColumnKind::Geometry
-        | ColumnKind::Geography => Type::Text,
+        | ColumnKind::Geography
+        | ColumnKind::Guid => Type::Text,
         ColumnKind::Number => Type::Double,
         ColumnKind::Integer | ColumnKind::Identity { .. } => Type::Int,
         ColumnKind::DateTime => Type::DateTime,

@@ -79,6 +79,12 @@ pub(crate) fn legacy(moment: NaiveDateTime) -> NaiveDateTime {
     second + Duration::milliseconds(millis)
 }
 
+/// The moment as [`legacy`] keeps it, from 1753 on; what would be rounded into the year 10000 is beyond it too.
+fn in_range_of_legacy(moment: NaiveDateTime) -> Option<NaiveDateTime> {
+    let rounded = legacy(moment);
+    (1753..=9999).contains(&rounded.year()).then_some(rounded)
+}
+
 /// The time with so many digits of a second, rounded; what would be the next day stays in this one.
 pub(crate) fn round_time(time: NaiveTime, scale: u8) -> NaiveTime {
     time.round_subsecs(scale.min(7).into())
@@ -129,13 +135,11 @@ pub(super) fn of_text(text: &str, to: Type, style: Option<i64>) -> Result<Value,
             if parsed.offset.is_some_and(|minutes| minutes != 0) {
                 return Err(wrong());
             }
-            if local.year() < 1753 {
-                return Err(CqlError::DateOutOfRange {
-                    from: "varchar",
-                    to: "datetime",
-                });
-            }
-            Value::DateTime(legacy(local))
+            let rounded = in_range_of_legacy(local).ok_or(CqlError::DateOutOfRange {
+                from: "varchar",
+                to: "datetime",
+            })?;
+            Value::DateTime(rounded)
         }
     })
 }
@@ -172,8 +176,7 @@ pub(crate) fn of_local(
         Type::DateTimeOffset(scale) => {
             Value::DateTimeOffset(with_offset(round(local, scale), offset).ok_or_else(out)?)
         }
-        _ if local.year() < 1753 => return Err(out()),
-        _ => Value::DateTime(legacy(local)),
+        _ => Value::DateTime(in_range_of_legacy(local).ok_or_else(out)?),
     })
 }
 

@@ -176,13 +176,20 @@ pub(crate) static EOMONTH: Function =
 pub(crate) static DATEFROMPARTS: Function =
     function("datefromparts", from_parts, Sql::Moments("cql_from_parts"));
 /// `DATETIMEFROMPARTS(year, month, day, hour, minute, second, millisecond)`.
-pub(crate) static DATETIMEFROMPARTS: Function =
-    function("datetimefromparts", from_parts, Sql::None);
+pub(crate) static DATETIMEFROMPARTS: Function = function(
+    "datetimefromparts",
+    from_parts,
+    Sql::Moments("cql_from_parts"),
+);
 /// `DATETIME2FROMPARTS(year, month, day, hour, minute, second, fractions, digits of the fractions)`.
-pub(crate) static DATETIME2FROMPARTS: Function =
-    function("datetime2fromparts", from_parts, Sql::None);
+pub(crate) static DATETIME2FROMPARTS: Function = function(
+    "datetime2fromparts",
+    from_parts,
+    Sql::Moments("cql_from_parts"),
+);
 /// `TIMEFROMPARTS(hour, minute, second, fractions, digits of the fractions)`.
-pub(crate) static TIMEFROMPARTS: Function = function("timefromparts", from_parts, Sql::None);
+pub(crate) static TIMEFROMPARTS: Function =
+    function("timefromparts", from_parts, Sql::Moments("cql_from_parts"));
 /// `DATETIMEOFFSETFROMPARTS(.., fractions, hours of the offset, minutes of the offset, digits of the fractions)`.
 pub(crate) static DATETIMEOFFSETFROMPARTS: Function =
     function("datetimeoffsetfromparts", from_parts, Sql::None);

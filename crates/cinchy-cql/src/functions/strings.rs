@@ -14,6 +14,8 @@ pub(super) const ALL: &[&Function] = &[
     &RTRIM,
     &TRIM,
     &TRIM_CHARACTERS,
+    &TRIM_LEADING,
+    &TRIM_TRAILING,
     &PREFIX,
     &LEFT,
     &RIGHT,
@@ -102,6 +104,32 @@ pub(crate) static TRIM_CHARACTERS: Function = Function {
     }),
     sqlite: Sql::Native("trim"),
     postgres: Sql::Native("btrim"),
+};
+
+/// `TRIM(LEADING characters FROM text)`, with the text first.
+pub(crate) static TRIM_LEADING: Function = Function {
+    name: "trim_leading",
+    strict: true,
+    evaluate: Some(|args, _| {
+        let set = text(args, 1);
+        let trimmed = text(args, 0).trim_start_matches(|c| set.contains(c));
+        Ok(Value::Text(trimmed.to_owned()))
+    }),
+    sqlite: Sql::Native("ltrim"),
+    postgres: Sql::Native("ltrim"),
+};
+
+/// `TRIM(TRAILING characters FROM text)`, with the text first.
+pub(crate) static TRIM_TRAILING: Function = Function {
+    name: "trim_trailing",
+    strict: true,
+    evaluate: Some(|args, _| {
+        let set = text(args, 1);
+        let trimmed = text(args, 0).trim_end_matches(|c| set.contains(c));
+        Ok(Value::Text(trimmed.to_owned()))
+    }),
+    sqlite: Sql::Native("rtrim"),
+    postgres: Sql::Native("rtrim"),
 };
 
 /// The first n characters; n is a constant and not negative.

@@ -98,12 +98,31 @@ pub(crate) struct JsonQuery {
     pub query: Query,
     /// The query as a source of `row`.
     pub source: NodeId,
-    /// The text of a row.
-    pub row: Scalar,
+    /// What each row becomes.
+    pub rows: JsonRows,
     /// What stands before all rows.
     pub before: String,
     /// What stands behind all rows.
     pub after: String,
     /// Without WITHOUT_ARRAY_WRAPPER.
     pub array: bool,
+}
+
+/// What the rows of FOR JSON become.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum JsonRows {
+    /// An object each: its text.
+    Objects(Scalar),
+    /// Objects within objects, as many levels deep, at least two: AUTO of several tables. A row that has the members of the
+    /// row before it down to some level goes on with the objects of that row.
+    Levels(Vec<JsonLevel>),
+}
+
+/// A level of FOR JSON AUTO.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct JsonLevel {
+    /// The member of the level above that has its objects.
+    pub name: String,
+    /// The members of its objects, without braces.
+    pub inside: Scalar,
 }

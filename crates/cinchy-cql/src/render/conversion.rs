@@ -194,8 +194,11 @@ impl Writer<'_> {
                     self.scalar(value);
                     self.push(")");
                 }
-                (Type::Double | Type::Real, Some(_)) => {
-                    self.refuse("CONVERT of a column's float with a style");
+                (Type::Double | Type::Real, Some(style)) => {
+                    self.qualified("cql_float_text");
+                    self.push("(");
+                    self.scalar(value);
+                    self.push(&format!(", {style}, {})", from == Type::Real));
                 }
                 _ => {
                     self.number(value, from);

@@ -1,5 +1,5 @@
-//! FORMAT of columns. SQLite computes it in Rust; PostgreSQL has `to_char` for a part of the formats. What it has not is
-//! refused on both, so that they answer alike.
+//! FORMAT of columns. SQLite computes it in Rust; PostgreSQL has `to_char` for common formats, and functions of ours, which are
+//! slower, for the others.
 
 use super::Writer;
 use crate::functions::format::{FORMAT, date_pattern};
@@ -28,21 +28,19 @@ impl Writer<'_> {
             ScalarNode::Constant(Bind::Literal(Value::Text(text))) => Some(text.clone()),
             _ => None,
         };
-        let words = match arguments {
-            [value, pattern, culture] => match (text(pattern), text(culture)) {
-                (Some(pattern), Some(culture)) => words(value.ty, &pattern, &culture),
-                _ => None,
-            },
-            _ => None,
-        };
-        let (Some(words), [value, pattern, _]) = (words, arguments) else {
-            let pattern = arguments.get(1).and_then(text).unwrap_or_default();
-            return self.refuse(format!("FORMAT of a column by '{pattern}'"));
+        let [value, pattern, culture] = arguments else {
+            return self.refuse("this FORMAT");
         };
         if self.backend == Backend::Sqlite {
-            let arguments: Vec<&Scalar> = vec![value, pattern, &arguments[2]];
-            return self.bridge(&FORMAT, &arguments, ty);
+            return self.bridge(&FORMAT, &[value, pattern, culture], ty);
         }
+        let words = match (text(pattern), text(culture)) {
+            (Some(pattern), Some(culture)) => words(value.ty, &pattern, &culture),
+            _ => None,
+        };
+        let Some(words) = words else {
+            return self.format_by_function(value, pattern, culture);
+        };
         let constant = |w: &mut Self, text: String| {
             w.constant(&Bind::Literal(Value::Text(text)), Type::Text);
         };
@@ -79,6 +77,36 @@ impl Writer<'_> {
                 self.push(", '^\\$-(.*)$', '($\\1)')");
             }
         }
+    }
+
+    /// By the functions `cql_format` of the platform's schema, one for each kind of value.
+    fn format_by_function(&mut self, value: &Scalar, pattern: &Scalar, culture: &Scalar) {
+        self.qualified("cql_format");
+        self.push("(");
+        match value.ty {
+            Type::Time(_) => {
+                self.scalar(value);
+                self.push(", ");
+                self.scalar(pattern);
+                return self.push(")");
+            }
+            ty if ty.is_date() => self.as_timestamp(value),
+            ty if ty.is_float() => self.scalar(value),
+            ty => {
+                self.scalar_in_brackets(value);
+                let whole = ty.is_integer();
+                self.push(if whole {
+                    "::numeric, TRUE"
+                } else {
+                    "::numeric, FALSE"
+                });
+            }
+        }
+        self.push(", ");
+        self.scalar(pattern);
+        self.push(", ");
+        self.scalar(culture);
+        self.push(")");
     }
 }
 

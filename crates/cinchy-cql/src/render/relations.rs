@@ -4,10 +4,11 @@
 //! becomes one JSON array of rows there, which `json_each` takes apart again; so do table functions of our own.
 
 use super::Writer;
+use crate::functions::output::json_string;
 use crate::functions::{bridge, json, rows, split, windows};
 use crate::ir::{
-    Body, Comparison, Condition, JsonQuery, LEVEL, NodeId, Query, ROW_NUMBER, Relation, Scalar,
-    ScalarNode, TableFunction, Values,
+    Body, Comparison, Condition, JsonLevel, JsonQuery, JsonRows, LEVEL, NodeId, Query, ROW_NUMBER,
+    Relation, Scalar, ScalarNode, TableFunction, Values,
 };
 use crate::value::{Backend, Bind, Type, Value};
 
@@ -223,17 +224,19 @@ impl Writer<'_> {
 
     /// The one text of a query's rows.
     pub(super) fn json(&mut self, json: &JsonQuery, named: bool) {
-        self.push("SELECT (");
-        let constant = |w: &mut Self, text: &str| {
-            w.constant(&Bind::Literal(Value::Text(text.to_owned())), Type::Text);
+        let row = match &json.rows {
+            JsonRows::Objects(row) => row,
+            JsonRows::Levels(levels) => return self.json_levels(json, levels, named),
         };
+        self.push("SELECT (");
+        let constant = Self::text_constant;
         constant(self, &json.before);
         self.push(if self.on_postgres() {
             " || string_agg("
         } else {
             " || group_concat("
         });
-        self.scalar(&json.row);
+        self.scalar(row);
         self.push(", ',') || ");
         constant(self, &json.after);
         self.push(if named {
@@ -243,6 +246,76 @@ impl Writer<'_> {
         });
         self.query(&json.query, true);
         self.push(&format!(") AS s{} HAVING count(*) > 0", json.source));
+    }
+
+    fn text_constant(&mut self, text: &str) {
+        self.constant(&Bind::Literal(Value::Text(text.to_owned())), Type::Text);
+    }
+
+    /// FOR JSON AUTO of several tables. Each row closes what the row before it has opened, down to the first level in which
+    /// the two differ, and opens its own objects from there on; the deepest level has an object for each row.
+    fn json_levels(&mut self, json: &JsonQuery, levels: &[JsonLevel], named: bool) {
+        let deepest = levels.len().saturating_sub(1);
+        self.push("SELECT (");
+        self.text_constant(&json.before);
+        self.push(if self.on_postgres() {
+            " || string_agg("
+        } else {
+            " || group_concat("
+        });
+        self.push("CASE WHEN \"before0\" IS NULL THEN ");
+        self.opened(levels, 0);
+        for level in 0..deepest {
+            self.push(&format!(
+                " WHEN \"before{level}\" <> \"level{level}\" THEN "
+            ));
+            self.text_constant(&format!("}}{},", "]}".repeat(deepest - level)));
+            self.push(" || ");
+            self.opened(levels, level);
+        }
+        self.push(" ELSE ");
+        self.text_constant("},");
+        self.push(" || ");
+        self.opened(levels, deepest);
+        self.push(" END, '') || ");
+        self.text_constant(&format!("}}{}{}", "]}".repeat(deepest), json.after));
+        self.push(if named { ") AS \"c0\"" } else { ")" });
+        self.push(" FROM (SELECT ");
+        for level in 0..=deepest {
+            self.push(if level > 0 { ", " } else { "" });
+            self.push(&format!(
+                "\"level{level}\", lag(\"level{level}\") OVER () AS \"before{level}\""
+            ));
+        }
+        self.push(" FROM (SELECT ");
+        for (index, level) in levels.iter().enumerate() {
+            self.push(if index > 0 { ", " } else { "" });
+            self.scalar(&level.inside);
+            self.push(&format!(" AS \"level{index}\""));
+        }
+        self.push(" FROM (");
+        self.query(&json.query, true);
+        self.push(&format!(
+            ") AS s{}) AS l) AS l HAVING count(*) > 0",
+            json.source
+        ));
+    }
+
+    /// The objects of a row from a level on, open.
+    fn opened(&mut self, levels: &[JsonLevel], from: usize) {
+        for (index, level) in levels.iter().enumerate().skip(from) {
+            self.push(if index > from { " || " } else { "" });
+            self.text_constant(&match index > from {
+                true => format!("{}:[{{", json_string(&level.name)),
+                false => "{".to_owned(),
+            });
+            self.push(&format!(" || \"level{index}\""));
+            if index + 1 < levels.len() {
+                self.push(&format!(
+                    " || CASE \"level{index}\" WHEN '' THEN '' ELSE ',' END"
+                ));
+            }
+        }
     }
 
     /// `value op ALL (query)` by counting: true, false or unknown as T-SQL has it.

@@ -1,8 +1,9 @@
 //! What CREATE TABLE `#t` and DECLARE `@t TABLE` say of columns: types, lengths, NOT NULL, DEFAULT, IDENTITY and keys.
 
 use sqlparser::ast::{
-    ColumnDef, ColumnOption, DataType, Expr, Ident, IdentityParameters, IdentityPropertyFormatKind,
-    IdentityPropertyKind, IndexColumn, Spanned, TableConstraint, UnaryOperator, Value as Literal,
+    ColumnDef, ColumnOption, DataType, Expr, FunctionArguments, Ident, IdentityParameters,
+    IdentityPropertyFormatKind, IdentityPropertyKind, IndexColumn, Spanned, TableConstraint,
+    UnaryOperator, Value as Literal,
 };
 
 use super::run::Interpreter;
@@ -21,6 +22,8 @@ pub(super) struct Declared {
     length: Option<i32>,
     mandatory: bool,
     default: Option<Value>,
+    /// `DEFAULT NEWID()`, which is another one for each row.
+    guid: bool,
     /// Seed and step of IDENTITY.
     identity: Option<(i64, i64)>,
 }
@@ -34,6 +37,7 @@ impl Declared {
             length: None,
             mandatory: false,
             default: None,
+            guid: false,
             identity: None,
         }
     }
@@ -44,6 +48,8 @@ impl Declared {
         column.default = self.default;
         if let Some((seed, step)) = self.identity {
             column.kind = ColumnKind::Identity { seed, step };
+        } else if self.guid {
+            column.kind = ColumnKind::Guid;
         } else if let ColumnKind::Text { max_length } = &mut column.kind {
             *max_length = self.length;
         }
@@ -77,6 +83,9 @@ impl<S: Session> Interpreter<'_, S> {
                     key = Some(true);
                 }
                 ColumnOption::Unique(_) => key = Some(false),
+                ColumnOption::Default(value) if ty == Type::Text && is_newid(value) => {
+                    found.guid = true;
+                }
                 ColumnOption::Default(value) => {
                     found.default = Some(self.default_of(value, &column.data_type, position)?);
                 }
@@ -111,6 +120,21 @@ impl<S: Session> Interpreter<'_, S> {
             return Err(refused(what, position).into());
         }
         Ok(self.evaluate(value, Some(data_type))?.1)
+    }
+}
+
+/// `NEWID()`, in brackets or not.
+fn is_newid(value: &Expr) -> bool {
+    match value {
+        Expr::Nested(inner) => is_newid(inner),
+        Expr::Function(call) => {
+            let bare = matches!(call.name.0.as_slice(), [name] if name
+                .as_ident()
+                .is_some_and(|n| n.value.eq_ignore_ascii_case("NEWID")));
+            let empty = matches!(&call.args, FunctionArguments::List(list) if list.args.is_empty());
+            bare && empty && call.over.is_none()
+        }
+        _ => false,
     }
 }
 

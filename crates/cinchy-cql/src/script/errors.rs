@@ -27,7 +27,7 @@ impl<S: Session> Interpreter<'_, S> {
         let Some(caught) = self.session.caught(&error) else {
             return Err(error);
         };
-        self.caught.push(caught);
+        self.caught.push((caught, self.line));
         self.show_error();
         let result = self.statements(handler, false);
         self.caught.pop();
@@ -37,7 +37,8 @@ impl<S: Session> Interpreter<'_, S> {
 
     /// Sets the variables behind ERROR_MESSAGE() and its kin to the error of the innermost CATCH.
     fn show_error(&mut self) {
-        let caught = self.caught.last().cloned();
+        let (caught, line) = self.caught.last().cloned().unzip();
+        let line = line.flatten().and_then(|line| i32::try_from(line).ok());
         let number = |n: Option<i32>| n.map_or(Value::Null, |n| Value::Int(n.into()));
         let text = caught.as_ref().map(|c| Value::Text(c.message.clone()));
         let of = |part: fn(&Caught) -> i32| number(caught.as_ref().map(part));
@@ -45,6 +46,7 @@ impl<S: Session> Interpreter<'_, S> {
             ("error_number", of(|c| c.number)),
             ("error_severity", of(|c| c.severity)),
             ("error_state", of(|c| c.state)),
+            ("error_line", number(line)),
             ("error", of(|c| c.number)),
         ];
         for (name, value) in values {
@@ -56,7 +58,7 @@ impl<S: Session> Interpreter<'_, S> {
 
     pub(super) fn rethrow(&self, position: Option<Position>) -> CqlError {
         match self.caught.last() {
-            Some(caught) => CqlError::Raised {
+            Some((caught, _)) => CqlError::Raised {
                 message: caught.message.clone(),
                 number: caught.number,
                 severity: caught.severity,

@@ -12,6 +12,7 @@ mod evaluate;
 mod frame;
 mod message;
 mod needs;
+mod output;
 mod parse;
 mod run;
 mod session;

@@ -132,11 +132,15 @@ impl Reader<'_> {
         found
     }
 
+    /// Whether the token behind the next one is this bare word.
+    fn follows(&self, word: &str) -> bool {
+        let second = &self.parser.peek_nth_token_ref(1).token;
+        matches!(second, Token::Word(w) if w.quote_style.is_none() && w.value.eq_ignore_ascii_case(word))
+    }
+
     /// Takes these bare words, or nothing.
     fn takes_all(&mut self, words: [&str; 2]) -> bool {
-        let second = &self.parser.peek_nth_token_ref(1).token;
-        let follows = matches!(second, Token::Word(w) if w.quote_style.is_none() && w.value.eq_ignore_ascii_case(words[1]));
-        if self.sees(words[0]) && follows {
+        if self.sees(words[0]) && self.follows(words[1]) {
             self.parser.next_token();
             self.parser.next_token();
             return true;
@@ -284,6 +288,10 @@ impl Reader<'_> {
             "EXEC" | "EXECUTE" => self.exec(),
             "INSERT" if self.inserts_exec() => self.insert_exec(),
             "DELETE" => self.delete(position),
+            "UPDATE" if self.follows("TOP") => Err(CqlError::Unsupported {
+                what: "UPDATE TOP".to_owned(),
+                position,
+            }),
             "COMMIT" | "ROLLBACK" | "SAVE" => Err(CqlError::Unsupported {
                 what: format!("{word} in a text (the API has BeginTransaction and its kin)"),
                 position,
@@ -333,6 +341,12 @@ impl Reader<'_> {
 
     fn declare(&mut self) -> Parsed<Kind> {
         self.parser.next_token();
+        if self.follows("CURSOR") {
+            return Err(CqlError::Unsupported {
+                what: "CURSOR".to_owned(),
+                position: self.here(),
+            });
+        }
         let mut found = Vec::new();
         loop {
             let name = self.variable()?;

@@ -112,6 +112,7 @@ impl Script {
             trying: 0,
             nesting: 0,
             caught: Vec::new(),
+            line: None,
             asking: 0,
             capture: None,
         };
@@ -154,8 +155,10 @@ pub(super) struct Interpreter<'a, S: Session> {
     pub(super) trying: usize,
     /// Saved queries and texts around that are executed.
     pub(super) nesting: usize,
-    /// Errors of the CATCH blocks around.
-    pub(super) caught: Vec<Caught>,
+    /// Errors of the CATCH blocks around, with the lines of the statements that raised them.
+    pub(super) caught: Vec<(Caught, Option<u64>)>,
+    /// The line of the statement under way.
+    pub(super) line: Option<u64>,
     /// Saved queries around that run for their values.
     pub(super) asking: usize,
     /// Where the values of the innermost of them go.
@@ -247,6 +250,7 @@ impl<S: Session> Interpreter<'_, S> {
     ) -> Result<Flow, S::Error> {
         self.session.check()?;
         let position = statement.position;
+        self.line = position.map(|p| p.line);
         match &statement.kind {
             Kind::Nothing => {}
             Kind::Block(statements) => return self.statements(statements, tail),

@@ -10,6 +10,7 @@ use sqlparser::ast::{
 
 use super::declaration::{self, Declared};
 use super::evaluate::{cast, query_of, select_of};
+use super::output::Rows;
 use super::run::Interpreter;
 use super::session::Session;
 use crate::bind::temporary::{ROW, temporary_table};
@@ -58,8 +59,8 @@ fn refused(what: impl Into<String>, position: Option<Position>) -> CqlError {
 
 /// A temporary table that a statement changes, under the name that its FROM gives it.
 pub(super) struct Target {
-    table: Arc<Table>,
-    exposed: Ident,
+    pub table: Arc<Table>,
+    pub exposed: Ident,
     pub from: Vec<TableWithJoins>,
 }
 
@@ -175,7 +176,7 @@ impl<S: Session> Interpreter<'_, S> {
 
     /// Puts the rows of a query into columns of a temporary table: by the database alone, or by way of this program where
     /// columns are computed as the rows come.
-    fn insert_rows(
+    pub(super) fn insert_rows(
         &mut self,
         table: &Table,
         columns: &[usize],
@@ -244,7 +245,7 @@ impl<S: Session> Interpreter<'_, S> {
                 }
                 for name in names {
                     let table = self.existing(name)?;
-                    self.delete_rows(&whole(&table, name))?;
+                    self.delete(&whole(&table, name), None)?;
                 }
             }
             ast::Statement::Insert(insert) => {
@@ -269,7 +270,15 @@ impl<S: Session> Interpreter<'_, S> {
                 let Some(target) = self.target(name, from)? else {
                     return Ok(false);
                 };
-                self.update(target, update)?;
+                match &update.output {
+                    None => self.update(&target, update).map(|_| ())?,
+                    Some(clause) => {
+                        let condition = update.selection.as_ref();
+                        self.with_copies(clause, &target, condition, &Rows::Updated, |own| {
+                            own.update(&target, update)
+                        })?;
+                    }
+                }
             }
             ast::Statement::Delete(delete) => {
                 let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) =
@@ -285,17 +294,22 @@ impl<S: Session> Interpreter<'_, S> {
                 let Some(target) = self.target(name, from)? else {
                     return Ok(false);
                 };
-                if delete.output.is_some() {
-                    return Err(refused("OUTPUT of a temporary table", None).into());
+                match &delete.output {
+                    None => self.delete(&target, delete.selection.clone()).map(|_| ())?,
+                    Some(clause) => {
+                        let condition = delete.selection.as_ref();
+                        self.with_copies(clause, &target, condition, &Rows::Deleted, |own| {
+                            own.delete(&target, delete.selection.clone())
+                        })?;
+                    }
                 }
-                self.delete(target, delete.selection.clone())?;
             }
             _ => return Ok(false),
         }
         Ok(true)
     }
 
-    fn existing(&self, name: &Ident) -> Result<Arc<Table>, CqlError> {
+    pub(super) fn existing(&self, name: &Ident) -> Result<Arc<Table>, CqlError> {
         self.find_temporary(&name.value)
             .ok_or_else(|| CqlError::InvalidObject {
                 name: name.value.clone(),
@@ -303,7 +317,7 @@ impl<S: Session> Interpreter<'_, S> {
             })
     }
 
-    fn drop_table(&mut self, name: &Ident, if_exists: bool) -> Result<(), S::Error> {
+    pub(super) fn drop_table(&mut self, name: &Ident, if_exists: bool) -> Result<(), S::Error> {
         match self.find_temporary(&name.value) {
             Some(table) => {
                 self.session.drop_temporary(&table)?;
@@ -378,10 +392,7 @@ impl<S: Session> Interpreter<'_, S> {
         self.bind(|binder| binder.insert_temporary(&target.table, columns, &query, Some(1)))
     }
 
-    fn update(&mut self, target: Target, update: &ast::Update) -> Result<(), S::Error> {
-        if update.output.is_some() {
-            return Err(refused("OUTPUT of a temporary table", None).into());
-        }
+    fn update(&mut self, target: &Target, update: &ast::Update) -> Result<u64, S::Error> {
         let mut columns = Vec::new();
         let mut values = Vec::new();
         for assignment in &update.assignments {
@@ -400,58 +411,65 @@ impl<S: Session> Interpreter<'_, S> {
             columns.push(found);
             values.push(assignment.value.clone());
         }
-        let bound = self.bind_rows(&target, values, update.selection.clone(), &columns)?;
+        let bound = self.bind_rows(target, values, update.selection.clone(), &columns)?;
         let change = TemporaryChange::Update {
             table: target.table.physical.clone(),
             columns: physical(&target.table, &columns),
         };
-        self.change(&target.table, &bound, &change).map(|_| ())
+        self.change(&target.table, &bound, &change)
     }
 
-    fn delete(&mut self, target: Target, condition: Option<Expr>) -> Result<(), S::Error> {
-        let bound = self.bind_rows(&target, Vec::new(), condition, &[])?;
+    fn delete(&mut self, target: &Target, condition: Option<Expr>) -> Result<u64, S::Error> {
+        let bound = self.bind_rows(target, Vec::new(), condition, &[])?;
         let change = TemporaryChange::Delete {
             table: target.table.physical.clone(),
         };
-        self.change(&target.table, &bound, &change).map(|_| ())
-    }
-
-    fn delete_rows(&mut self, target: &Target) -> Result<(), S::Error> {
-        let bound = self.bind_rows(target, Vec::new(), None, &[])?;
-        let change = TemporaryChange::Delete {
-            table: target.table.physical.clone(),
-        };
-        self.change(&target.table, &bound, &change).map(|_| ())
+        self.change(&target.table, &bound, &change)
     }
 
     fn insert(&mut self, name: &Ident, insert: &ast::Insert) -> Result<(), S::Error> {
-        let position = syntax::position(name.span);
         let table = self.existing(name)?;
-        if insert.output.is_some() {
-            return Err(refused("OUTPUT of a temporary table", position).into());
-        }
+        let Some(clause) = &insert.output else {
+            return self.insert_source(&table, name, insert).map(|_| ());
+        };
+        let last = self.last_row(&table)?;
+        let count = self.insert_source(&table, name, insert)?;
+        self.show_output(clause, &table, &Rows::Inserted(last), count)
+    }
+
+    fn insert_source(
+        &mut self,
+        table: &Arc<Table>,
+        name: &Ident,
+        insert: &ast::Insert,
+    ) -> Result<u64, S::Error> {
+        let position = syntax::position(name.span);
         let Some(source) = &insert.source else {
             return Err(refused("INSERT without VALUES or SELECT", position).into());
         };
-        let columns = self.insert_columns(&table, &insert.columns)?;
-        let change = insertion(&table, &columns);
+        let columns = self.insert_columns(table, &insert.columns)?;
+        let change = insertion(table, &columns);
         let SetExpr::Values(values) = source.body.as_ref() else {
             let bound =
-                self.bind(|binder| binder.insert_temporary(&table, &columns, source, None))?;
-            return self.insert_rows(&table, &columns, &bound).map(|_| ());
+                self.bind(|binder| binder.insert_temporary(table, &columns, source, None))?;
+            return self.insert_rows(table, &columns, &bound);
         };
         let mut rows = 0;
         for batch in values.rows.chunks(ROWS_AT_ONCE) {
             let query = union_of(batch.iter().map(|row| row.content.clone()))?;
             let bound =
-                self.bind(|binder| binder.insert_temporary(&table, &columns, &query, None))?;
-            rows += self.change(&table, &bound, &change)?;
+                self.bind(|binder| binder.insert_temporary(table, &columns, &query, None))?;
+            rows += self.change(table, &bound, &change)?;
         }
         self.changed(rows);
-        Ok(())
+        Ok(rows)
     }
 
-    fn insert_columns(&self, table: &Table, names: &[ObjectName]) -> Result<Vec<usize>, CqlError> {
+    pub(super) fn insert_columns(
+        &self,
+        table: &Table,
+        names: &[ObjectName],
+    ) -> Result<Vec<usize>, CqlError> {
         if names.is_empty() {
             let own = 0..table.columns.len() - 1;
             return Ok(own.filter(|c| !is_identity(table, *c)).collect());

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 
 use cinchy_cql::catalog::{
-    CalculatedType, Catalog, Column, ColumnKind, Columns, Grant, Rights, Table,
+    CalculatedType, Catalog, Column, ColumnKind, Columns, Grant, Rights, Table, blank_columns,
 };
 use cinchy_cql::value::{Backend, Bind, Compiled, Type, Value};
 use cinchy_cql::{CqlError, Request, compile};
@@ -48,6 +48,7 @@ pub fn table(id: i32, domain: &str, name: &str, own: &[(&str, ColumnKind)]) -> T
             is_system: false,
             is_mandatory: false,
             default: None,
+            limits: None,
         })
         .collect();
     let users = || link(USERS, 103);
@@ -75,6 +76,7 @@ pub fn table(id: i32, domain: &str, name: &str, own: &[(&str, ColumnKind)]) -> T
                 is_system: true,
                 is_mandatory: false,
                 default: None,
+                limits: None,
             }),
     );
     Table {
@@ -84,6 +86,7 @@ pub fn table(id: i32, domain: &str, name: &str, own: &[(&str, ColumnKind)]) -> T
         physical: format!("t{id}"),
         creator: Some(1),
         keys: Vec::new(),
+        blank: blank_columns(),
         columns,
     }
 }

@@ -1,11 +1,14 @@
 //! A value on its way into a column: the forms that are accepted, and the platform's words for what is not (seen).
 
+use std::cmp::Ordering;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::SubsecRound;
-use cinchy_cql::catalog::{Column, ColumnKind};
+use cinchy_cql::catalog::{Column, ColumnKind, Limits};
 use cinchy_cql::value::{Type, Value};
 use cinchy_cql::{CqlError, convert, double_text, parse_date};
+use regex_lite::Regex;
 
 use crate::lists;
 
@@ -27,12 +30,45 @@ pub(super) fn stored(column: &Column, value: Value) -> Result<Value, CqlError> {
         ColumnKind::DateTime => date(value)?,
         ColumnKind::YesNo => yes_no(value)?,
         ColumnKind::Binary => binary(value)?,
-        ColumnKind::Calculated { .. } | ColumnKind::Derived(_) | ColumnKind::Identity { .. } => {
-            value
-        }
+        ColumnKind::Calculated { .. }
+        | ColumnKind::Derived(_)
+        | ColumnKind::Guid
+        | ColumnKind::Identity { .. } => value,
     };
     mandatory(column, &value)?;
+    if let Some(limits) = &column.limits {
+        within(limits, &value)?;
+    }
     Ok(value)
+}
+
+/// Refuses what is beyond the limits of a column. NULL is within them.
+fn within(limits: &Limits, value: &Value) -> Result<(), CqlError> {
+    let beyond = |limit: &Option<Value>, order: Ordering| {
+        let found = match (value, limit) {
+            (Value::Double(x), Some(Value::Double(limit))) => x.partial_cmp(limit),
+            (Value::DateTime(at), Some(Value::DateTime(limit))) => Some(at.cmp(limit)),
+            _ => None,
+        };
+        let text = |limit: &Value| match limit {
+            Value::DateTime(at) => at.to_string().replace(" 00:00:00", ""),
+            other => shown(other),
+        };
+        (found == Some(order)).then(|| limit.as_ref().map(text).unwrap_or_default())
+    };
+    if let Some(least) = beyond(&limits.least, Ordering::Less) {
+        return Err(CqlError::ValueTooSmall { least });
+    }
+    if let Some(most) = beyond(&limits.greatest, Ordering::Greater) {
+        return Err(CqlError::ValueTooLarge { most });
+    }
+    // A pattern that is none here (looks ahead, say) is not asked.
+    if let (Some(pattern), Value::Text(text)) = (&limits.pattern, value)
+        && Regex::new(pattern).is_ok_and(|regex| !regex.is_match(text))
+    {
+        return Err(CqlError::ValueAgainstPattern);
+    }
+    Ok(())
 }
 
 /// Refuses NULL in a mandatory column.

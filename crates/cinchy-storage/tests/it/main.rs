@@ -3,6 +3,7 @@
 
 mod conversions;
 mod databases;
+mod expressions;
 mod functions;
 mod instances;
 mod limits;

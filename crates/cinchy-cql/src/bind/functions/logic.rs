@@ -124,6 +124,13 @@ impl Binder<'_> {
 }
 
 fn coalesce(values: Vec<Scalar>, position: Option<Position>) -> Result<Scalar, CqlError> {
+    let null = |v: &Scalar| v.node == ScalarNode::Constant(Bind::Literal(Value::Null));
+    if values.iter().all(|v| v.ty == Type::Null && null(v)) {
+        return Err(CqlError::Rule {
+            text: "At least one of the arguments to COALESCE must be an expression that is not the NULL constant.",
+            position,
+        });
+    }
     let (ty, values) = types::unify_all(values, position)?;
     Ok(Scalar {
         ty,

@@ -26,6 +26,7 @@ use crate::value::{Bind, Type, Value};
 use crate::write::{Lookup, ROW_IDS, Write};
 
 pub(super) use cell::Assigned;
+pub(crate) use output::into_names;
 
 /// A bound statement that writes.
 pub(crate) type BoundWrite = Write<Bound>;
@@ -292,7 +293,7 @@ fn column_of<'t>(
         return Err(unsupported("this form of a column's name", at(name)));
     };
     let position = syntax::position(ident.span);
-    let found = table.column(&ident.value);
+    let found = table.readable(&ident.value);
     let found = found.ok_or_else(|| CqlError::ColumnNotFound {
         name: ident.value.clone(),
         position,

@@ -155,7 +155,7 @@ fn source(alias: &str, node: NodeId) -> Source {
 }
 
 /// INTO as written: `#t`, `#t (a, b)`, which the parser takes for a call.
-fn into_names(into: &SelectInto) -> Result<(&Ident, Vec<&Ident>), CqlError> {
+pub(crate) fn into_names(into: &SelectInto) -> Result<(&Ident, Vec<&Ident>), CqlError> {
     let [target] = into.targets.as_slice() else {
         let first = into.targets.first();
         return Err(unsupported(

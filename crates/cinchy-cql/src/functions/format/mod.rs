@@ -1,7 +1,6 @@
 //! FORMAT: the format strings of .NET, with the cultures of `culture`; and STR and ISNUMERIC.
 //!
-//! PostgreSQL has words for a part of the formats (`render/format.rs`). The others are computed here as the rows come, and
-//! refused where that cannot be, on both databases alike.
+//! PostgreSQL has words for common formats (`render/format.rs`) and functions for the others, which do the same as this.
 
 mod culture;
 mod date;

@@ -158,6 +158,8 @@ enum Piece {
     },
     Point,
     Comma,
+    /// `%` or `‰`, which stand for themselves and make the number larger.
+    Scaled(char),
     Literal(String),
     /// `E+00`: the letter, whether a plus is shown, the least digits.
     Exponent {
@@ -207,6 +209,7 @@ fn sections(format: &str) -> Vec<Vec<Piece>> {
             '#' => pieces.push(Piece::Digit { zero: false }),
             '.' => pieces.push(Piece::Point),
             ',' => pieces.push(Piece::Comma),
+            '%' | '\u{2030}' => pieces.push(Piece::Scaled(c)),
             '\\' => {
                 if let Some(next) = chars.next() {
                     literal(pieces, next);
@@ -275,15 +278,11 @@ fn plan(pieces: &[Piece]) -> Plan {
     };
     let mut shift = -3 * i64::try_from(thousands).unwrap_or(0);
     for piece in pieces {
-        if let Piece::Literal(text) = piece {
-            for c in text.chars() {
-                shift += match c {
-                    '%' => 2,
-                    '\u{2030}' => 3,
-                    _ => 0,
-                };
-            }
-        }
+        shift += match piece {
+            Piece::Scaled('%') => 2,
+            Piece::Scaled(_) => 3,
+            _ => 0,
+        };
     }
     Plan {
         behind: i64::try_from(behind).unwrap_or(0),
@@ -391,6 +390,7 @@ fn in_section(number: &BigDecimal, pieces: &[Piece], culture: &Culture) -> Strin
                 }
             }
             Piece::Point | Piece::Comma => {}
+            Piece::Scaled(c) => out.push(*c),
             Piece::Literal(text) => out.push_str(text),
             Piece::Exponent { .. } => out.push_str(&exponent),
         }

@@ -93,6 +93,9 @@ fn forms() -> Vec<Case> {
             .gives(r#"[{"id":4}]"#),
         send("UPDATE t SET t.[Number] = @p0 FROM [Sales].[Orders] t WHERE t.[Cinchy ID] = 4 AND t.[Deleted] IS NULL; SELECT 1;", "QUERY", &[("@p0", "D-2")]).has(":1"),
         query("UPDATE t SET t.[Documents]='' FROM [Sales].[Customers] t WHERE t.[Cinchy ID] = 4 SELECT 1").has(":1"),
+        // A new row's id is the platform's, whatever the statement says.
+        typed("Insert into [Sales].[Tags] ([Cinchy ID], [Name]) values(@rowId, @fieldValue) SELECT [Cinchy Id] AS 'id', [Name] FROM [Sales].[Tags] WHERE [Name] = 'Hot'", "QUERY", &[("@rowId", "System.Double", "1"), ("@fieldValue", "System.String", "Hot")])
+            .gives(r#"[{"id":4,"Name":"Hot"}]"#),
         query("DELETE FROM [Sales].[Orders] WHERE [Cinchy ID] = 4 AND [Deleted] IS NULL"),
         query("SELECT COUNT(*) AS 'n' FROM [Sales].[Orders] WHERE [Deleted] IS NULL").gives(r#"[{"n":3}]"#),
         // A statement without a result set has an empty one.
@@ -106,6 +109,9 @@ fn scripts() -> Vec<Case> {
     vec![
         send("IF (SELECT COUNT(*) FROM [Sales].[Countries] WHERE [Name] = 'Peru') = 1 BEGIN UPDATE c SET c.[Code] = 'XX' FROM [Sales].[Countries] c WHERE c.[Name] = 'Peru' END ELSE BEGIN INSERT INTO [Sales].[Countries] ([Name], [Code]) VALUES ('Peru', 'PE') END", "NONQUERY", &[]).gives("1"),
         send("IF (SELECT COUNT(*) FROM [Sales].[Countries] WHERE [Name] = 'Peru') = 1 BEGIN UPDATE c SET c.[Code] = 'XX' FROM [Sales].[Countries] c WHERE c.[Name] = 'Peru' END ELSE BEGIN INSERT INTO [Sales].[Countries] ([Name], [Code]) VALUES ('Peru', 'PE') END", "NONQUERY", &[]).gives("1"),
+        send("IF (SELECT 1 FROM [Cinchy].[Cinchy].[Groups] g WHERE g.[Name] = 'Readers') = 1 BEGIN UPDATE g SET g.[Users] = ResolveLink('fay','Username') FROM [Cinchy].[Cinchy].[Groups] g WHERE g.[Name] = 'Readers' END ELSE BEGIN INSERT INTO [Cinchy].[Cinchy].[Groups] ([Name], [User Groups]) VALUES ('Readers', RESOLVELINK('All Users','Name')) END", "NONQUERY", &[])
+            .bearer("admin").gives("1"),
+        query("SELECT [Name], [User Groups] FROM [Cinchy].[Groups] WHERE [Name] = 'Readers'").bearer("admin").gives(r#"[{"Name":"Readers","User Groups":"All Users"}]"#),
         query("SELECT [Code] FROM [Sales].[Countries] WHERE [Name] = 'Peru'").gives(r#"[{"Code":"XX"}]"#),
         send("DELETE v FROM [Cinchy].[Sales].[Countries] v WHERE v.[Code] LIKE 'X%' AND EXISTS (SELECT 1 FROM [Sales].[Customers] c WHERE c.[Name] = 'Acme'); DELETE v FROM [Sales].[Countries] v WHERE v.[Code] LIKE 'Z_%'", "NONQUERY", &[]).gives("0"),
         query("SELECT [Name] FROM [Sales].[Countries] WHERE [Deleted] IS NULL").gives(r#"[{"Name":"Canada"},{"Name":"France"},{"Name":"Japan"}]"#),

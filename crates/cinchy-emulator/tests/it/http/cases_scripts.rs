@@ -250,7 +250,7 @@ fn rights() -> Vec<Case> {
             r#"[{"First Name":"Ann"},{"First Name":"Bob"},{"First Name":"Dee"}]"#,
         )),
         eve(cql("EXEC [HR].[Employees With Salary]"))
-            .is(404)
+            .is(400)
             .header_has("x-cinchy-error", "could not be found"),
     ]
 }

@@ -7,6 +7,7 @@ mod cases_api;
 mod cases_apps;
 mod cases_cql;
 mod cases_edge;
+mod cases_errors;
 mod cases_execute;
 mod cases_functions;
 mod cases_hostile;
