@@ -10,6 +10,7 @@ mod dynamic;
 mod errors;
 mod evaluate;
 mod frame;
+mod made;
 mod message;
 mod needs;
 mod output;
