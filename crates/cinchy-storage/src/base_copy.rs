@@ -9,12 +9,13 @@ use cinchy_cql::value::Type;
 use diesel::connection::SimpleConnection;
 
 use crate::connection::{Connection, Durability, Location};
-use crate::database::{Database, transaction};
+use crate::database::Database;
 use crate::error::{Result, StorageError};
 use crate::run::value_of;
 use crate::seeding::{self, Mode, Prepared, Warnings};
 use crate::statement::{Bound, OwnedCell, collect, execute};
 use crate::template::Template;
+use crate::transaction::transaction;
 use crate::{migrate, sqlite_library, state};
 
 /// Versions of a live database are moved so far by a copy over it: what was cached before stays apart from what is cached

@@ -20,6 +20,7 @@ use crate::scratch::Scratch;
 use crate::snapshots::OpenSnapshots;
 use crate::statement::{Bound, execute};
 use crate::template::Template;
+use crate::transaction::{Bounds, begin_reading, transaction, within};
 
 /// Schema of the default instance on PostgreSQL.
 pub(crate) const DEFAULT_SCHEMA: &str = "cinchy";
@@ -439,75 +440,6 @@ fn doubted_if_failed<T, E>(conn: &mut Connection, result: Result<T, E>) -> Resul
         conn.doubt();
     }
     result
-}
-
-/// The words that begin and end a transaction, or a part of one.
-pub(crate) struct Bounds {
-    pub begin: &'static str,
-    pub commit: &'static str,
-    pub roll_back: &'static str,
-}
-
-impl Bounds {
-    fn of_transaction(begin: &'static str) -> Self {
-        Self {
-            begin,
-            commit: "COMMIT",
-            roll_back: "ROLLBACK",
-        }
-    }
-}
-
-/// What begins a transaction that reads one state of the database.
-pub(crate) fn begin_reading(conn: &Connection) -> &'static str {
-    match &**conn {
-        AnyConnection::Sqlite(_) => "BEGIN",
-        AnyConnection::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-    }
-}
-
-pub(crate) fn transaction<T, E: From<StorageError>>(
-    conn: &mut Connection,
-    work: impl FnOnce(&mut Connection) -> Result<T, E>,
-) -> Result<T, E> {
-    let begin = match &**conn {
-        AnyConnection::Sqlite(_) => "BEGIN IMMEDIATE",
-        AnyConnection::Postgres(_) => "BEGIN",
-    };
-    within(conn, &Bounds::of_transaction(begin), work)
-}
-
-pub(crate) fn within<T, E: From<StorageError>>(
-    conn: &mut Connection,
-    bounds: &Bounds,
-    work: impl FnOnce(&mut Connection) -> Result<T, E>,
-) -> Result<T, E> {
-    conn.batch_execute(bounds.begin)
-        .map_err(StorageError::from)?;
-    match work(conn) {
-        Ok(value) => match conn.batch_execute(bounds.commit) {
-            Ok(()) => Ok(value),
-            Err(error) => {
-                let error = conn.explain(error.into());
-                roll_back(conn, bounds);
-                Err(error.into())
-            }
-        },
-        Err(error) => {
-            roll_back(conn, bounds);
-            Err(error)
-        }
-    }
-}
-
-/// Ends a failed transaction, whose time may be over. A failure here means that the connection is gone, and the transaction with it.
-fn roll_back(conn: &mut Connection, bounds: &Bounds) {
-    let deadline = conn.lift_limit();
-    if let Err(error) = conn.batch_execute(bounds.roll_back) {
-        tracing::debug!(%error, "rollback failed");
-    }
-    conn.rolled_back();
-    conn.limit(deadline);
 }
 
 pub(crate) fn sessions_path(path: &Path) -> std::path::PathBuf {

@@ -9,8 +9,8 @@ use diesel::connection::SimpleConnection;
 
 use crate::any::AnyConnection;
 use crate::connection::Connection;
-use crate::database::{Bounds, transaction, within};
 use crate::error::{Result, StorageError};
+use crate::transaction::{Bounds, transaction, within};
 
 /// How far a held transaction is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -53,6 +53,7 @@ pub mod temporary;
 #[doc(hidden)]
 pub mod testing;
 pub mod tokens;
+mod transaction;
 #[cfg(feature = "udf")]
 pub mod udf;
 #[cfg(not(feature = "udf"))]

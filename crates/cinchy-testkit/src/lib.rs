@@ -1,5 +1,5 @@
 //! Start an emulator in a Rust test: in this process, on a free port, with a database of its own. It stops when it is
-//! dropped, and two of them share nothing.
+//! dropped, and two of them share nothing but what was generated for the same seeds, such as a secret that they leave out.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]

@@ -1,6 +1,8 @@
 //! What every request crosses before it is routed, and every answer on its way out: the path in canonical form, the
 //! instance, CORS, the request id, the reason of a refusal, the journal, faults.
 
+mod cors;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,19 +10,18 @@ use std::time::{Duration, Instant, SystemTime};
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Uri;
 use actix_web::http::header::{
-    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
-    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
-    ACCESS_CONTROL_REQUEST_HEADERS, AUTHORIZATION, HOST, HeaderMap, HeaderName, HeaderValue,
-    ORIGIN, STRICT_TRANSPORT_SECURITY, VARY,
+    ACCESS_CONTROL_REQUEST_HEADERS, AUTHORIZATION, HOST, HeaderName, HeaderValue, ORIGIN,
+    STRICT_TRANSPORT_SECURITY,
 };
-use actix_web::http::{Method, Uri};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage as _, HttpResponse, web};
+use actix_web::{Error, HttpMessage as _, web};
 use cinchy_auth::issuer::Reached;
 use cinchy_storage::StorageError;
 use uuid::Uuid;
 
+use self::cors::{Cors, add_cors, cors_of, is_preflight, preflight};
 use crate::admission::{admit, no_instance, unreachable};
 use crate::area::Area;
 use crate::faults::{self, DropAt, Fault, Seen, Socket, Subject};
@@ -73,43 +74,6 @@ fn needs_https(public_url: &str) -> bool {
         let host = rest.split(['/', ':']).next().unwrap_or_default();
         host != "localhost" && !host.ends_with(".localhost")
     })
-}
-
-/// Which rules of CORS a path follows.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Cors {
-    /// The web API: any origin, no credentials (documented sample).
-    Web,
-    /// The identity server: the origin is echoed.
-    Identity,
-    /// The token endpoint: with credentials, which one known client sends.
-    Token,
-    /// The control API and pages: none.
-    None,
-}
-
-fn cors_of(path: &str) -> Cors {
-    match path {
-        "/connect/token" => Cors::Token,
-        "/connect/userinfo" | "/connect/revocation" => Cors::Identity,
-        "/account/login"
-        | "/account/logout"
-        | "/account/changepassword"
-        | "/home/error"
-        | "/device" => Cors::None,
-        "/livez" | "/readyz" | "/metrics" => Cors::None,
-        _ if path.starts_with("/.well-known/") => Cors::Identity,
-        // Pages, and endpoints that a browser has no business with (IdentityServer).
-        _ if path.starts_with("/connect/") => Cors::None,
-        _ if path.starts_with("/saml2")
-            || path.starts_with("/authservices")
-            || path.starts_with("/account/external") =>
-        {
-            Cors::None
-        }
-        _ if path.starts_with("/_emulator") || path.starts_with("/admin") => Cors::None,
-        _ => Cors::Web,
-    }
 }
 
 /// The middleware.
@@ -474,48 +438,6 @@ fn named_by_host(request: &ServiceRequest, public_url: Option<&str>) -> Option<S
         .and_then(|(_, rest)| rest.split([':', '/']).next())
         .is_some_and(|public| public.eq_ignore_ascii_case(host));
     (!is_public && !name.contains('.')).then(|| name.to_ascii_lowercase())
-}
-
-fn is_preflight(request: &ServiceRequest) -> bool {
-    request.method() == Method::OPTIONS
-        && request.headers().contains_key(ORIGIN)
-        && request
-            .headers()
-            .contains_key("access-control-request-method")
-}
-
-fn preflight(wanted: Option<HeaderValue>) -> HttpResponse {
-    let mut response = HttpResponse::NoContent();
-    response.insert_header((ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, OPTIONS"));
-    let wanted =
-        wanted.unwrap_or_else(|| HeaderValue::from_static("authorization, content-type, accept"));
-    response.insert_header((ACCESS_CONTROL_ALLOW_HEADERS, wanted));
-    response.insert_header((ACCESS_CONTROL_MAX_AGE, "600"));
-    response.finish()
-}
-
-fn add_cors(headers: &mut HeaderMap, cors: Cors, origin: Option<HeaderValue>) {
-    match cors {
-        Cors::None => return,
-        Cors::Web => {
-            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-        }
-        Cors::Identity | Cors::Token => {
-            headers.append(VARY, HeaderValue::from_static("Origin"));
-            let Some(origin) = origin else { return };
-            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-            if cors == Cors::Token {
-                headers.insert(
-                    ACCESS_CONTROL_ALLOW_CREDENTIALS,
-                    HeaderValue::from_static("true"),
-                );
-            }
-        }
-    }
-    headers.insert(
-        ACCESS_CONTROL_EXPOSE_HEADERS,
-        HeaderValue::from_static("X-Cinchy-Error, X-Emulator-Reason, X-Correlation-Id"),
-    );
 }
 
 /// Scheme and host as the client sees them. A configured public URL replaces them where they matter.

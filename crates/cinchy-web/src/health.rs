@@ -60,7 +60,7 @@ pub async fn database_answers(site: &Site) -> bool {
     let answer = run(move || {
         instance
             .database()
-            .read(|conn| cinchy_storage::state::versions(conn))
+            .read(cinchy_storage::state::versions)
             .map_err(Unready::from)
     })
     .await;

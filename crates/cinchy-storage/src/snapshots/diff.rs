@@ -13,10 +13,10 @@ use serde_json::{Map, Value, json};
 use crate::catalog;
 use crate::connection::Connection;
 use crate::data_tables::stored_type;
-use crate::database::begin_reading;
 use crate::error::Result;
 use crate::rows::{links, qualified, quoted};
 use crate::statement::{OwnedCell, collect};
+use crate::transaction::begin_reading;
 
 /// Tables with differences, by name.
 pub type Difference = Vec<TableDifference>;

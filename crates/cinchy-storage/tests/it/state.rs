@@ -11,7 +11,7 @@ use crate::databases::{now, on_each, seed};
 fn versions_move_with_every_write() {
     on_each(|database| {
         seed(database, cinchy_seed::DEMO, Mode::Replace).unwrap();
-        let versions = || database.read(|conn| state::versions(conn)).unwrap();
+        let versions = || database.read(state::versions).unwrap();
         for (table, moves_catalog) in [
             ("users", false),
             ("integrated_clients", false),

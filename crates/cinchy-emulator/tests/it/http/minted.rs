@@ -3,7 +3,7 @@
 use cinchy_testkit::Emulator;
 use serde_json::{Value, json};
 
-use crate::support::backends::{OnBackend, start, start_on_each};
+use crate::support::backends::{OnBackend, start_on_each};
 use crate::support::jwt;
 
 async fn mint(emulator: &Emulator, wanted: Value) -> (u16, Value) {
@@ -103,84 +103,86 @@ async fn a_good_one_is_the_token_endpoints() {
 
 #[tokio::test]
 async fn each_defect_is_found_and_named() {
-    let emulator = start().await;
-    for (defect, part) in [
-        ("expired", "expired at"),
-        ("not_yet_valid", "not valid before"),
-        ("wrong_audience", "not for the web API"),
-        (
-            "wrong_issuer",
-            "issuer `https://other-issuer.example.test/other`",
-        ),
-        ("unknown_key", "which this instance does not have"),
-        ("bad_signature", "signature is wrong"),
-        ("alg_none", "algorithm is `none`"),
-        ("retired_key", "was retired"),
-    ] {
-        let wanted = json!({"client": "app", "user": "ann", "defect": defect});
-        let (status, answer) = mint(&emulator, wanted).await;
-        assert_eq!(status, 200, "{defect}: {answer}");
-        let token = answer["access_token"].as_str().unwrap();
-        for path in [
-            "/API/HR/Employees",
-            "/API/ExecuteCQL",
-            "/Account/GetGroupsCurrentUserBelongsTo",
-            "/API/OpenConnection",
+    for OnBackend { name, emulator, .. } in &start_on_each(|_| {}).await {
+        for (defect, part) in [
+            ("expired", "expired at"),
+            ("not_yet_valid", "not valid before"),
+            ("wrong_audience", "not for the web API"),
+            (
+                "wrong_issuer",
+                "issuer `https://other-issuer.example.test/other`",
+            ),
+            ("unknown_key", "which this instance does not have"),
+            ("bad_signature", "signature is wrong"),
+            ("alg_none", "algorithm is `none`"),
+            ("retired_key", "was retired"),
         ] {
-            let (status, reason) = call(&emulator, token, path).await;
+            let wanted = json!({"client": "app", "user": "ann", "defect": defect});
+            let (status, answer) = mint(emulator, wanted).await;
+            assert_eq!(status, 200, "{name}, {defect}: {answer}");
+            let token = answer["access_token"].as_str().unwrap();
+            for path in [
+                "/API/HR/Employees",
+                "/API/ExecuteCQL",
+                "/Account/GetGroupsCurrentUserBelongsTo",
+                "/API/OpenConnection",
+            ] {
+                let (status, reason) = call(emulator, token, path).await;
+                assert!(
+                    status == 401 && reason.contains(part),
+                    "{name}, {defect} at {path}: {status} {reason}"
+                );
+            }
+        }
+        for (defect, part) in [("expired", "expired at"), ("unknown_key", "neither")] {
+            let wanted = json!({"user": "ann", "kind": "pat", "defect": defect});
+            let token = mint(emulator, wanted).await.1["token"]
+                .as_str()
+                .unwrap()
+                .to_owned();
+            let (status, reason) = call(emulator, &token, "/API/HR/Employees").await;
             assert!(
                 status == 401 && reason.contains(part),
-                "{defect} at {path}: {status} {reason}"
+                "{name}, {defect}: {status} {reason}"
             );
         }
-    }
-    for (defect, part) in [("expired", "expired at"), ("unknown_key", "neither")] {
-        let wanted = json!({"user": "ann", "kind": "pat", "defect": defect});
-        let token = mint(&emulator, wanted).await.1["token"]
-            .as_str()
-            .unwrap()
-            .to_owned();
-        let (status, reason) = call(&emulator, &token, "/API/HR/Employees").await;
-        assert!(
-            status == 401 && reason.contains(part),
-            "{defect}: {status} {reason}"
-        );
     }
 }
 
 #[tokio::test]
 async fn what_cannot_be_minted_is_refused() {
-    let emulator = start().await;
-    for (wanted, expected, part) in [
-        (json!({}), 400, "client"),
-        (json!({"client": "nobody"}), 404, "nobody"),
-        (json!({"client": "app", "user": "nobody"}), 404, "nobody"),
-        (json!({"client": "app", "defect": "rusty"}), 400, "alg_none"),
-        (json!({"client": "app", "kind": "id"}), 400, "user"),
-        (
-            json!({"client": "app", "scopes": ["everything"]}),
-            400,
-            "everything",
-        ),
-        (json!({"client": "app", "lifetime": "long"}), 400, "long"),
-        (
-            json!({"client": "app", "lifetime": "1000000d"}),
-            400,
-            "duration",
-        ),
-        (json!({"kind": "pat"}), 400, "user"),
-        (
-            json!({"kind": "pat", "user": "ann", "defect": "alg_none"}),
-            400,
-            "expired",
-        ),
-        (json!({"client": "app", "colour": 1}), 400, "colour"),
-    ] {
-        let (status, problem) = mint(&emulator, wanted.clone()).await;
-        assert_eq!(status, expected, "{wanted}: {problem}");
-        assert!(
-            problem["detail"].as_str().unwrap().contains(part),
-            "{wanted}: {problem}"
-        );
+    for OnBackend { name, emulator, .. } in &start_on_each(|_| {}).await {
+        for (wanted, expected, part) in [
+            (json!({}), 400, "client"),
+            (json!({"client": "nobody"}), 404, "nobody"),
+            (json!({"client": "app", "user": "nobody"}), 404, "nobody"),
+            (json!({"client": "app", "defect": "rusty"}), 400, "alg_none"),
+            (json!({"client": "app", "kind": "id"}), 400, "user"),
+            (
+                json!({"client": "app", "scopes": ["everything"]}),
+                400,
+                "everything",
+            ),
+            (json!({"client": "app", "lifetime": "long"}), 400, "long"),
+            (
+                json!({"client": "app", "lifetime": "1000000d"}),
+                400,
+                "duration",
+            ),
+            (json!({"kind": "pat"}), 400, "user"),
+            (
+                json!({"kind": "pat", "user": "ann", "defect": "alg_none"}),
+                400,
+                "expired",
+            ),
+            (json!({"client": "app", "colour": 1}), 400, "colour"),
+        ] {
+            let (status, problem) = mint(emulator, wanted.clone()).await;
+            assert_eq!(status, expected, "{name}, {wanted}: {problem}");
+            assert!(
+                problem["detail"].as_str().unwrap().contains(part),
+                "{name}, {wanted}: {problem}"
+            );
+        }
     }
 }
