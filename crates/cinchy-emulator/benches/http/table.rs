@@ -47,7 +47,7 @@ impl Table {
             pool_size: 1,
             ..Options::default()
         })?;
-        let catalog = database.read(|conn| cinchy_storage::catalog::load(conn))?;
+        let catalog = database.read(cinchy_storage::catalog::load)?;
         let table = catalog
             .find("Bench", "People")
             .context("the bench's table is not there")?;
