@@ -1,5 +1,5 @@
-// In the grid: a look at the row that a link goes to, and cells that are changed where they stand (double click, Enter keeps,
-// Escape takes back). Without a script both are on the page of the row.
+// The grid of rows: a look at the row that a link goes to, and cells for a keyboard. Tab comes to the grid once, arrow keys go
+// from cell to cell, Enter or F2 changes one (a double click too). Without a script all of it is on the pages of the rows.
 (() => {
   const grid = document.querySelector("[data-rows]");
   if (!grid) return;
@@ -29,62 +29,169 @@
     if (event.target === dialog) dialog.close();
   });
 
-  const edit = (cell) => {
-    if (cell.querySelector("input")) return;
-    const before = cell.textContent;
-    const column = grid.querySelectorAll("thead th")[cell.cellIndex]?.textContent.trim() ?? "";
-    const field = document.createElement("input");
-    field.value = before;
-    field.className = "cell-field";
-    field.setAttribute("aria-label", column);
-    cell.replaceChildren(field);
-    field.select();
-    let over = false;
-    const back = (text) => {
-      over = true;
-      cell.textContent = text;
-    };
-    const keep = async () => {
-      if (over) return;
-      if (field.value === before) return back(before);
-      over = true;
-      const row = cell.closest("tr").dataset.row;
-      const body = new URLSearchParams({ form_token: grid.dataset.token, column: cell.dataset.edit, value: field.value });
-      let told = {};
-      try {
-        const answer = await fetch(`${grid.dataset.rows}/${row}/cell`, { method: "POST", body });
-        told = answer.ok ? await answer.json() : { wrong: "This cell could not be changed." };
-      } catch {
-        told = { wrong: "The emulator does not answer." };
-      }
-      if (told.wrong === undefined) {
-        back(told.text);
-        say(`${column} saved`);
-        return;
-      }
-      over = false;
-      field.setAttribute("aria-invalid", "true");
-      field.title = told.wrong;
-      field.setCustomValidity(told.wrong);
-      field.reportValidity();
-      say(told.wrong);
-    };
-    field.addEventListener("input", () => field.setCustomValidity(""));
-    field.addEventListener("keydown", (event) => {
-      if (event.key === "Enter") {
-        event.preventDefault();
-        keep();
-      } else if (event.key === "Escape") back(before);
-    });
-    field.addEventListener("blur", () => {
-      // What is wrong stays to be mended; leaving it again takes it back.
-      if (field.getAttribute("aria-invalid") && !field.validationMessage) return keep();
-      if (field.getAttribute("aria-invalid")) return back(before);
-      keep();
-    });
+  // One cell has the place that Tab comes to; what has the focus is the link or button in it, where there is one.
+  const heads = grid.tHead.rows[0].cells;
+  const part = (cell) => cell.querySelector("a, button") ?? cell;
+  let current = grid.tBodies[0].rows[0].cells[0];
+  const prepare = (cell) => (part(cell).tabIndex = cell === current ? 0 : -1);
+  const take = (cell) => {
+    const before = current;
+    current = cell;
+    prepare(before);
+    prepare(cell);
   };
+  const go = (cell) => {
+    take(cell);
+    part(cell).focus();
+  };
+  grid.setAttribute("role", "grid");
+  grid.parentElement.removeAttribute("tabindex");
+  for (const cell of grid.querySelectorAll("th, td")) {
+    prepare(cell);
+    if (cell.matches("td:not([data-edit], .row-actions)")) cell.setAttribute("aria-readonly", "true");
+  }
+  grid.addEventListener("focusin", (event) => {
+    const cell = event.target.closest("th, td");
+    if (cell && cell !== current) take(cell);
+  });
+  grid.addEventListener("keydown", (event) => {
+    const cell = event.target.closest("th, td");
+    if (!cell || event.target.closest(".cell-field") || event.altKey || event.metaKey || event.shiftKey) return;
+    const [row, column, last] = [cell.parentElement.rowIndex, cell.cellIndex, grid.rows.length - 1];
+    const to = {
+      ArrowLeft: [row, column - 1],
+      ArrowRight: [row, column + 1],
+      ArrowUp: [row - 1, column],
+      ArrowDown: [row + 1, column],
+      Home: [event.ctrlKey ? 0 : row, 0],
+      End: [event.ctrlKey ? last : row, heads.length - 1],
+      PageUp: [Math.max(row - 10, 0), column],
+      PageDown: [Math.min(row + 10, last), column],
+    }[event.key];
+    const next = to && grid.rows[to[0]]?.cells[to[1]];
+    // Enter follows a link or presses a button; F2 changes the cell all the same.
+    const edits = event.key === "F2" || (event.key === "Enter" && event.target === cell);
+    if (next) go(next);
+    else if (edits) edit(cell);
+    else if (!to) return;
+    event.preventDefault();
+  });
   grid.addEventListener("dblclick", (event) => {
     const cell = event.target.closest("td[data-edit]");
     if (cell) edit(cell);
   });
+
+  const element = (name, more) => Object.assign(document.createElement(name), more);
+  const fields = {
+    lines: () => element("textarea", { rows: 2 }),
+    choice: (head, text) => {
+      const options = ["", ...JSON.parse(head.dataset.options ?? "[]")];
+      const select = element("select");
+      for (const option of options.includes(text) ? options : [text, ...options]) select.append(element("option", { value: option, textContent: option }));
+      return select;
+    },
+    link: (head, text, cell) => {
+      const input = element("input", { autocomplete: "off" });
+      input.dataset.search = `${grid.dataset.rows.replace(/rows$/, "search")}/${cell.dataset.edit}`;
+      return input;
+    },
+    number: () => element("input", { inputMode: "decimal", autocomplete: "off" }),
+    line: () => element("input", { autocomplete: "off" }),
+  };
+
+  /** The cell that Tab goes on to. */
+  const neighbour = (cell, by) => {
+    const cells = [...grid.querySelectorAll("td[data-edit]")];
+    return cells[cells.indexOf(cell) + by];
+  };
+
+  const edit = (cell) => {
+    if (!cell.dataset.edit || cell.querySelector(".cell-field")) return;
+    const head = heads[cell.cellIndex];
+    const [name, before, kept] = [head.textContent.trim(), cell.textContent, [...cell.childNodes]];
+    const row = cell.closest("tr").dataset.row;
+    const id = `cell-${row}-${cell.dataset.edit}`;
+    const field = fields[head.dataset.input ?? "line"](head, before, cell);
+    field.value = before;
+    field.className = "cell-field";
+    field.setAttribute("aria-label", name);
+    cell.replaceChildren(field);
+    if (field.dataset.search) {
+      field.setAttribute("list", id);
+      cell.append(element("datalist", { id }));
+    }
+    field.focus();
+    field.select?.();
+    // What was refused last, until something else is typed; whether a request is under way, or all is over.
+    let refused;
+    let busy = false;
+    let over = false;
+
+    const leave = (nodes) => {
+      over = true;
+      const had = cell.contains(document.activeElement);
+      cell.replaceChildren(...nodes);
+      prepare(cell);
+      if (had) go(cell);
+    };
+    const complain = (text) => {
+      refused = field.value;
+      cell.querySelector(".wrong")?.remove();
+      cell.append(element("p", { className: "wrong", id: `${id}-wrong`, textContent: text }));
+      field.setAttribute("aria-invalid", "true");
+      field.setAttribute("aria-describedby", `${id}-wrong`);
+      say(text);
+    };
+    const send = async () => {
+      const body = new URLSearchParams({ form_token: grid.dataset.token, column: cell.dataset.edit, value: field.value });
+      try {
+        const answer = await fetch(`${grid.dataset.rows}/${row}/cell`, { method: "POST", body });
+        return answer.ok ? await answer.json() : { wrong: "This cell could not be changed." };
+      } catch {
+        return { wrong: "The emulator does not answer." };
+      }
+    };
+    /** Whether the cell is done with. */
+    const keep = async () => {
+      if (busy || over) return over;
+      if (field.value === before) {
+        leave(kept);
+        return true;
+      }
+      busy = true;
+      const told = await send();
+      busy = false;
+      if (over) return true;
+      if (told.wrong !== undefined) {
+        complain(told.wrong);
+        return false;
+      }
+      leave([told.link ? element("a", { className: "peek", href: told.link, textContent: told.text }) : told.text]);
+      say(`${name} saved`);
+      return true;
+    };
+    field.addEventListener("keydown", async (event) => {
+      if (event.isComposing) return;
+      if (event.key === "Escape") {
+        event.preventDefault();
+        leave(kept);
+      } else if (event.key === "Enter" && !event.shiftKey) {
+        event.preventDefault();
+        await keep();
+      } else if (event.key === "Tab") {
+        event.preventDefault();
+        const next = neighbour(cell, event.shiftKey ? -1 : 1);
+        if (!(await keep()) || !next) return;
+        go(next);
+        edit(next);
+      }
+    });
+    field.addEventListener("blur", () => {
+      // Another window came to the front: nothing is decided yet.
+      if (over || !document.hasFocus()) return;
+      // What was refused and is left again is taken back.
+      if (field.value === refused) leave(kept);
+      else keep();
+    });
+  };
 })();

@@ -284,10 +284,10 @@ async function changeACell(page, name) {
   await follow(page, "Rows");
   const row = page.getByRole("row", { name });
   const field = page.getByRole("textbox", { name: "Budget" });
-  await row.getByRole("cell", { name: "12.5", exact: true }).dblclick();
+  await row.getByRole("gridcell", { name: "12.5", exact: true }).dblclick();
   await field.fill("13.5");
   await field.press("Enter");
-  const changed = row.getByRole("cell", { name: "13.5", exact: true });
+  const changed = row.getByRole("gridcell", { name: "13.5", exact: true });
   await changed.dblclick();
   await field.fill("a lot");
   await field.press("Enter");

@@ -12,6 +12,14 @@ pub fn order(query: &Pairs, default: &str) -> (String, bool) {
     }
 }
 
+/// What a page says once, so that it is no part of the links to other pages of its list.
+const SAID_ONCE: [(&str, &str); 3] = [("done", ""), ("row", ""), ("name", "")];
+
+/// The query string with one thing changed.
+fn link(query: &Pairs, changes: &[(&str, &str)]) -> String {
+    query.with(&[changes, &SAID_ONCE].concat())
+}
+
 /// A heading that puts the list in order.
 #[derive(Debug, Clone)]
 pub struct Heading {
@@ -36,7 +44,7 @@ impl Heading {
         };
         Self {
             label: label.to_owned(),
-            link: query.with(&[("sort", &next), ("page", "")]),
+            link: link(query, &[("sort", &next), ("page", "")]),
             sort: match (current, down) {
                 (false, _) => "none",
                 (true, false) => "ascending",
@@ -55,6 +63,11 @@ impl Heading {
     }
 }
 
+/// The number of the page that a query string asks for.
+pub fn asked_page(query: &Pairs) -> usize {
+    query.number("page").filter(|&page| page > 0).unwrap_or(1)
+}
+
 /// One page of a list.
 #[derive(Debug, Clone)]
 pub struct Pager {
@@ -68,6 +81,8 @@ pub struct Pager {
     pub last: usize,
     /// Items in all.
     pub total: usize,
+    /// Whether there are more than that: nobody counted them.
+    pub more: bool,
     /// The query string of the page before.
     pub before: Option<String>,
     /// That of the next one.
@@ -78,18 +93,34 @@ pub struct Pager {
 impl Pager {
     /// The page that a query string asks for, of a list of so many items.
     pub fn new(query: &Pairs, total: usize, size: usize) -> Self {
+        Self::at(query, asked_page(query), total, size)
+    }
+
+    /// A page of a list of so many items.
+    pub fn at(query: &Pairs, page: usize, total: usize, size: usize) -> Self {
         let pages = total.div_ceil(size).max(1);
-        let page = query.number::<usize>("page").unwrap_or(1).clamp(1, pages);
-        let link = |to: usize| query.with(&[("page", &to.to_string())]);
+        let page = page.clamp(1, pages);
+        let link = |to: usize| link(query, &[("page", &to.to_string())]);
         Self {
             page,
             pages,
             first: if total == 0 { 0 } else { (page - 1) * size + 1 },
             last: (page * size).min(total),
             total,
+            more: false,
             before: (page > 1).then(|| link(page - 1)),
             after: (page < pages).then(|| link(page + 1)),
             size,
+        }
+    }
+
+    /// A page of a list that has more items than the `total` that were counted; the page is among those.
+    pub fn of_more(query: &Pairs, page: usize, total: usize, size: usize) -> Self {
+        Self {
+            pages: 0,
+            total,
+            more: true,
+            ..Self::at(query, page, total + 1, size)
         }
     }
 
@@ -129,8 +160,19 @@ mod tests {
     }
 
     #[test]
+    fn who_stopped_counting_still_knows_what_follows() {
+        let query = Pairs::decode(b"q=x&page=20&done=deleted&row=7");
+        let pager = Pager::of_more(&query, 20, 1000, 50);
+        let found = (pager.first, pager.last, pager.total, pager.more);
+        assert_eq!(found, (951, 1000, 1000, true));
+        // What the page said once is said once.
+        assert_eq!(pager.before.as_deref(), Some("?q=x&page=19"));
+        assert_eq!(pager.after.as_deref(), Some("?q=x&page=21"));
+    }
+
+    #[test]
     fn a_heading_turns_the_order() {
-        let query = Pairs::decode(b"q=x&sort=name&page=2");
+        let query = Pairs::decode(b"q=x&sort=name&page=2&done=saved");
         let (by, down) = order(&query, "id");
         let headings = Heading::all(&[("id", "Id"), ("name", "Name")], &query, &by, down);
         assert_eq!(

@@ -80,6 +80,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(page(&["/admin/tables/new"]).get(tables::new))
         .service(page(&["/admin/tables/{id:[0-9]+}"]).get(tables::grid))
         .service(page(&["/admin/tables/{id:[0-9]+}/export"]).get(tables::export))
+        .service(page(&["/admin/tables/{id:[0-9]+}/columns"]).post(tables::choose))
         .service(
             page(&["/admin/tables/{id:[0-9]+}/paste"])
                 .app_data(long)

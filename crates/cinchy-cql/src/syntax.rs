@@ -345,13 +345,9 @@ fn count(levels: &mut [usize], total: &mut usize) {
     }
 }
 
-/// Parses a script of exactly one SELECT.
-pub(crate) fn parse_select(text: &str) -> Result<Box<Query>, CqlError> {
+/// Parses a script of at most one statement.
+pub(crate) fn parse_statement(text: &str) -> Result<Option<Statement>, CqlError> {
     let tokens = tokens(text)?;
-    let first = tokens
-        .iter()
-        .find(|t| !matches!(t.token, Token::Whitespace(_)))
-        .map(|t| t.span);
     let end = end_of(&tokens);
     let dialect = CqlDialect::default();
     let mut statements = parser(&dialect, tokens)
@@ -363,7 +359,18 @@ pub(crate) fn parse_select(text: &str) -> Result<Box<Query>, CqlError> {
             position: position(second.span()),
         });
     }
-    match statements.pop() {
+    Ok(statements.pop())
+}
+
+/// Parses a script of exactly one SELECT.
+pub(crate) fn parse_select(text: &str) -> Result<Box<Query>, CqlError> {
+    let first = || {
+        let tokens = tokens(text).ok()?;
+        let mut tokens = tokens.iter();
+        let first = tokens.find(|t| !matches!(t.token, Token::Whitespace(_)))?;
+        position(first.span)
+    };
+    match parse_statement(text)? {
         Some(Statement::Query(query)) => Ok(query),
         Some(other) => {
             let text = other.to_string();
@@ -372,7 +379,7 @@ pub(crate) fn parse_select(text: &str) -> Result<Box<Query>, CqlError> {
                 .next()
                 .unwrap_or_default()
                 .to_uppercase();
-            let position = position(other.span()).or_else(|| first.and_then(position));
+            let position = position(other.span()).or_else(first);
             Err(CqlError::Unsupported {
                 what: format!("the statement {word}"),
                 position,

@@ -92,6 +92,7 @@ const BESIDE_THE_CATALOG: &[&str] = &[
     "column_storage",
     "file_pieces",
     "file_contents",
+    "grid_columns",
     "personal_access_tokens",
     "settings",
     "next_ids",

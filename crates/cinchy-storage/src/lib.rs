@@ -21,6 +21,7 @@ mod error;
 pub mod files;
 mod functions;
 pub mod grants;
+pub mod grid_columns;
 pub mod groups;
 mod held;
 pub mod ids;

@@ -296,3 +296,11 @@ diesel::table! {
         generation -> Integer,
     }
 }
+
+diesel::table! {
+    grid_columns (user_id, table_id) {
+        user_id -> Integer,
+        table_id -> Integer,
+        column_ids -> Text,
+    }
+}

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use cinchy_cql::catalog::{Catalog, Rights};
 use cinchy_cql::value::{Compiled, Type};
 use cinchy_cql::{CqlError, Request, Script};
 use cinchy_storage::{Connection, StorageError};
@@ -131,17 +132,7 @@ impl Instance {
         }
         let script = Script::parse(text.cql, text.text_parameters)?;
         let catalog = generation.catalog(conn)?;
-        let compiled = script.compile_query(&Request {
-            text: text.cql,
-            parameters: text.parameters,
-            text_parameters: text.text_parameters,
-            catalog: &catalog,
-            rights: &caller.rights,
-            backend: self.database().backend(),
-            schema: self.database().schema(),
-            ad_hoc: text.ad_hoc,
-            versions: text.versions,
-        })?;
+        let compiled = self.compile(&script, &catalog, &caller.rights, text)?;
         let prepared = match compiled {
             Some(compiled) => Prepared::Query(Arc::new(Query {
                 compiled,
@@ -154,5 +145,26 @@ impl Instance {
                 .put(CompiledKey::of(generation, caller, text), prepared.clone());
         }
         Ok(prepared)
+    }
+
+    /// Compiles a text for these rights; nothing for what runs step by step.
+    pub(crate) fn compile(
+        &self,
+        script: &Script,
+        catalog: &Catalog,
+        rights: &Rights,
+        text: Text<'_>,
+    ) -> Result<Option<Compiled>, CqlError> {
+        script.compile_query(&Request {
+            text: text.cql,
+            parameters: text.parameters,
+            text_parameters: text.text_parameters,
+            catalog,
+            rights,
+            backend: self.database().backend(),
+            schema: self.database().schema(),
+            ad_hoc: text.ad_hoc,
+            versions: text.versions,
+        })
     }
 }

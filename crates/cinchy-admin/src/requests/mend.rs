@@ -64,6 +64,19 @@ pub fn carry_out(desk: &mut Desk<'_>, mend: &Mend) -> Result<(), PageError> {
             )?;
             Ok(())
         }
+        Mend::ViewColumns { tables, user, .. } => Ok(desk.whole(|desk| {
+            let text = "INSERT INTO [Cinchy].[Table Access Control] ([Table], [Users], [Viewable Columns], [Viewable Row Filter]) \
+                        VALUES (@table, @users, @columns, @filter)";
+            for missing in tables {
+                let statement = Statement::new(text)
+                    .with("table", missing.table)
+                    .with("users", written(&[*user]))
+                    .with("columns", written(&missing.ids()))
+                    .with("filter", missing.filter.clone());
+                desk.run(&statement)?;
+            }
+            Ok(())
+        })?),
     }
 }
 

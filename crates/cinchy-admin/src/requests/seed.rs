@@ -96,24 +96,36 @@ fn client(
 }
 
 fn tables(entry: &Entry, mends: &[&Mend], out: &mut String) {
-    let denied: Vec<_> = mends
-        .iter()
-        .filter_map(|mend| match mend {
-            Mend::ViewTable { name, direct, .. } => Some((name.split_once('.')?, *direct)),
-            _ => None,
-        })
-        .collect();
-    if denied.is_empty() {
+    let mut grants: Vec<(&str, String)> = Vec::new();
+    for mend in mends {
+        match mend {
+            Mend::ViewTable { name, direct, .. } => {
+                grants.push((name, format!("viewAll: true, directQuery: {direct}")));
+            }
+            Mend::ViewColumns { tables, .. } => {
+                for missing in tables {
+                    let mut grant = format!("viewColumns: {}", list(&missing.names()));
+                    if let Some(filter) = &missing.filter {
+                        grant.push_str(&format!(", viewFilter: {}", json(filter)));
+                    }
+                    grants.push((&missing.name, grant));
+                }
+            }
+            _ => {}
+        }
+    }
+    if grants.is_empty() {
         return;
     }
-    let user = entry.user.as_deref().unwrap_or_default();
+    let user = json(entry.user.as_deref().unwrap_or_default());
     out.push_str("tables:   # with the columns that they have\n");
-    for ((domain, name), direct) in denied {
+    for (table, grant) in grants {
+        // A domain has no dot.
+        let (domain, name) = table.split_once('.').unwrap_or(("", table));
         out.push_str(&format!(
-            "  - domain: {}\n    name: {}\n    entitlements:\n      - {{ users: [{}], viewAll: true, directQuery: {direct} }}\n",
+            "  - domain: {}\n    name: {}\n    entitlements:\n      - {{ users: [{user}], {grant} }}\n",
             json(domain),
             json(name),
-            json(user)
         ));
     }
 }

@@ -4,7 +4,7 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Bytes, Path};
 use askama::Template;
-use cinchy_cql::catalog::{Column, Table};
+use cinchy_cql::catalog::{Column, ColumnKind, Table};
 use serde_json::json;
 
 use super::cells::{self, Input};
@@ -16,13 +16,30 @@ use crate::error::PageError;
 use crate::form::Pairs;
 use crate::visit::{Answer, Visit};
 
-/// Whether a cell of a column may be changed in place: by this caller, and by typing one line.
+/// Whether a cell of a column may be changed in place by this caller. What needs more room than a cell is not.
 pub fn is_editable(rights: &Rights<'_>, column: &Column) -> bool {
     rights.may_edit(column)
-        && matches!(
+        && !matches!(
             Input::of(column),
-            Input::Line | Input::Number | Input::Moment | Input::YesNo | Input::One(_)
+            Input::Several(_) | Input::Link { several: true, .. } | Input::Fixed
         )
+}
+
+/// What a script puts into a cell to be typed in, and the texts that may be chosen there, as JSON.
+pub fn script_input(column: &Column) -> (&'static str, String) {
+    let (input, options) = match Input::of(column) {
+        Input::Lines => ("lines", Vec::new()),
+        Input::YesNo => ("choice", vec!["Yes".to_owned(), "No".to_owned()]),
+        Input::One(options) => ("choice", options),
+        Input::Link { several: false, .. } => ("link", Vec::new()),
+        Input::Number => ("number", Vec::new()),
+        _ => ("line", Vec::new()),
+    };
+    let options = match options.is_empty() {
+        true => String::new(),
+        false => serde_json::Value::from(options).to_string(),
+    };
+    (input, options)
 }
 
 #[derive(Template)]
@@ -56,13 +73,13 @@ pub async fn peek(visit: Visit, path: Path<(i32, i32)>) -> HttpResponse {
         .await
 }
 
-/// Changes one cell: `{"text"}` as the grid shows it then, or `{"wrong"}`.
+/// Changes one cell: `{"text", "link"}` as the grid shows it then, or `{"wrong"}`.
 pub async fn change(visit: Visit, path: Path<(i32, i32)>, body: Bytes) -> HttpResponse {
     visit
         .post(body, move |desk, form| {
             let table = open(desk, path.0)?;
             let answer = match changed(desk, &table, path.1, form)? {
-                Ok(text) => json!({ "text": text }),
+                Ok((text, link)) => json!({ "text": text, "link": link }),
                 Err(wrong) => json!({ "wrong": wrong }),
             };
             Ok(Answer::Json(answer.to_string()))
@@ -75,7 +92,7 @@ fn changed(
     table: &Table,
     row: i32,
     form: &Pairs,
-) -> Result<Result<String, String>, PageError> {
+) -> Result<Result<(String, Option<String>), String>, PageError> {
     let wanted = form.number::<i32>("column");
     let column = wanted.and_then(|id| table.column_by_id(id)).cloned();
     let column = column.filter(|column| is_editable(&Rights::of(desk, table), column));
@@ -99,11 +116,24 @@ fn changed(
         Ok(_) => {}
         Err(error) => return Ok(Err(error.message())),
     }
-    let text = format!("SELECT {cell} FROM {table} WHERE [Cinchy Id] = @id");
+    let target = match &column.kind {
+        ColumnKind::Link { target, .. } => Some(*target),
+        _ => None,
+    };
+    let link = match target {
+        Some(_) => format!(", {cell}.[Cinchy Id] AS [target]"),
+        None => String::new(),
+    };
+    let text = format!("SELECT {cell}{link} FROM {table} WHERE [Cinchy Id] = @id");
     let now = desk.ask(Statement::new(&text).with("id", row))?;
-    Ok(Ok(now
-        .rows
-        .first()
-        .map(|row| row.text(0))
-        .unwrap_or_default()))
+    let Some(now) = now.rows.first() else {
+        return Ok(Ok((String::new(), None)));
+    };
+    let link = target
+        .zip(now.option_int(1))
+        .map(|(table, row)| format!("{}/admin/tables/{table}/rows/{row}", desk.frame.path));
+    // What is calculated of no row may be a text all the same.
+    let is_none = target.is_some() && link.is_none();
+    let text = if is_none { String::new() } else { now.text(0) };
+    Ok(Ok((text, link)))
 }

@@ -1,31 +1,82 @@
-//! A column to be made: links, choices and calculated columns, for which the platform's language has no statement. The other
-//! types are made by `ALTER TABLE`.
+//! Columns to be made, of every type. Those for which the platform's language has no words (links, choices, calculated
+//! columns) stand in its statement with a plain type, which is replaced when the statement is understood: so names and rights
+//! are checked in one place.
 
-use cinchy_cql::catalog::{CalculatedType, ColumnKind, Table};
+use cinchy_cql::catalog::{CalculatedType, ColumnKind};
 use cinchy_cql::compile_calculated;
-use cinchy_cql::design::{Design, NewColumn};
+use cinchy_cql::design::{self as language, Design};
 use cinchy_storage::{catalog, design};
 use cinchy_web::script::RunError;
 
+use super::Rights;
+use crate::cql::name;
 use crate::desk::Desk;
 use crate::error::PageError;
 use crate::form::Pairs;
 
-/// Types of this module, as the form names them.
-pub const TYPES: &[&str] = &["Choice", "Link", "Calculated"];
+/// Types by the name that a form has for them, with the word of a statement.
+const TYPES: &[(&str, &str)] = &[
+    ("Text", "NVARCHAR(MAX)"),
+    ("Number", "FLOAT"),
+    ("Date", "DATETIME"),
+    ("Yes/No", "BIT"),
+    ("Binary", "VARBINARY(MAX)"),
+    ("Choice", PLAIN),
+    ("Link", PLAIN),
+    ("Calculated", PLAIN),
+];
+/// What stands for a type that the language has no word for.
+const PLAIN: &str = "BIT";
 /// Types of the result of a calculated column.
-pub const RESULTS: &[(&str, CalculatedType)] = &[
+const RESULTS: &[(&str, CalculatedType)] = &[
     ("Text", CalculatedType::Text),
     ("Number", CalculatedType::Number),
     ("Date", CalculatedType::DateTime),
     ("Yes/No", CalculatedType::YesNo),
 ];
-/// Characters of a column's name at most (documented name pattern).
-const LONGEST_NAME: usize = 125;
 
-/// What the form says besides name and type.
+/// What a form offers besides the columns themselves.
+pub struct Offer {
+    /// Types.
+    pub types: Vec<&'static str>,
+    /// Types of results.
+    pub results: Vec<&'static str>,
+    /// Tables that a link may go to.
+    pub targets: Vec<String>,
+}
+
+impl Offer {
+    /// For the caller.
+    pub fn of(desk: &mut Desk<'_>) -> Result<Self, PageError> {
+        let catalog = desk.catalog()?;
+        let mut targets: Vec<String> = catalog
+            .tables()
+            .filter(|target| Rights::of(desk, target).may_open())
+            .map(|target| format!("{}.{}", target.domain, target.name))
+            .take(300)
+            .collect();
+        targets.sort();
+        Ok(Self {
+            types: TYPES.iter().map(|(name, _)| *name).collect(),
+            results: RESULTS.iter().map(|(name, _)| *name).collect(),
+            targets,
+        })
+    }
+}
+
+/// A column as a form says it.
 #[derive(Debug, Clone, Default)]
-pub struct Details {
+pub struct Draft {
+    /// Name.
+    pub name: String,
+    /// Type, by its name in the form.
+    pub kind: String,
+    /// Text: characters at most.
+    pub length: String,
+    /// Whether every row needs a value.
+    pub mandatory: bool,
+    /// Whether rows must differ.
+    pub unique: bool,
     /// Choice: one a line.
     pub options: String,
     /// Choice, Link: several in a cell.
@@ -40,50 +91,97 @@ pub struct Details {
     pub result: String,
 }
 
-impl Details {
-    /// Reads them.
-    pub fn sent(form: &Pairs) -> Self {
+impl Draft {
+    /// Reads one; its fields have this suffix.
+    pub fn sent(form: &Pairs, suffix: &str) -> Self {
+        let text = |name: &str| form.text(&format!("{name}{suffix}")).to_owned();
+        let ticked = |name: &str| form.has(&format!("{name}{suffix}"));
         Self {
-            options: form.text("options").to_owned(),
-            multi: form.has("multi"),
-            target: form.text("target").to_owned(),
-            shown: form.text("shown").to_owned(),
-            expression: form.text("expression").to_owned(),
-            result: form.text("result").to_owned(),
+            name: text("name"),
+            kind: text("kind"),
+            length: text("length"),
+            mandatory: ticked("mandatory"),
+            unique: ticked("unique"),
+            options: text("options"),
+            multi: ticked("multi"),
+            target: text("target"),
+            shown: text("shown"),
+            expression: text("expression"),
+            result: text("result"),
         }
     }
 
-    /// What the column holds; `Err`: what is wrong.
-    fn kind(
-        &self,
-        desk: &mut Desk<'_>,
-        wanted: &str,
-    ) -> Result<Result<ColumnKind, String>, PageError> {
-        Ok(match wanted {
+    /// The column as a statement has it.
+    pub fn cql(&self) -> Result<String, String> {
+        if self.name.contains(['[', ']']) || self.name.is_empty() {
+            return Err("A column needs a name, and it must not have square brackets.".to_owned());
+        }
+        let Some((_, word)) = TYPES.iter().find(|(kind, _)| *kind == self.kind) else {
+            return Err(format!("Choose the type of {}.", self.name));
+        };
+        let word = match (self.kind.as_str(), self.length.as_str()) {
+            ("Text", "") => (*word).to_owned(),
+            ("Text", length) => match length.parse::<u32>() {
+                Ok(length) if (1..=4000).contains(&length) => format!("NVARCHAR({length})"),
+                _ => {
+                    return Err(format!(
+                        "The length of {} must be from 1 to 4000, or empty for any.",
+                        self.name
+                    ));
+                }
+            },
+            _ => (*word).to_owned(),
+        };
+        // A calculated column has no values of its own to ask for, and cells of several are never compared.
+        let is_plain = self.kind != "Calculated";
+        let not_null = if self.mandatory && is_plain {
+            " NOT NULL"
+        } else {
+            ""
+        };
+        let unique = if self.unique && is_plain && !self.has_several() {
+            " UNIQUE"
+        } else {
+            ""
+        };
+        Ok(format!("{} {word}{not_null}{unique}", name(&self.name)))
+    }
+
+    fn has_several(&self) -> bool {
+        self.multi && matches!(self.kind.as_str(), "Choice" | "Link")
+    }
+
+    /// What the column holds, where the statement does not say it; `Err`: what is wrong.
+    fn kind(&self, desk: &mut Desk<'_>) -> Result<Result<Option<ColumnKind>, String>, PageError> {
+        let kind = match self.kind.as_str() {
             "Choice" => self.choice(),
             "Link" => self.link(desk)?,
-            _ => self.calculated(),
-        })
+            "Calculated" => self.calculated(),
+            _ => return Ok(Ok(None)),
+        };
+        Ok(kind.map(Some))
     }
 
     fn choice(&self) -> Result<ColumnKind, String> {
         let mut options: Vec<String> = Vec::new();
-        for option in self
-            .options
-            .lines()
-            .map(str::trim)
-            .filter(|o| !o.is_empty())
-        {
+        let lines = self.options.lines().map(str::trim);
+        for option in lines.filter(|o| !o.is_empty()) {
             if options
                 .iter()
                 .any(|known| known.eq_ignore_ascii_case(option))
             {
-                return Err(format!("The option {option} stands there twice."));
+                return Err(format!(
+                    "{}: the option {option} stands there twice.",
+                    self.name
+                ));
             }
             options.push(option.to_owned());
         }
         if options.is_empty() {
-            return Err("A choice needs at least one option.".to_owned());
+            return Err(format!(
+                "{}: a choice needs at least one option.",
+                self.name
+            ));
         }
         Ok(ColumnKind::Choice {
             options,
@@ -97,10 +195,10 @@ impl Details {
         let named = catalog
             .tables()
             .find(|table| format!("{}.{}", table.domain, table.name).to_lowercase() == wanted);
-        let Some(target) = named.filter(|table| super::Rights::of(desk, table).may_open()) else {
+        let Some(target) = named.filter(|table| Rights::of(desk, table).may_open()) else {
             return Ok(Err(format!(
-                "There is no table “{}”. Write Domain.Table.",
-                self.target
+                "{}: there is no table “{}”. Write Domain.Table.",
+                self.name, self.target
             )));
         };
         let shown = self.shown.to_lowercase();
@@ -112,11 +210,14 @@ impl Details {
         });
         Ok(match column {
             None => Err(format!(
-                "The table {} has no column “{}” to show.",
-                self.target, self.shown
+                "{}: the table {} has no column “{}” to show.",
+                self.name, self.target, self.shown
             )),
             Some(column) if matches!(column.kind, ColumnKind::Binary | ColumnKind::Link { .. }) => {
-                Err(format!("A link cannot show {}.", column.name))
+                Err(format!(
+                    "{}: a link cannot show {}.",
+                    self.name, column.name
+                ))
             }
             Some(column) => Ok(ColumnKind::Link {
                 target: target.id,
@@ -129,7 +230,10 @@ impl Details {
 
     fn calculated(&self) -> Result<ColumnKind, String> {
         if self.expression.is_empty() {
-            return Err("A calculated column needs an expression.".to_owned());
+            return Err(format!(
+                "{}: a calculated column needs an expression.",
+                self.name
+            ));
         }
         let result = RESULTS.iter().find(|(name, _)| *name == self.result);
         Ok(ColumnKind::Calculated {
@@ -140,73 +244,66 @@ impl Details {
     }
 }
 
-/// Adds a column of one of [`TYPES`]; `Err`: what is wrong, and nothing was changed.
-pub fn add(
+/// Carries out `before` with these columns and `after` around them, a statement that makes a table or adds columns to one;
+/// `Err`: what is wrong, and nothing was changed.
+pub fn make(
     desk: &mut Desk<'_>,
-    table: &Table,
-    name: &str,
-    wanted: &str,
-    mandatory: bool,
-    details: &Details,
+    before: &str,
+    drafts: &[Draft],
+    after: &str,
 ) -> Result<Result<(), String>, PageError> {
-    if !super::Rights::of(desk, table).may_design() || table.domain == "Cinchy" {
-        return Err(PageError::Denied(format!(
-            "You may not change the design of {}.{}.",
-            table.domain, table.name
-        )));
+    let mut words = Vec::new();
+    let mut kinds = Vec::new();
+    for draft in drafts {
+        match draft.cql() {
+            Ok(word) => words.push(word),
+            Err(problem) => return Ok(Err(problem)),
+        }
+        match draft.kind(desk)? {
+            Ok(kind) => kinds.push(kind),
+            Err(problem) => return Ok(Err(problem)),
+        }
     }
-    if name.is_empty() || name.contains(['[', ']', '.']) || name.chars().count() > LONGEST_NAME {
-        return Ok(Err(
-            "A column needs a name of at most 125 characters, without dots and square brackets."
-                .to_owned(),
-        ));
-    }
-    let taken = table
-        .columns
-        .iter()
-        .any(|c| c.name.to_lowercase() == name.to_lowercase());
-    if taken {
-        return Ok(Err(format!("The table has a column {name} already.")));
-    }
-    let kind = match details.kind(desk, wanted)? {
-        Ok(kind) => kind,
-        Err(problem) => return Ok(Err(problem)),
-    };
-    let column = NewColumn {
-        name: name.to_owned(),
-        mandatory: mandatory && !matches!(kind, ColumnKind::Calculated { .. }),
-        kind,
-        unique: false,
-    };
-    match carried_out(desk, table, column) {
+    let text = format!("{before} {}{after}", words.join(", "));
+    match carried_out(desk, &text, kinds) {
         Ok(()) => Ok(Ok(())),
         Err(RunError::Storage(error)) => Err(error.into()),
         Err(error) => Ok(Err(error.message())),
     }
 }
 
-fn carried_out(desk: &mut Desk<'_>, table: &Table, column: NewColumn) -> Result<(), RunError> {
+fn carried_out(
+    desk: &mut Desk<'_>,
+    text: &str,
+    kinds: Vec<Option<ColumnKind>>,
+) -> Result<(), RunError> {
     let stamp = desk.stamp();
     let schema = desk.instance.database().schema().to_owned();
     let backend = desk.instance.database().backend();
     let known = desk.generation.catalog(desk.conn)?;
-    let name = column.name.clone();
-    let is_calculated = matches!(column.kind, ColumnKind::Calculated { .. });
-    let wanted = Design::AddColumns {
-        table: table.id,
-        columns: vec![column],
-    };
+    let rights = &desk.caller.entry.rights;
+    let mut wanted = language::read(text, &known, rights).map_err(RunError::Cql)?;
+    if let Design::CreateTable { columns, .. } | Design::AddColumns { columns, .. } = &mut wanted {
+        for (column, kind) in columns.iter_mut().zip(kinds) {
+            if let Some(kind) = kind {
+                column.kind = kind;
+            }
+        }
+    }
     desk.conn.atomic(|conn| {
         design::run(conn, &schema, &known, &wanted, stamp)?;
-        if is_calculated {
-            // An expression that does not compile would be in the way of every reader.
-            let now = catalog::load(conn)?;
-            let made = now
-                .table(table.id)
-                .and_then(|t| t.columns.iter().find(|c| c.name == name));
-            if let Some(made) = made {
-                compile_calculated(&now, table.id, made.id, backend, &schema)
-                    .map_err(RunError::Cql)?;
+        // An expression that does not compile would be in the way of every reader.
+        let now = catalog::load(conn)?;
+        let changed = now.tables().filter(|table| match &wanted {
+            Design::AddColumns { table: id, .. } => table.id == *id,
+            _ => known.table(table.id).is_none(),
+        });
+        for table in changed {
+            for column in &table.columns {
+                if matches!(column.kind, ColumnKind::Calculated { .. }) {
+                    compile_calculated(&now, table.id, column.id, backend, &schema)
+                        .map_err(RunError::Cql)?;
+                }
             }
         }
         Ok::<_, RunError>(())

@@ -1,4 +1,4 @@
-//! The design of a table: its columns, and new ones by the statements that the platform's language has for them.
+//! The design of a table: its columns, and new ones of every type.
 
 use actix_web::HttpResponse;
 use actix_web::web::{Bytes, Path};
@@ -6,7 +6,7 @@ use askama::Template;
 use cinchy_cql::catalog::{ColumnKind, Table};
 
 use super::cells::type_words;
-use super::column::{self, Details};
+use super::column::{self, Draft, Offer};
 use super::{Rights, Tabs, full, open};
 use crate::cql::{Statement, name};
 use crate::desk::Desk;
@@ -16,27 +16,14 @@ use crate::page::{Frame, Notice};
 use crate::place::Section;
 use crate::visit::{Answer, Visit};
 
-/// Types of columns that a statement can make, by the name that the form has for them.
-const TYPES: &[(&str, &str)] = &[
-    ("Text", "NVARCHAR(4000)"),
-    ("Number", "FLOAT"),
-    ("Date", "DATETIME"),
-    ("Yes/No", "BIT"),
-    ("Binary", "VARBINARY(MAX)"),
-];
-
 #[derive(Template)]
 #[template(path = "admin/tables/design.html")]
 struct Page {
     frame: Frame,
     tabs: Tabs,
     columns: Vec<Line>,
-    types: Vec<&'static str>,
-    results: Vec<&'static str>,
-    /// Tables that a link may go to.
-    targets: Vec<String>,
+    offer: Offer,
     draft: Draft,
-    details: Details,
     problem: String,
     may_design: bool,
 }
@@ -56,83 +43,29 @@ struct New {
     domains: Vec<String>,
     domain: String,
     name: String,
-    types: Vec<&'static str>,
+    offer: Offer,
+    /// Those that are shown, and those that one has to ask for.
     columns: Vec<Draft>,
+    more: Vec<Draft>,
+    more_is_open: bool,
     problem: String,
     may_make_domain: bool,
 }
 
-/// A column to be made.
-#[derive(Debug, Clone, Default)]
-struct Draft {
-    name: String,
-    kind: String,
-    length: String,
-    mandatory: bool,
-    unique: bool,
-}
-
-impl Draft {
-    fn sent(form: &Pairs, suffix: &str) -> Self {
-        let key = |name: &str| format!("{name}{suffix}");
-        Self {
-            name: form.text(&key("name")).to_owned(),
-            kind: form.text(&key("kind")).to_owned(),
-            length: form.text(&key("length")).to_owned(),
-            mandatory: form.has(&key("mandatory")),
-            unique: form.has(&key("unique")),
-        }
-    }
-
-    /// The column as a statement has it.
-    fn cql(&self) -> Result<String, String> {
-        if self.name.contains(['[', ']']) || self.name.is_empty() {
-            return Err("A column needs a name, and it must not have square brackets.".to_owned());
-        }
-        let Some((_, ty)) = TYPES.iter().find(|(kind, _)| *kind == self.kind) else {
-            return Err(format!("Choose the type of {}.", self.name));
-        };
-        let ty = match (self.kind.as_str(), self.length.as_str()) {
-            ("Text", "") => "NVARCHAR(MAX)".to_owned(),
-            ("Text", length) => match length.parse::<u32>() {
-                Ok(length) if (1..=4000).contains(&length) => format!("NVARCHAR({length})"),
-                _ => {
-                    return Err(format!(
-                        "The length of {} must be from 1 to 4000, or empty for any.",
-                        self.name
-                    ));
-                }
-            },
-            _ => (*ty).to_owned(),
-        };
-        let not_null = if self.mandatory { " NOT NULL" } else { "" };
-        let unique = if self.unique { " UNIQUE" } else { "" };
-        Ok(format!("{} {ty}{not_null}{unique}", name(&self.name)))
-    }
-}
-
 /// The page with nothing typed yet.
 fn show_plain(desk: &mut Desk<'_>, table: &Table, problem: String) -> Result<Answer, PageError> {
-    show(desk, table, Draft::default(), Details::default(), problem)
+    show(desk, table, Draft::default(), problem)
 }
 
 fn show(
     desk: &mut Desk<'_>,
     table: &Table,
     draft: Draft,
-    details: Details,
     problem: String,
 ) -> Result<Answer, PageError> {
     let catalog = desk.catalog()?;
     let rights = Rights::of(desk, table);
     let may_design = rights.may_design() && table.domain != "Cinchy";
-    let mut targets: Vec<String> = catalog
-        .tables()
-        .filter(|target| may_design && Rights::of(desk, target).may_open())
-        .map(|target| format!("{}.{}", target.domain, target.name))
-        .take(300)
-        .collect();
-    targets.sort();
     let columns = table
         .columns
         .iter()
@@ -182,8 +115,7 @@ fn show(
     };
     let page = Page {
         may_design,
-        targets,
-        results: column::RESULTS.iter().map(|(name, _)| *name).collect(),
+        offer: Offer::of(desk)?,
         tabs: Tabs::of(desk, table, "design"),
         frame: desk
             .frame(
@@ -192,13 +124,7 @@ fn show(
             )
             .noting(notice),
         columns,
-        types: TYPES
-            .iter()
-            .map(|(kind, _)| *kind)
-            .chain(column::TYPES.iter().copied())
-            .collect(),
         draft,
-        details,
         problem,
     };
     Ok(Answer::Page(page.render()?))
@@ -219,29 +145,15 @@ pub async fn add_column(visit: Visit, id: Path<i32>, body: Bytes) -> HttpRespons
     visit
         .post(body, move |desk, form| {
             let table = open(desk, *id)?;
-            let (draft, details) = (Draft::sent(form, ""), Details::sent(form));
-            let added = if column::TYPES.contains(&draft.kind.as_str()) {
-                column::add(
-                    desk,
-                    &table,
-                    &draft.name,
-                    &draft.kind,
-                    draft.mandatory,
-                    &details,
-                )?
-            } else {
-                draft.cql().and_then(|column| {
-                    let text = format!("ALTER TABLE {} ADD {column}", full(&table));
-                    let done = desk.run(&Statement::new(&text));
-                    done.map(drop).map_err(|error| error.message())
-                })
-            };
+            let draft = Draft::sent(form, "");
+            let before = format!("ALTER TABLE {} ADD", full(&table));
+            let added = column::make(desk, &before, std::slice::from_ref(&draft), "")?;
             match added {
                 Ok(()) => Ok(Answer::See(format!(
                     "/admin/tables/{}/design?done=added",
                     table.id
                 ))),
-                Err(problem) => show(desk, &table, draft, details, problem),
+                Err(problem) => show(desk, &table, draft, problem),
             }
         })
         .await
@@ -288,8 +200,9 @@ pub async fn drop_table(visit: Visit, id: Path<i32>, body: Bytes) -> HttpRespons
         .await
 }
 
-/// Columns that the form of a new table has room for.
-const ROOM: usize = 8;
+/// Columns that the form of a new table has room for, and those that are shown at first.
+const ROOM: usize = 10;
+const SHOWN: usize = 4;
 
 fn show_new(
     desk: &mut Desk<'_>,
@@ -311,6 +224,8 @@ fn show_new(
             ..Draft::default()
         },
     });
+    let mut columns: Vec<Draft> = columns.collect();
+    let more = columns.split_off(SHOWN);
     let text = |key: &str| form.map(|f| f.text(key).to_owned()).unwrap_or_default();
     let page = New {
         domain: if form.is_some() {
@@ -319,9 +234,11 @@ fn show_new(
             desk.query.text("domain").to_owned()
         },
         name: text("name"),
-        columns: columns.collect(),
+        columns,
+        more_is_open: more.iter().any(|draft| !draft.name.is_empty()),
+        more,
         domains: names.rows.iter().map(|row| row.text(0)).collect(),
-        types: TYPES.iter().map(|(kind, _)| *kind).collect(),
+        offer: Offer::of(desk)?,
         may_make_domain: desk.caller.entry.administrator,
         frame: desk.frame(Section::Tables, "New table"),
         problem,
@@ -339,37 +256,23 @@ pub async fn create(visit: Visit, body: Bytes) -> HttpResponse {
     visit
         .post(body, |desk, form| {
             let (domain, table) = (form.text("domain").to_owned(), form.text("name").to_owned());
-            let mut columns = Vec::new();
-            for number in 0..ROOM {
-                let draft = Draft::sent(form, &number.to_string());
-                if draft.name.is_empty() {
-                    continue;
-                }
-                match draft.cql() {
-                    Ok(column) => columns.push(column),
-                    Err(problem) => return show_new(desk, Some(form), problem),
-                }
-            }
+            let drafts = (0..ROOM).map(|number| Draft::sent(form, &number.to_string()));
+            let drafts: Vec<Draft> = drafts.filter(|draft| !draft.name.is_empty()).collect();
             if table.is_empty() || table.contains(['[', ']']) {
                 let problem =
                     "The table needs a name, and it must not have square brackets.".to_owned();
                 return show_new(desk, Some(form), problem);
             }
-            if columns.is_empty() {
+            if drafts.is_empty() {
                 return show_new(desk, Some(form), "Name at least one column.".to_owned());
             }
-            let text = format!(
-                "CREATE TABLE {}.{} ({})",
-                name(&domain),
-                name(&table),
-                columns.join(", ")
-            );
-            match desk.run(&Statement::new(&text)) {
-                Ok(_) => {
+            let before = format!("CREATE TABLE {}.{} (", name(&domain), name(&table));
+            match column::make(desk, &before, &drafts, ")")? {
+                Ok(()) => {
                     let made = desk.catalog()?.find(&domain, &table).map_or(0, |t| t.id);
                     Ok(Answer::See(format!("/admin/tables/{made}?done=made")))
                 }
-                Err(error) => show_new(desk, Some(form), error.message()),
+                Err(problem) => show_new(desk, Some(form), problem),
             }
         })
         .await

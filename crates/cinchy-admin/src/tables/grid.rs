@@ -1,23 +1,23 @@
-//! The rows of a table: found, put in order, paged, with the columns that were chosen.
+//! The page of a table's rows, and the same rows as a file.
 
 use actix_web::HttpResponse;
 use actix_web::web::Path;
 use askama::Template;
-use cinchy_cql::catalog::{Column, ColumnKind, Table};
+use cinchy_cql::catalog::{Column, ColumnKind};
 
-use super::cell::is_editable;
+use super::asked::{Asked, Found, WAYS, is_single_link};
+use super::cell::{is_editable, script_input};
 use super::cells::{is_number, type_words};
-use super::{Rights, Tabs, full, open};
-use crate::cql::{Grid, Statement, holds, name};
+use super::{Rights, Tabs, choice, open};
+use crate::cql::Grid;
 use crate::desk::Desk;
 use crate::error::PageError;
 use crate::form::Pairs;
-use crate::list::{Heading, Pager, order};
+use crate::list::{Heading, Pager};
 use crate::page::{Frame, Notice};
 use crate::place::Section;
 use crate::visit::{Answer, Visit};
 
-const PAGE: usize = 50;
 /// Rows of an exported file at most.
 const MOST_EXPORTED: usize = 200_000;
 
@@ -27,12 +27,20 @@ struct Page {
     frame: Frame,
     tabs: Tabs,
     headings: Vec<Heading>,
+    /// How cells below the headings are typed, for a script, and what they may be.
+    inputs: Vec<(&'static str, String)>,
     rows: Vec<Line>,
-    pager: Pager,
+    pager: Option<Pager>,
     choices: Vec<Choice>,
+    /// Whether the columns are what somebody chose before.
+    is_remembered: bool,
     columns: Vec<String>,
     find: Find,
-    export: String,
+    /// Columns that the address names: a search keeps them.
+    named: Vec<String>,
+    /// The query string of what is shown, without the number of its page.
+    here: String,
+    may_edit: bool,
     may_delete: bool,
     may_export: bool,
     deleted: bool,
@@ -69,170 +77,6 @@ struct Find {
     value: String,
 }
 
-/// Ways to compare, as the form offers them.
-const WAYS: &[(&str, &str)] = &[
-    ("has", "contains"),
-    ("is", "is"),
-    ("not", "is not"),
-    ("more", "is more than"),
-    ("less", "is less than"),
-    ("empty", "is empty"),
-    ("full", "is not empty"),
-];
-
-/// The query that a query string asks for.
-struct Asked {
-    columns: Vec<Column>,
-    /// `WHERE ...`.
-    filter: String,
-    order: String,
-    by: String,
-    down: bool,
-    value: Option<String>,
-}
-
-fn asked(desk: &Desk<'_>, table: &Table, query: &Pairs) -> Asked {
-    let rights = Rights::of(desk, table);
-    let visible: Vec<&Column> = table
-        .columns
-        .iter()
-        .filter(|column| column.is_system || rights.may_view(column))
-        .collect();
-    let wanted = query.all("col");
-    let columns: Vec<Column> = visible
-        .iter()
-        .filter(|column| match wanted.is_empty() {
-            true => !column.is_system,
-            false => wanted.contains(&column.name.as_str()),
-        })
-        .map(|column| (*column).clone())
-        .collect();
-    let mut filters = Vec::new();
-    if !query.has("deleted") {
-        filters.push("[Deleted] IS NULL".to_owned());
-    }
-    let search = query.text("q");
-    if !search.is_empty() {
-        let texts: Vec<String> = columns
-            .iter()
-            .filter(|column| {
-                matches!(
-                    column.kind,
-                    ColumnKind::Text { .. }
-                        | ColumnKind::Choice { .. }
-                        | ColumnKind::Link { junction: None, .. }
-                        | ColumnKind::Calculated {
-                            result: cinchy_cql::catalog::CalculatedType::Text,
-                            ..
-                        }
-                )
-            })
-            .map(|column| holds(&name(&column.name), search))
-            .collect();
-        filters.push(if texts.is_empty() {
-            "1 = 0".to_owned()
-        } else {
-            format!("({})", texts.join(" OR "))
-        });
-    }
-    let mut value = None;
-    let filtered = visible
-        .iter()
-        .find(|column| column.name == query.text("by"));
-    if let Some(column) = filtered {
-        let text = query.text("value");
-        let column = name(&column.name);
-        let filter = match query.text("how") {
-            "empty" => format!("{column} IS NULL"),
-            "full" => format!("{column} IS NOT NULL"),
-            _ if text.is_empty() => String::new(),
-            how @ ("is" | "not" | "more" | "less") => {
-                value = Some(text.to_owned());
-                match how {
-                    "is" => format!("{column} = @value"),
-                    "not" => format!("({column} <> @value OR {column} IS NULL)"),
-                    "more" => format!("{column} > @value"),
-                    _ => format!("{column} < @value"),
-                }
-            }
-            _ => holds(&column, text),
-        };
-        filters.extend(Some(filter).filter(|f| !f.is_empty()));
-    }
-    let (by, down) = order(query, "Cinchy Id");
-    let by = visible
-        .iter()
-        .find(|column| column.name == by)
-        .map_or_else(|| "Cinchy Id".to_owned(), |column| column.name.clone());
-    let way = if down { "DESC" } else { "ASC" };
-    let order = match by.as_str() {
-        "Cinchy Id" => format!("ORDER BY [Cinchy Id] {way}"),
-        by => format!("ORDER BY {} {way}, [Cinchy Id]", name(by)),
-    };
-    Asked {
-        columns,
-        filter: if filters.is_empty() {
-            String::new()
-        } else {
-            format!("WHERE {}", filters.join(" AND "))
-        },
-        order,
-        by,
-        down,
-        value,
-    }
-}
-
-impl Asked {
-    fn statement<'a>(&self, cql: &'a str) -> Statement<'a> {
-        let mut statement = Statement::new(cql);
-        if let Some(value) = &self.value {
-            statement = statement.with("value", value.as_str());
-        }
-        statement
-    }
-
-    /// The query of the page: with what it needs to know of rows and links.
-    fn select(&self, table: &Table, tail: &str) -> String {
-        let mut items = vec![
-            "[Cinchy Id]".to_owned(),
-            "[Deleted] AS [is deleted]".to_owned(),
-        ];
-        for (number, column) in self.columns.iter().enumerate() {
-            items.push(format!("{} AS [c{number}]", name(&column.name)));
-        }
-        for (number, column) in self.columns.iter().enumerate() {
-            if is_single_link(column) {
-                items.push(format!("{}.[Cinchy Id] AS [l{number}]", name(&column.name)));
-            }
-        }
-        self.text(table, &items, tail)
-    }
-
-    /// The query of a file: the columns and nothing else.
-    fn exported(&self, table: &Table) -> String {
-        let columns = self.columns.iter().filter(|c| c.name != "Cinchy Id");
-        let items: Vec<String> = std::iter::once("[Cinchy Id]".to_owned())
-            .chain(columns.map(|c| name(&c.name)))
-            .collect();
-        self.text(table, &items, "")
-    }
-
-    fn text(&self, table: &Table, items: &[String], tail: &str) -> String {
-        format!(
-            "SELECT {} FROM {} {} {}{tail}",
-            items.join(", "),
-            full(table),
-            self.filter,
-            self.order
-        )
-    }
-}
-
-fn is_single_link(column: &Column) -> bool {
-    matches!(column.kind, ColumnKind::Link { junction: None, .. }) && !column.is_system
-}
-
 /// Shows the rows.
 pub async fn grid(visit: Visit, id: Path<i32>) -> HttpResponse {
     visit.get(move |desk| page(desk, *id)).await
@@ -241,64 +85,40 @@ pub async fn grid(visit: Visit, id: Path<i32>) -> HttpResponse {
 fn page(desk: &mut Desk<'_>, id: i32) -> Result<Answer, PageError> {
     let table = open(desk, id)?;
     let query = desk.query.clone();
-    let asked = asked(desk, &table, &query);
-    let count = format!(
-        "SELECT COUNT(*) AS [n] FROM {} {}",
-        full(&table),
-        asked.filter
-    );
-    let mut problem = String::new();
-    let total = match desk.run(&asked.statement(&count)) {
-        Ok(grid) => grid.rows.first().map_or(0, |row| row.int(0)),
-        Err(error) => {
-            problem = error.message();
-            0
-        }
-    };
-    let pager = Pager::new(&query, usize::try_from(total).unwrap_or_default(), PAGE);
-    let tail = format!(" OFFSET {} ROWS FETCH NEXT {PAGE} ROWS ONLY", pager.skip());
-    let found = if problem.is_empty() {
-        match desk.run(&asked.statement(&asked.select(&table, &tail))) {
-            Ok(grid) => grid,
-            Err(error) => {
-                problem = error.message();
-                Grid::default()
-            }
-        }
-    } else {
-        Grid::default()
+    let asked = Asked::of(desk, &table, &query)?;
+    let (found, problem) = match asked.find(desk, &table, &query) {
+        Ok(found) => (found, String::new()),
+        Err(error) => (Found::default(), error.message()),
     };
     let rights = Rights::of(desk, &table);
-    let rows = lines(&asked.columns, &found, &rights);
-    let mut headings: Vec<Heading> = std::iter::once("Cinchy Id")
-        .chain(asked.columns.iter().map(|c| c.name.as_str()))
-        .map(|label| Heading::new(label, label, &query, &asked.by, asked.down))
-        .collect();
-    for (heading, column) in headings.iter_mut().skip(1).zip(&asked.columns) {
-        if is_number(column) {
-            heading.class = "number";
-        }
-    }
-    let offered = table.columns.iter().filter(|column| {
-        column.name != "Cinchy Id" && (column.is_system || rights.may_view(column))
-    });
+    let rows = lines(&asked.columns, &found.rows, &rights);
+    let offered = choice::offered(desk, &table);
     let page = Page {
         choices: offered
-            .clone()
+            .iter()
             .map(|column| Choice {
                 name: column.name.clone(),
                 kind: type_words(column),
                 ticked: asked.columns.iter().any(|c| c.id == column.id),
             })
             .collect(),
-        columns: offered.map(|column| column.name.clone()).collect(),
+        columns: std::iter::once("Cinchy Id")
+            .chain(offered.iter().map(|c| c.name.as_str()))
+            .map(str::to_owned)
+            .collect(),
+        may_edit: rows
+            .iter()
+            .any(|row| row.cells.iter().any(|cell| cell.edit.is_some())),
         may_delete: rights.may_delete(),
         may_export: rights.may_export(),
         tabs: Tabs::of(desk, &table, "rows"),
         frame: desk
             .frame(Section::Tables, format!("{}.{}", table.domain, table.name))
             .noting(notice(&query, id)),
-        headings,
+        headings: headings(&asked, &query),
+        inputs: std::iter::once(("", String::new()))
+            .chain(asked.columns.iter().map(script_input))
+            .collect(),
         rows,
         find: Find {
             search: query.text("q").to_owned(),
@@ -306,12 +126,27 @@ fn page(desk: &mut Desk<'_>, id: i32) -> Result<Answer, PageError> {
             how: query.text("how").to_owned(),
             value: query.text("value").to_owned(),
         },
-        export: query.with(&[("page", ""), ("done", ""), ("row", "")]),
+        named: query.all("col").into_iter().map(str::to_owned).collect(),
+        here: query.with(&[("page", ""), ("done", ""), ("row", "")]),
+        is_remembered: asked.is_remembered,
         deleted: query.has("deleted"),
-        pager,
+        pager: found.pager,
         problem,
     };
     Ok(Answer::Page(page.render()?))
+}
+
+fn headings(asked: &Asked, query: &Pairs) -> Vec<Heading> {
+    let mut headings: Vec<Heading> = std::iter::once("Cinchy Id")
+        .chain(asked.columns.iter().map(|c| c.name.as_str()))
+        .map(|label| Heading::new(label, label, query, &asked.by, asked.down))
+        .collect();
+    for (heading, column) in headings.iter_mut().skip(1).zip(&asked.columns) {
+        if is_number(column) {
+            heading.class = "number";
+        }
+    }
+    headings
 }
 
 fn notice(query: &Pairs, table: i32) -> Option<Notice> {
@@ -324,6 +159,7 @@ fn notice(query: &Pairs, table: i32) -> Option<Notice> {
         "restored" => Notice::good(format!("Row {row} is back.")),
         "added" => Notice::good(format!("{row} rows were added.")),
         "made" => Notice::good("The table is there. Add rows, or more columns on the page Design."),
+        "columns" => Notice::good("Your columns of this table are kept, also for the next time."),
         _ => return None,
     })
 }
@@ -388,7 +224,7 @@ pub async fn export(visit: Visit, id: Path<i32>) -> HttpResponse {
                 )));
             }
             let query = desk.query.clone();
-            let asked = asked(desk, &table, &query);
+            let asked = Asked::of(desk, &table, &query)?;
             let text = asked.exported(&table);
             let mut statement = asked.statement(&text);
             statement.most = MOST_EXPORTED;

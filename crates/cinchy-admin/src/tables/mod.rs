@@ -1,8 +1,10 @@
 //! Domains and tables: data to look at and to change, the design of tables, and who may do what with them.
 
 mod access;
+mod asked;
 mod cell;
 mod cells;
+mod choice;
 mod column;
 mod design;
 mod grid;
@@ -16,6 +18,7 @@ use cinchy_cql::catalog::{Column, Columns, Grant, Table};
 
 pub use access::{access, grant, revoke};
 pub use cell::{change as change_cell, peek};
+pub use choice::choose;
 pub use design::{add_column, create, create_domain, design, drop_column, drop_table, new};
 pub use grid::{export, grid};
 pub use list::list;

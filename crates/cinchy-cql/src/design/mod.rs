@@ -8,10 +8,28 @@ mod bind;
 mod error;
 pub(crate) mod parse;
 
-use crate::catalog::{ColumnId, ColumnKind, DomainId, TableId, ViewId};
+use crate::api::on_deep_stack;
+use crate::catalog::{Catalog, ColumnId, ColumnKind, DomainId, Rights, TableId, ViewId};
+use crate::error::CqlError;
+use crate::syntax;
 
 pub(crate) use bind::{design, is_design};
 pub use error::DesignError;
+
+/// What a statement would do, for whoever makes columns that the language has no words for: the statement names them with a
+/// plain type, and what they are to hold is put into the answer.
+///
+/// # Errors
+/// Anything but one statement of this module, names that are there or may not be, rights.
+pub fn read(cql: &str, catalog: &Catalog, rights: &Rights) -> Result<Design, CqlError> {
+    on_deep_stack(|| match syntax::parse_statement(cql)? {
+        Some(statement) if is_design(&statement) => design(&statement, catalog, rights, None),
+        _ => Err(CqlError::Unsupported {
+            what: "a statement that changes no table".to_owned(),
+            position: None,
+        }),
+    })
+}
 
 /// A change of the design of tables, bound and permitted.
 #[derive(Debug, Clone, PartialEq)]
@@ -90,7 +108,7 @@ pub enum Design {
     },
 }
 
-/// A column to be made. Its kind is one of Text, Number, DateTime, YesNo and Binary.
+/// A column to be made. Statements make columns of Text, Number, DateTime, YesNo and Binary.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewColumn {
     /// Name.

@@ -11,7 +11,7 @@ use cinchy_cql::value::Type;
 use cinchy_storage::queries::SavedQuery;
 use cinchy_storage::{Connection, StorageError};
 
-use super::{Explanation, Mend, split};
+use super::{Explanation, Mend, columns, split};
 use crate::authenticate::{AuthError, Authenticated};
 use crate::cache::Generation;
 use crate::instance::Instance;
@@ -308,10 +308,11 @@ fn rights(
                         }),
                 ),
                 CqlError::ColumnDenied { column, .. } | CqlError::CalculatedDenied { column, .. } => {
-                    told.deny(
+                    told.deny_but(
                         "columns",
                         format!("`{user}` may not view {column}"),
                         "add the column to the Viewable Columns of an entitlement of the user or of a group of theirs",
+                        columns::missing(instance, &catalog, caller, text, &error),
                     );
                 }
                 _ => told.deny("cql", error.to_string(), "mend the text"),

@@ -77,6 +77,40 @@ pub enum Mend {
         /// With Direct Query, which CQL of the caller's own needs.
         direct: bool,
     },
+    /// Give a user a row of Table Access Control for each of these tables, with Viewable Columns.
+    ViewColumns {
+        /// What is missing.
+        tables: Vec<MissingColumns>,
+        /// Cinchy Id of the user.
+        user: i32,
+        /// Name of the user.
+        username: String,
+    },
+}
+
+/// Columns of a table that somebody would have to view.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingColumns {
+    /// Cinchy Id of the table.
+    pub table: i32,
+    /// `Domain.Table`.
+    pub name: String,
+    /// Cinchy Ids and names of the columns.
+    pub columns: Vec<(i32, String)>,
+    /// Viewable Row Filter: that of the rows which the user views already.
+    pub filter: Option<String>,
+}
+
+impl MissingColumns {
+    /// Ids of the columns.
+    pub fn ids(&self) -> Vec<i32> {
+        self.columns.iter().map(|(id, _)| *id).collect()
+    }
+
+    /// Names of the columns.
+    pub fn names(&self) -> Vec<&str> {
+        self.columns.iter().map(|(_, name)| name.as_str()).collect()
+    }
 }
 
 impl Mend {
@@ -100,6 +134,10 @@ impl Mend {
                 direct,
                 ..
             } => format!("table:{table}:user:{user}:{direct}"),
+            Self::ViewColumns { tables, user, .. } => {
+                let columns = tables.iter().map(|t| format!("{}:{:?}", t.table, t.ids()));
+                format!("columns:{}:user:{user}", columns.collect::<String>())
+            }
         }
     }
 
@@ -130,6 +168,15 @@ impl Mend {
             } => format!("Let {username} view {name}"),
             Self::ViewTable { name, username, .. } => {
                 format!("Let {username} view and query {name}")
+            }
+            Self::ViewColumns {
+                tables, username, ..
+            } => {
+                let parts = tables.iter();
+                let parts: Vec<String> = parts
+                    .map(|table| format!("{} of {}", table.names().join(", "), table.name))
+                    .collect();
+                format!("Let {username} view {}", parts.join(", and "))
             }
         }
     }

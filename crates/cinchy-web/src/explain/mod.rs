@@ -6,13 +6,14 @@
 
 mod call;
 mod chain;
+mod columns;
 mod mend;
 
 use serde::Serialize;
 
 pub use call::of_entry;
 pub use chain::{What, Who, chain};
-pub use mend::Mend;
+pub use mend::{Mend, MissingColumns};
 
 /// The chain of checks, up to the first that denies.
 #[derive(Debug, Default, Serialize)]

@@ -1,6 +1,7 @@
 //! The console over real HTTP, as a browser without JavaScript uses it.
 
 mod emulator;
+mod grid;
 mod requests;
 mod rights;
 mod tables;
@@ -83,4 +84,16 @@ pub fn plain(html: &str) -> String {
         .replace("&#34;", "\"")
         .replace("&#39;", "'")
         .replace("&#38;", "&")
+}
+
+/// Cinchy Id of a table or query, as the list of the console links it.
+pub async fn id_of(emulator: &Emulator, list: &str, name: &str) -> i32 {
+    let mut admin = administrator(emulator).await;
+    let shown = page(&mut admin, list, 200).await;
+    let at = shown
+        .find(&format!(">{name}</a>"))
+        .unwrap_or_else(|| panic!("no {name} in {shown}"));
+    let link = shown[..at].rsplit("href=\"").next().unwrap();
+    let id = link.trim_end_matches('"').rsplit('/').next().unwrap();
+    id.split(['"', '?']).next().unwrap().parse().unwrap()
 }

@@ -7,7 +7,10 @@ use super::{administrator, page, plain, send, signed_in};
 use crate::support::backends::{OnBackend, builder, start, start_each};
 
 /// A query that eve may not execute, over a column that she may view.
-const QUERY: &str = "queries: [{ domain: HR, name: First Names, cql: 'SELECT [First Name] FROM [HR].[Employees]', execute: { groups: [Managers] } }]";
+const QUERY: &str = "queries:
+  - { domain: HR, name: First Names, cql: 'SELECT [First Name] FROM [HR].[Employees]', execute: { groups: [Managers] } }
+  - { domain: HR, name: Well Paid, cql: 'SELECT [First Name], UPPER([Department Code]) AS [code] FROM [HR].[Employees] WHERE [Full Name] <> @x AND [Salary] > 0', execute: { users: [eve] } }
+";
 
 /// A request that is refused, and how it can be sent again.
 enum Call {
@@ -92,6 +95,10 @@ async fn what_was_refused_passes_after_one_click() {
             "Let eve view and query HR.Skills",
         ),
         (
+            Call::Get("eve", "/API/HR/Well%20Paid?%40x=a"),
+            "Let eve view ",
+        ),
+        (
             Call::Token("off-app", "off-secret", "w1", "js_api"),
             "Enable the client",
         ),
@@ -151,6 +158,41 @@ async fn what_was_refused_passes_after_one_click() {
 }
 
 #[tokio::test]
+async fn columns_are_given_and_rows_stay_the_same() {
+    for OnBackend { name, emulator, .. } in &start_each(builder().seed_text(QUERY)).await {
+        let rows = async |query: &str| {
+            let token = minted(emulator, "eve").await;
+            let url = format!("{}/API/HR/{query}", emulator.url());
+            let answer = emulator.http().get(url).bearer_auth(token).send();
+            let answer: serde_json::Value = answer.await.unwrap().json().await.unwrap();
+            answer["data"].as_array().map(Vec::len)
+        };
+        let mut admin = administrator(emulator).await;
+        let call = Call::Get("eve", "/API/HR/Well%20Paid?%40x=a");
+        assert!(!call.send(emulator).await, "{name}");
+        let seq = newest_refused(&mut admin).await;
+        let before = page(&mut admin, &format!("/admin/requests/{seq}"), 200).await;
+        let button = "Let eve view Code of HR.Departments, and Full Name, Salary, Department, Department Code of HR.Employees";
+        let action = format!("/admin/requests/{seq}/mend");
+        let done = send(&mut admin, &before, &action, "Let eve view", &[]).await;
+        assert!(done.is_ok(), "{name}: {done:?}");
+        assert!(plain(&before).contains(button), "{name}: {before}");
+        // Two employees are not active, which eve does not see; one has no salary.
+        assert_eq!(rows("Well%20Paid?%40x=a").await, Some(9), "{name}");
+        let all = "/API/ExecuteCQL?Query=SELECT%20%5BSalary%5D%20FROM%20%5BHR%5D.%5BEmployees%5D";
+        let token = minted(emulator, "eve").await;
+        let url = format!("{}{all}", emulator.url());
+        let answer = emulator.http().post(url).bearer_auth(token).send();
+        let answer: serde_json::Value = answer.await.unwrap().json().await.unwrap();
+        assert_eq!(
+            answer["data"].as_array().map(Vec::len),
+            Some(10),
+            "{name}: {answer}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_locked_account_is_unlocked() {
     let emulator = start().await;
     let wrong = [
@@ -187,6 +229,7 @@ async fn the_seed_of_a_request_makes_it_pass() {
         let mut admin = administrator(emulator).await;
         for call in [
             Call::Get("eve", "/API/HR/First%20Names"),
+            Call::Get("eve", "/API/HR/Well%20Paid?%40x=a"),
             Call::Token("narrow", "narrow-secret", "w2", "js_api profile openid"),
         ] {
             assert!(!call.send(emulator).await, "{name}");

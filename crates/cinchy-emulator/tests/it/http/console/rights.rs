@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use cinchy_testkit::{Emulator, SeedMode};
+use cinchy_testkit::SeedMode;
 
-use super::{administrator, checked, page, plain, send, signed_in};
+use super::{administrator, checked, id_of, page, plain, send, signed_in};
 use crate::support::backends::{OnBackend, start, start_on_each};
 
 /// A table with odd column names, a unique column and many others.
@@ -19,18 +19,6 @@ fn wide() -> String {
         "    entitlements:\n      - { groups: [Managers], viewAll: true, addRows: true }\n      - { users: [bob], viewAll: true, exportData: true }\n",
     );
     seed
-}
-
-/// Cinchy Id of a table or query, as the list of the console links it.
-async fn id_of(emulator: &Emulator, list: &str, name: &str) -> i32 {
-    let mut admin = administrator(emulator).await;
-    let shown = page(&mut admin, list, 200).await;
-    let at = shown
-        .find(&format!(">{name}</a>"))
-        .unwrap_or_else(|| panic!("no {name} in {shown}"));
-    let link = shown[..at].rsplit("href=\"").next().unwrap();
-    let id = link.trim_end_matches('"').rsplit('/').next().unwrap();
-    id.split(['"', '?']).next().unwrap().parse().unwrap()
 }
 
 #[tokio::test]

@@ -1,0 +1,308 @@
+//! What an address asks of a table: which rows, in which order, and how its page of them is found.
+//!
+//! A page takes two queries whatever it looks for: one for the ids of its rows, which goes over the table once and keeps
+//! nothing but ids, and one for the rows of those ids. Rows are counted as far as somebody would read them.
+
+use cinchy_cql::catalog::{CalculatedType, Column, ColumnKind, Table};
+use cinchy_cql::value::Backend;
+use cinchy_web::script::RunError;
+
+use super::{choice, full};
+use crate::cql::{Grid, Statement, holds, name};
+use crate::desk::Desk;
+use crate::error::PageError;
+use crate::form::Pairs;
+use crate::list::{Pager, asked_page, order};
+
+/// Rows of a page.
+pub const PAGE: usize = 50;
+/// Rows that are counted at least, where they are not all of the table's.
+const COUNTED: usize = 1_000;
+
+/// Ways to compare, as the form offers them.
+pub const WAYS: &[(&str, &str)] = &[
+    ("has", "contains"),
+    ("is", "is"),
+    ("not", "is not"),
+    ("more", "is more than"),
+    ("less", "is less than"),
+    ("empty", "is empty"),
+    ("full", "is not empty"),
+];
+
+/// The query that an address asks for.
+pub struct Asked {
+    /// Columns that are shown.
+    pub columns: Vec<Column>,
+    /// Whether they are what somebody chose before.
+    pub is_remembered: bool,
+    /// The column that rows are put in order by.
+    pub by: String,
+    /// Whether downwards.
+    pub down: bool,
+    /// `WHERE ...`.
+    filter: String,
+    /// Whether the filter leaves out more than deleted rows.
+    is_narrowed: bool,
+    order: String,
+    value: Option<String>,
+}
+
+/// Rows of one page.
+#[derive(Default)]
+pub struct Found {
+    /// Cells: id, whether deleted, the columns, the ids of single links.
+    pub rows: Grid,
+    /// Where the page stands.
+    pub pager: Option<Pager>,
+}
+
+impl Asked {
+    /// Reads an address.
+    pub fn of(desk: &mut Desk<'_>, table: &Table, query: &Pairs) -> Result<Self, PageError> {
+        let (columns, is_remembered) = choice::shown(desk, table, query)?;
+        let id = table.columns.iter().filter(|c| c.name == "Cinchy Id");
+        let visible: Vec<&Column> = id.chain(choice::offered(desk, table)).collect();
+        let searched = searched(&columns, query.text("q"));
+        let (compared, value) = compared(&visible, query);
+        let is_narrowed = searched.is_some() || compared.is_some();
+        let living = (!query.has("deleted")).then(|| "[Deleted] IS NULL".to_owned());
+        let filters: Vec<String> = [living, searched, compared].into_iter().flatten().collect();
+        let (by, down) = order(query, "Cinchy Id");
+        let by = visible
+            .iter()
+            .find(|column| column.name == by)
+            .map_or_else(|| "Cinchy Id".to_owned(), |column| column.name.clone());
+        let way = if down { "DESC" } else { "ASC" };
+        let order = match by.as_str() {
+            "Cinchy Id" => format!("ORDER BY [Cinchy Id] {way}"),
+            by => format!("ORDER BY {} {way}, [Cinchy Id]", name(by)),
+        };
+        Ok(Self {
+            columns,
+            is_remembered,
+            filter: if filters.is_empty() {
+                String::new()
+            } else {
+                format!("WHERE {}", filters.join(" AND "))
+            },
+            is_narrowed,
+            order,
+            by,
+            down,
+            value,
+        })
+    }
+
+    /// A statement with what the filter compares with.
+    pub fn statement<'a>(&self, cql: &'a str) -> Statement<'a> {
+        let statement = Statement::new(cql);
+        match &self.value {
+            Some(value) => statement.with("value", value.as_str()),
+            None => statement,
+        }
+    }
+
+    /// The query of a file: the columns and nothing else.
+    pub fn exported(&self, table: &Table) -> String {
+        let items: Vec<String> = std::iter::once("[Cinchy Id]".to_owned())
+            .chain(self.columns.iter().map(|c| name(&c.name)))
+            .collect();
+        self.text(&items.join(", "), table, &self.order)
+    }
+
+    fn text(&self, items: &str, table: &Table, order: &str) -> String {
+        format!(
+            "SELECT {items} FROM {} {} {order}",
+            full(table),
+            self.filter
+        )
+    }
+
+    /// The page that the address asks for; one that is not there is the last, or the first.
+    pub fn find(
+        &self,
+        desk: &mut Desk<'_>,
+        table: &Table,
+        query: &Pairs,
+    ) -> Result<Found, RunError> {
+        let page = asked_page(query);
+        let (ids, pager) = if self.is_narrowed || self.by != "Cinchy Id" {
+            self.some(desk, table, query, page)?
+        } else {
+            self.all(desk, table, query, page)?
+        };
+        Ok(Found {
+            rows: self.rows(desk, table, &ids)?,
+            pager: Some(pager),
+        })
+    }
+
+    /// All rows by their ids: to count them takes less than to put them in another order.
+    fn all(
+        &self,
+        desk: &mut Desk<'_>,
+        table: &Table,
+        query: &Pairs,
+        page: usize,
+    ) -> Result<(Vec<i32>, Pager), RunError> {
+        let text = self.text("COUNT(*) AS [n]", table, "");
+        let counted = desk.run(&self.statement(&text))?;
+        let total = counted.rows.first().map_or(0, |row| row.int(0));
+        let pager = Pager::at(
+            query,
+            page,
+            usize::try_from(total).unwrap_or_default(),
+            PAGE,
+        );
+        let (ids, _) = self.ids(desk, table, pager.skip(), PAGE)?;
+        Ok((ids, pager))
+    }
+
+    /// Rows that fit, or in another order: counted up to a limit.
+    fn some(
+        &self,
+        desk: &mut Desk<'_>,
+        table: &Table,
+        query: &Pairs,
+        page: usize,
+    ) -> Result<(Vec<i32>, Pager), RunError> {
+        let first = (page - 1).saturating_mul(PAGE);
+        let most = COUNTED.saturating_sub(first).max(PAGE);
+        let (mut ids, more) = self.ids(desk, table, first, most)?;
+        if ids.is_empty() && page > 1 {
+            return self.some(desk, table, query, 1);
+        }
+        let total = first + ids.len();
+        let pager = match more {
+            true => Pager::of_more(query, page, total, PAGE),
+            false => Pager::at(query, page, total, PAGE),
+        };
+        ids.truncate(PAGE);
+        Ok((ids, pager))
+    }
+
+    /// Ids of rows after the first ones, and whether there are more.
+    fn ids(
+        &self,
+        desk: &mut Desk<'_>,
+        table: &Table,
+        first: usize,
+        most: usize,
+    ) -> Result<(Vec<i32>, bool), RunError> {
+        // SQLite sorts all of a table in less time than it keeps the first thousand, and gives rows one by one: it is told
+        // nothing of limits. PostgreSQL would send them all.
+        let sorts_all =
+            self.by != "Cinchy Id" && desk.instance.database().backend() == Backend::Sqlite;
+        let order = match sorts_all {
+            true => self.order.clone(),
+            false => format!(
+                "{} OFFSET {first} ROWS FETCH NEXT {} ROWS ONLY",
+                self.order,
+                most + 1
+            ),
+        };
+        let text = self.text("[Cinchy Id]", table, &order);
+        let mut statement = self.statement(&text);
+        statement.skip = if sorts_all { first } else { 0 };
+        statement.most = most;
+        let found = desk.run(&statement)?;
+        let ids = found.rows.iter().map(|row| row.int(0)).collect();
+        Ok((ids, found.more))
+    }
+
+    /// What is shown of these rows, in their order.
+    fn rows(&self, desk: &mut Desk<'_>, table: &Table, ids: &[i32]) -> Result<Grid, RunError> {
+        let Some(last) = ids.last() else {
+            return Ok(Grid::default());
+        };
+        let mut items = vec![
+            "[Cinchy Id]".to_owned(),
+            "[Deleted] AS [is deleted]".to_owned(),
+        ];
+        for (number, column) in self.columns.iter().enumerate() {
+            items.push(format!("{} AS [c{number}]", name(&column.name)));
+        }
+        for (number, column) in self.columns.iter().enumerate() {
+            if is_single_link(column) {
+                items.push(format!("{}.[Cinchy Id] AS [l{number}]", name(&column.name)));
+            }
+        }
+        // Always as many, so that the statement is one that is known.
+        let places: Vec<String> = (0..PAGE).map(|n| format!("@r{n}")).collect();
+        let text = format!(
+            "SELECT {} FROM {} WHERE [Cinchy Id] IN ({})",
+            items.join(", "),
+            full(table),
+            places.join(", ")
+        );
+        let mut statement = Statement::new(&text);
+        for number in 0..PAGE {
+            let id = ids.get(number).unwrap_or(last);
+            statement = statement.with(&format!("r{number}"), *id);
+        }
+        let mut found = desk.run(&statement)?;
+        found
+            .rows
+            .sort_by_key(|row| ids.iter().position(|id| *id == row.int(0)));
+        Ok(found)
+    }
+}
+
+/// Whether a cell shows a row that it goes to.
+pub fn is_single_link(column: &Column) -> bool {
+    matches!(column.kind, ColumnKind::Link { junction: None, .. }) && !column.is_system
+}
+
+/// The condition that a text stands in one of the shown columns.
+fn searched(columns: &[Column], text: &str) -> Option<String> {
+    if text.is_empty() {
+        return None;
+    }
+    let holding: Vec<String> = columns
+        .iter()
+        .filter(|column| {
+            matches!(
+                column.kind,
+                ColumnKind::Text { .. }
+                    | ColumnKind::Choice { .. }
+                    | ColumnKind::Link { junction: None, .. }
+                    | ColumnKind::Calculated {
+                        result: CalculatedType::Text,
+                        ..
+                    }
+            )
+        })
+        .map(|column| holds(&name(&column.name), text))
+        .collect();
+    Some(if holding.is_empty() {
+        "1 = 0".to_owned()
+    } else {
+        format!("({})", holding.join(" OR "))
+    })
+}
+
+/// The condition on one column, and the parameter that it has.
+fn compared(visible: &[&Column], query: &Pairs) -> (Option<String>, Option<String>) {
+    let named = visible.iter().find(|c| c.name == query.text("by"));
+    let Some(column) = named else {
+        return (None, None);
+    };
+    let (text, column) = (query.text("value"), name(&column.name));
+    let condition = match query.text("how") {
+        "empty" => format!("{column} IS NULL"),
+        "full" => format!("{column} IS NOT NULL"),
+        _ if text.is_empty() => return (None, None),
+        how @ ("is" | "not" | "more" | "less") => {
+            let condition = match how {
+                "is" => format!("{column} = @value"),
+                "not" => format!("({column} <> @value OR {column} IS NULL)"),
+                "more" => format!("{column} > @value"),
+                _ => format!("{column} < @value"),
+            };
+            return (Some(condition), Some(text.to_owned()));
+        }
+        _ => holds(&column, text),
+    };
+    (Some(condition), None)
+}
