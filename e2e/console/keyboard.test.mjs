@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import { startBrowser } from "../support/browser.mjs";
 import { startEmulator } from "../support/emulator.mjs";
-import { assertFits, call, open, visitors } from "./person.mjs";
+import { assertFits, call, open, visitors, violations } from "./person.mjs";
 
 /** What has the focus, and whether one can see it. */
 const focused = (page) =>
@@ -151,6 +151,83 @@ test("jobs by keyboard alone", async (t) => {
     await page.keyboard.type("SELECT 1 AS 'x'");
     await leave(page, "Control+Enter");
     assert.equal((await focused(page)).name, "Result");
+    assert.deepEqual(page.complaints, []);
+    await page.context().close();
+  });
+
+  await t.test("cells of a table: arrow keys go, Enter and F2 change, Tab goes on, Escape takes back", async () => {
+    const page = await as("admin");
+    await page.goto(`${emulator.url}/admin/tables`);
+    await tabTo(page, "Employees");
+    await leave(page, "Enter");
+    const keys = async (...all) => {
+      for (const key of all) await page.keyboard.press(key);
+    };
+    /** The number of the row, the heading of the column, and the text of the cell that has the focus. */
+    const where = () =>
+      page.evaluate(() => {
+        const cell = document.activeElement.closest("th, td");
+        const head = cell.closest("table").tHead.rows[0].cells[cell.cellIndex];
+        return [cell.parentElement.dataset.row ?? "head", head.textContent.trim(), cell.textContent.trim()];
+      });
+    const saved = async (text) => page.locator("#live").filter({ hasText: text }).waitFor({ state: "attached" });
+
+    // The grid is one stop of Tab.
+    await tabTo(page, "Row 1");
+    assert.deepEqual(await violations(page), []);
+    await keys("ArrowDown", "ArrowRight");
+    assert.deepEqual(await where(), ["2", "First Name", "Bob"]);
+    await keys("Enter");
+    assert.equal((await focused(page)).name, "First Name");
+    assert.deepEqual(await violations(page), []);
+    await page.keyboard.type("Robert");
+    await keys("Escape");
+    assert.deepEqual(await where(), ["2", "First Name", "Bob"]);
+    await keys("F2");
+    await page.keyboard.type("Rob");
+    await keys("Tab");
+    await saved("First Name saved");
+    assert.equal((await focused(page)).name, "Last Name");
+    await page.keyboard.type("Stone-Lee");
+    await keys("Enter");
+    await saved("Last Name saved");
+    assert.deepEqual(await where(), ["2", "Last Name", "Stone-Lee"]);
+
+    // What does not fit is said, stays to be mended, and can be taken back. What is chosen is chosen by keys.
+    await keys("ArrowRight", "ArrowRight", "Enter");
+    await page.keyboard.type("a lot");
+    await keys("Enter");
+    await page.locator("td .wrong").waitFor();
+    assert.deepEqual(await violations(page), []);
+    await keys("Escape");
+    assert.deepEqual(await where(), ["2", "Salary", "80"]);
+    while ((await where())[1] !== "Level") await keys("ArrowRight");
+    await keys("F2", "ArrowDown", "Enter");
+    await saved("Level saved");
+    assert.deepEqual(await where(), ["2", "Level", "Lead"]);
+
+    // A link is looked at by Enter and changed by F2.
+    while ((await where())[1] !== "Department") await keys("ArrowRight");
+    await keys("Enter");
+    await page.getByRole("dialog", { name: "Linked row" }).waitFor();
+    await keys("Escape");
+    assert.deepEqual(await where(), ["2", "Department", "Sales"]);
+    await keys("F2");
+    await page.keyboard.type("Legal");
+    await keys("Enter");
+    await saved("Department saved");
+    assert.deepEqual(await where(), ["2", "Department", "Legal"]);
+
+    // Headings belong to the grid, Tab leaves it, and what was changed is stored.
+    await keys("Home", "PageUp");
+    assert.deepEqual(await where(), ["head", "Cinchy Id", "Cinchy Id"]);
+    await leave(page, "Enter");
+    assert.match(page.url(), /sort=-Cinchy%20Id/);
+    const stored = await page.locator("tr[data-row='2']").textContent();
+    for (const text of ["Rob", "Stone-Lee", "Lead", "Legal"]) assert.ok(stored.includes(text), `${text}: ${stored}`);
+    await tabTo(page, "Row 12");
+    await keys("Tab");
+    assert.equal(await page.evaluate(() => document.activeElement.closest("[role=grid]")), null);
     assert.deepEqual(page.complaints, []);
     await page.context().close();
   });

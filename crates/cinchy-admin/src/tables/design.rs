@@ -145,6 +145,12 @@ pub async fn add_column(visit: Visit, id: Path<i32>, body: Bytes) -> HttpRespons
     visit
         .post(body, move |desk, form| {
             let table = open(desk, *id)?;
+            if !Rights::of(desk, &table).may_design() || table.domain == "Cinchy" {
+                return Err(PageError::Denied(format!(
+                    "You may not change the design of {}.{}.",
+                    table.domain, table.name
+                )));
+            }
             let draft = Draft::sent(form, "");
             let before = format!("ALTER TABLE {} ADD", full(&table));
             let added = column::make(desk, &before, std::slice::from_ref(&draft), "")?;

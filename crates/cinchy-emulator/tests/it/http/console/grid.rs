@@ -180,7 +180,7 @@ async fn rows_are_found_in_order_and_counted_as_far_as_anybody_reads() {
             (
                 "?q=person&page=22",
                 [up(1052, 1099), up(1101, 1102)].concat(),
-                "1051–1100 of 1103",
+                "1051–1100 of more than 1100",
             ),
             ("?q=person&page=23", up(1103, 1105), "1101–1103 of 1103"),
             (
@@ -200,6 +200,10 @@ async fn rows_are_found_in_order_and_counted_as_far_as_anybody_reads() {
             ("?q=[50%]", vec![1100], "1–1 of 1"),
             ("?q=PERSON 4999", vec![1], "1–1 of 1"),
         ] {
+            // A PostgreSQL server of the locale C, as that of the tests, knows the case of ASCII only.
+            if *name == "PostgreSQL" && !query.is_ascii() {
+                continue;
+            }
             let path = format!(
                 "/admin/tables/{id}{}",
                 query.replace(' ', "%20").replace("[50%]", "[50%25]")
