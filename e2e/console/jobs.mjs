@@ -4,6 +4,7 @@
 // `as(user)` gives a signed-in page, `mark` makes names of this run, `scripted` says whether scripts run.
 
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
 import { call, open, passwordGrant, signIn, violations } from "./person.mjs";
@@ -70,7 +71,16 @@ export async function registerAClient({ as, emulator, mark, scripted }) {
     await page.getByRole("button", { name: "Copied" }).waitFor();
     assert.equal(await page.evaluate(() => navigator.clipboard.readText()), secret);
   }
-  assert.match(await page.locator("#snippet-curl").textContent(), new RegExp(`client_id=app-${mark}`));
+  // What is there to be copied works as it stands, but for the password, which nobody shows.
+  for (const [name, command, options] of [
+    ["curl", "bash", ["-c"]],
+    ["javascript", "node", ["--input-type=module", "-e"]],
+  ]) {
+    const snippet = await page.locator(`#snippet-${name}`).textContent();
+    assert.match(snippet, new RegExp(`app-${mark}`));
+    const said = execFileSync(command, [...options, snippet.replace("PASSWORD", "cinchy")], { encoding: "utf8", timeout: 20_000 });
+    assert.match(said, /schema/, `${name}: ${said}`);
+  }
 
   // Its token, seen before any application asks, then minted and used.
   await follow(page, "Evaluate");
@@ -116,6 +126,11 @@ export async function registerAClient({ as, emulator, mark, scripted }) {
   await told(page, /is back/);
   await page.getByRole("link", { name: `Duplicate app-${mark}` }).click();
   assert.notEqual(await page.getByLabel("Client Id", { exact: true }).inputValue(), `app-${mark}`);
+  await fill(page, "Client Id", `copy-${mark}`);
+  await press(page, "Register client");
+  await told(page, /The client is registered/);
+  await page.getByText("Show the secret").click();
+  assert.notEqual(await page.locator("#secret-value").textContent(), secret);
   return page;
 }
 

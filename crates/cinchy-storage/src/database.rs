@@ -1,7 +1,7 @@
 //! [`Database`]: everything that one instance keeps, behind three doors: read, write, and the short-lived state.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ use crate::connection::{Connection, Durability, Location};
 use crate::error::{Result, StorageError};
 use crate::loans::Loans;
 use crate::migrate;
-use crate::pool::{Pool, Pooled, pool_threads};
+use crate::pool::{Door, Pool, Pooled, pool_threads};
 use crate::scratch::Scratch;
 use crate::snapshots::OpenSnapshots;
 use crate::statement::{Bound, execute};
@@ -35,8 +35,8 @@ pub struct Database {
     sessions: Pool,
     shared: Arc<Shared>,
     loans: Arc<Loans>,
-    /// It is to be dropped: nobody opens its files any more.
-    closed: AtomicBool,
+    /// Shut when it is to be dropped.
+    door: Arc<Door>,
     /// Held by whoever works with the files of its snapshots (SQLite).
     pub(crate) snapshots: Mutex<OpenSnapshots>,
     /// It was made by this process just now, in files of its own.
@@ -137,7 +137,7 @@ impl Database {
             sessions,
             shared: Arc::new(shared),
             loans: Arc::default(),
-            closed: AtomicBool::new(false),
+            door: Arc::default(),
             snapshots: Mutex::default(),
             is_new: false,
         })
@@ -150,6 +150,7 @@ impl Database {
         location: Location,
         main: Pool,
         sessions: Pool,
+        door: Arc<Door>,
     ) -> Self {
         Self {
             backend: self.backend,
@@ -160,7 +161,7 @@ impl Database {
             sessions,
             shared: self.shared.clone(),
             loans: Arc::default(),
-            closed: AtomicBool::new(false),
+            door,
             snapshots: Mutex::default(),
             is_new: false,
         }
@@ -244,7 +245,7 @@ impl Database {
 
     /// From now on its data cannot be reached: it is to be dropped. What is under way goes on.
     pub fn close(&self) {
-        self.closed.store(true, Ordering::Release);
+        self.door.shut();
         // A snapshot that is being taken is there when this returns.
         self.snapshots
             .lock()
@@ -253,7 +254,7 @@ impl Database {
     }
 
     pub(crate) fn check_open(&self) -> Result<()> {
-        if self.closed.load(Ordering::Acquire) {
+        if self.door.is_shut() {
             return Err(StorageError::Dropped);
         }
         Ok(())

@@ -2,7 +2,7 @@
 //! schemas beside its schema.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use cinchy_cql::value::{Backend, Type};
@@ -166,13 +166,15 @@ impl Database {
         let shared = self.shared();
         let (open, threads) = (&shared.open, &shared.threads);
         let kept = (&location, self.durability());
-        let main = Pool::lazy(Some(conn), None, kept, POOL_SIZE, open, threads);
+        let door = Arc::default();
+        let main = Pool::lazy(Some(conn), None, &door, kept, POOL_SIZE, open, threads);
         // Many instances never have any short-lived state: its file is made when it is asked for.
         let empty = shared.empty_sessions.clone();
         let prepare: Prepare = Box::new(move |conn| prepare_sessions(&empty, conn));
         let temporary = (&beside, Durability::Temporary);
-        let sessions = Pool::lazy(None, Some(prepare), temporary, POOL_SIZE, open, threads);
-        let mut database = self.beside(self.schema().to_owned(), location, main, sessions);
+        let prepare = Some(prepare);
+        let sessions = Pool::lazy(None, prepare, &door, temporary, POOL_SIZE, open, threads);
+        let mut database = self.beside(self.schema().to_owned(), location, main, sessions, door);
         database.is_new = is_new;
         Ok((database, warnings))
     }
@@ -186,7 +188,7 @@ impl Database {
         let schema = schema_of(name);
         let was_there = self.has_instance(name)?;
         let (main, sessions) = self.pools();
-        let database = self.beside(schema, self.root().clone(), main, sessions);
+        let database = self.beside(schema, self.root().clone(), main, sessions, Arc::default());
         let made = self
             .read(|conn| {
                 let made = prepare_schema(conn, database.schema());

@@ -73,3 +73,34 @@ fn apply<DB: Backend, const N: usize>(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use diesel::pg::Pg;
+    use diesel::sqlite::Sqlite;
+
+    use super::*;
+
+    /// Of two with one number the second would never be applied.
+    #[test]
+    fn each_migration_has_a_number_of_its_own() {
+        fn versions<DB: Backend>(sources: &[EmbeddedMigrations]) -> Vec<String> {
+            let all = sources.iter().flat_map(|source| {
+                let migrations: Vec<Box<dyn Migration<DB>>> = source.migrations().unwrap();
+                migrations
+            });
+            all.map(|migration| migration.name().version().to_string())
+                .collect()
+        }
+        for versions in [
+            versions::<Sqlite>(&[SQLITE]),
+            versions::<Sqlite>(&[SQLITE_SESSIONS]),
+            versions::<Pg>(&[POSTGRES, POSTGRES_SESSIONS]),
+        ] {
+            let distinct: HashSet<&String> = versions.iter().collect();
+            assert_eq!(distinct.len(), versions.len(), "{versions:?}");
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! Pools: filled on use, emptied when idle, all sharing one small thread pool.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use diesel::r2d2::R2D2Connection;
@@ -17,6 +17,26 @@ pub type Pooled = PooledConnection<Manager>;
 /// Makes what is missing in a file that is opened.
 pub type Prepare = Box<dyn Fn(&mut Connection) -> Result<()> + Send + Sync>;
 
+/// Whether the files of a database may be opened. Pools open connections from a thread of their own, some time after they
+/// were asked for one.
+#[derive(Default)]
+pub(crate) struct Door {
+    shut: AtomicBool,
+    opening: RwLock<()>,
+}
+
+impl Door {
+    pub(crate) fn is_shut(&self) -> bool {
+        self.shut.load(Ordering::Acquire)
+    }
+
+    /// From now on nothing is opened; what was being opened is open when this returns.
+    pub(crate) fn shut(&self) {
+        self.shut.store(true, Ordering::Release);
+        drop(self.opening.write().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
 /// Opens connections of one location for r2d2.
 pub struct Manager {
     location: Location,
@@ -25,6 +45,7 @@ pub struct Manager {
     opened: Mutex<Option<Connection>>,
     /// What a new connection's file may need.
     prepare: Option<Prepare>,
+    door: Arc<Door>,
     /// How many connections of this kind are open.
     open: Option<Arc<AtomicUsize>>,
     /// Connections that the server has ended. With the first one all that were opened before are suspect.
@@ -38,6 +59,7 @@ impl Manager {
             durability,
             opened: Mutex::new(first),
             prepare: None,
+            door: Arc::default(),
             open: None,
             lost: AtomicU64::new(0),
         }
@@ -49,6 +71,11 @@ impl ManageConnection for Manager {
     type Error = StorageError;
 
     fn connect(&self) -> Result<Connection> {
+        let opening = self.door.opening.read();
+        let _opening = opening.unwrap_or_else(PoisonError::into_inner);
+        if self.door.is_shut() {
+            return Err(StorageError::Dropped);
+        }
         let opened = self
             .opened
             .lock()
@@ -121,10 +148,11 @@ impl Pool {
     }
 
     /// A pool that opens a connection when one is asked for, and keeps it only while `open` of all such pools together are
-    /// not too many. `first` is open already; `prepare` is done with the others.
+    /// not too many, and nothing once `door` is shut. `first` is open already; `prepare` is done with the others.
     pub fn lazy(
         first: Option<Connection>,
         prepare: Option<Prepare>,
+        door: &Arc<Door>,
         (location, durability): (&Location, Durability),
         size: u32,
         open: &Arc<AtomicUsize>,
@@ -132,6 +160,7 @@ impl Pool {
     ) -> Self {
         let manager = Manager {
             prepare,
+            door: Arc::clone(door),
             open: Some(open.clone()),
             ..Manager::new(location, durability, first)
         };

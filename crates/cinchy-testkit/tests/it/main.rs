@@ -195,11 +195,11 @@ async fn it_is_gone_when_it_is_dropped() {
         "{:?}",
         before.elapsed()
     );
+    // No call is tried: the next emulator may get the port at once.
     assert!(
         std::net::TcpListener::bind(address).is_ok(),
         "the port is free"
     );
-    assert!(client.get(&url).send().await.is_err());
 }
 
 /// Also where the test has a runtime of several threads, or none of its own.

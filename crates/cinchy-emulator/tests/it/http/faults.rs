@@ -191,22 +191,24 @@ async fn drops_act_on_the_socket() {
         .json()
         .await
         .unwrap();
-    let told: Vec<Value> = page["entries"]
+    let mut told: Vec<String> = page["entries"]
         .as_array()
         .unwrap()
         .iter()
-        .map(|entry| json!([entry["status"], entry["fault"]]))
+        .map(|entry| json!([entry["status"], entry["fault"]]).to_string())
         .collect();
-    let expected = json!([
-        [200, null],
-        [null, "before_headers"],
-        [200, null],
-        [200, "after_headers"],
-        [200, null],
-        [200, "mid_body"],
-        [200, null],
-    ]);
-    assert_eq!(Value::from(told), expected);
+    // A client whose connection is closed may have asked again before the first request is noted.
+    told.sort();
+    let expected = [
+        r#"[200,"after_headers"]"#,
+        r#"[200,"mid_body"]"#,
+        "[200,null]",
+        "[200,null]",
+        "[200,null]",
+        "[200,null]",
+        r#"[null,"before_headers"]"#,
+    ];
+    assert_eq!(told, expected);
 }
 
 /// Times are at least what was asked for: a lower bound that holds on any machine.
