@@ -72,7 +72,7 @@ fn a_rolled_back_write_leaves_neither_rows_nor_gaps_in_ids() {
     on_each(|database| {
         seed(database, cinchy_seed::DEMO, Mode::Replace).unwrap();
         let table = database
-            .read(|conn| catalog::load(conn))
+            .read(catalog::load)
             .unwrap()
             .find("HR", "Skills")
             .cloned()

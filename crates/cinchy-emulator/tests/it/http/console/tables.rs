@@ -5,6 +5,9 @@ use cinchy_testkit::Emulator;
 use super::{administrator, id_of, page, plain, send, signed_in};
 use crate::support::backends::{OnBackend, start_on_each};
 
+/// Fields of a form with their texts.
+type Fields<'a> = &'a [(&'a str, &'a str)];
+
 /// Runs CQL as the administrator; the answer as CSV.
 async fn cql(emulator: &Emulator, text: &str) -> String {
     let token = emulator.token("app", "admin").lifetime("1h").await.unwrap();
@@ -266,7 +269,7 @@ async fn a_new_table_has_columns_of_every_type() {
         );
 
         // What is wrong with one of them makes none, and what was typed is still there.
-        let wrong: &[(&str, &[(&str, &str)], &str)] = &[
+        let wrong: &[(&str, Fields, &str)] = &[
             (
                 "Bad",
                 &[("name0", "A"), ("kind0", "Choice")],
