@@ -3,7 +3,7 @@
 //! ```text
 //! cargo bench -p cinchy-emulator --bench http              everything, less than three minutes
 //! cargo bench -p cinchy-emulator --bench http -- --quick   a first impression
-//! cargo bench -p cinchy-emulator --bench http -- queries   some parts: tokens queries passwords start memory load postgres fixture pages
+//! cargo bench -p cinchy-emulator --bench http -- queries   some parts: tokens queries passwords start memory load postgres fixture
 //! ```
 //!
 //! The emulator runs as a process of its own on a database of the bench's own. Where a goal is about one core, server and
@@ -17,7 +17,6 @@ mod client;
 mod fixture;
 mod json;
 mod machine;
-mod pages;
 mod passwords;
 mod postgres;
 mod process;
@@ -39,7 +38,7 @@ use server::{Server, Start};
 use tempfile::TempDir;
 
 /// The parts of a run, in order.
-const PARTS: [&str; 9] = [
+const PARTS: [&str; 8] = [
     "tokens",
     "queries",
     "postgres",
@@ -48,7 +47,6 @@ const PARTS: [&str; 9] = [
     "memory",
     "load",
     "fixture",
-    "pages",
 ];
 
 /// What the parts share.
@@ -148,8 +146,7 @@ fn main() -> anyhow::Result<()> {
             "start" => process::starts(&bench, &mut report)?,
             "memory" => process::memory(&bench, &mut report)?,
             "load" => process::load(&bench, &mut report)?,
-            "fixture" => fixture::measure(&bench, &mut report)?,
-            _ => pages::measure(&bench, &mut report)?,
+            _ => fixture::measure(&bench, &mut report)?,
         }
     }
     println!("{}", report.table());
