@@ -80,8 +80,8 @@ class Emulator:
             self.cut_connections()
 
     def cut_connections(self):
-        """Ends its connections to PostgreSQL, as a restart of the server does."""
-        psql(f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{self._name}'")
+        """Ends its connections to PostgreSQL, as a restart of the server does; they are gone when it returns."""
+        psql(f"select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = '{self._name}'")
 
     def log(self):
         """What it wrote to its log so far."""

@@ -134,9 +134,8 @@ def test_a_database_that_goes_away_and_comes_back(start):
     headers = emulator.bearer()
     works(emulator, headers)
     call = lambda: requests.get(f"{emulator.url}/API/HR/Employees", headers=headers, timeout=60)
-    # Connections are cut: a call may meet one that was in use a moment ago, the next ones work.
+    # Connections are cut that were in use a moment ago: no call meets one.
     emulator.cut_connections()
-    settles(lambda: call().status_code == 200)
     works(emulator, headers)
     # A server that was restarted while nobody called.
     emulator.cut_connections()

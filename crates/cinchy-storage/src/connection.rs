@@ -107,8 +107,6 @@ pub struct Connection {
     doubted: bool,
     /// Counts open connections, where somebody asked for it.
     pub(crate) counted: Option<Counted>,
-    /// How many connections its pool had lost when it was opened.
-    pub(crate) opened_after: u64,
     /// Since when nobody uses it.
     idle_since: Instant,
     /// Says that it is in use, and by which database.
@@ -192,7 +190,6 @@ impl Connection {
             held: Held::None,
             counted: None,
             doubted: false,
-            opened_after: 0,
             idle_since: Instant::now(),
             loan: None,
             backend,
@@ -345,17 +342,25 @@ impl Connection {
         }
     }
 
-    /// Sees to it that who takes the connection does not meet a server that was restarted since: one that was idle for more
-    /// than a moment is asked.
+    /// Sees to it that who takes the connection does not meet a server that was restarted since. What the server has closed
+    /// is seen without asking it; one that was idle for more than a moment is asked, for networks lose connections silently.
     ///
     /// # Errors
     /// The driver's: it is to be closed.
     pub(crate) fn still_there(&mut self) -> Result<()> {
-        match self.any {
-            AnyConnection::Sqlite(_) => Ok(()),
-            AnyConnection::Postgres(_) if self.idle_since.elapsed() < MOMENT => Ok(()),
-            AnyConnection::Postgres(_) => Ok(self.ping()?),
+        let AnyConnection::Postgres(conn) = &mut self.any else {
+            return Ok(());
+        };
+        if self.idle_since.elapsed() >= MOMENT {
+            return Ok(conn.ping()?);
         }
+        // A read that does not wait: the first may find the server's farewell, and the next one the end behind it.
+        for _ in 0..2 {
+            if let Some(Err(gone)) = conn.notifications_iter().next() {
+                return Err(gone.into());
+            }
+        }
+        Ok(())
     }
 
     /// Makes unqualified system tables mean those of this schema. They have one shape in every schema of a server, so a

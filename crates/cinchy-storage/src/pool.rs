@@ -1,10 +1,9 @@
 //! Pools: filled on use, emptied when idle, all sharing one small thread pool.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-use diesel::r2d2::R2D2Connection;
 use r2d2::{ManageConnection, NopErrorHandler, PooledConnection};
 use scheduled_thread_pool::ScheduledThreadPool;
 
@@ -48,8 +47,6 @@ pub struct Manager {
     door: Arc<Door>,
     /// How many connections of this kind are open.
     open: Option<Arc<AtomicUsize>>,
-    /// Connections that the server has ended. With the first one all that were opened before are suspect.
-    lost: AtomicU64,
 }
 
 impl Manager {
@@ -61,7 +58,6 @@ impl Manager {
             prepare: None,
             door: Arc::default(),
             open: None,
-            lost: AtomicU64::new(0),
         }
     }
 }
@@ -81,7 +77,6 @@ impl ManageConnection for Manager {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        let lost = self.lost.load(Ordering::Relaxed);
         let mut conn = match opened {
             Some(conn) => conn,
             None => {
@@ -93,27 +88,18 @@ impl ManageConnection for Manager {
             }
         };
         conn.counted = self.open.as_ref().map(Counted::one);
-        conn.opened_after = lost;
         Ok(conn)
     }
 
     /// Asked before a connection is handed out.
     fn is_valid(&self, conn: &mut Connection) -> Result<()> {
-        if conn.opened_after < self.lost.load(Ordering::Relaxed) {
-            conn.opened_after = self.lost.load(Ordering::Relaxed);
-            return Ok(conn.ping()?);
-        }
         conn.still_there()
     }
 
     fn has_broken(&self, conn: &mut Connection) -> bool {
         conn.returned();
-        let lost = conn.is_lost();
-        if lost {
-            self.lost.fetch_add(1, Ordering::Relaxed);
-        }
         let many = |open: &Arc<AtomicUsize>| open.load(Ordering::Relaxed) > MOST_KEPT;
-        lost || conn.is_spent() || self.open.as_ref().is_some_and(many)
+        conn.is_lost() || conn.is_spent() || self.open.as_ref().is_some_and(many)
     }
 }
 
