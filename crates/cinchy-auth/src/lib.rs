@@ -14,6 +14,7 @@ pub mod credential;
 pub mod grant;
 pub mod grant_type;
 pub mod handle;
+mod huge_pages;
 pub mod issuer;
 pub mod keys;
 pub mod lockout;

@@ -3,9 +3,10 @@
 //! One hash or one verification costs some 15 ms and 19 MiB: callers bound how many run at once, and keep successes in a
 //! cache ([`crate::verified`]). Whether an account may sign in at all is in [`crate::sign_in`].
 
-use argon2::password_hash::phc::{Output, PasswordHash};
-use argon2::{Algorithm, Argon2, Block, Params, PasswordHasher, Version};
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 
+use crate::huge_pages;
 use crate::secret::{HashedSecret, PlainSecret};
 
 /// Memory of one hash, in KiB (OWASP Password Storage Cheat Sheet).
@@ -50,10 +51,26 @@ pub fn hash(
     if password.char_count() > MAX_PASSWORD_CHARS {
         return Err(PasswordError::TooLong);
     }
-    let hash = hasher()
-        .hash_password_with_salt(password.expose().as_bytes(), &salt)
-        .map_err(PasswordError::Argon2)?;
+    let hash = hashed(password.expose().as_bytes(), &salt).map_err(PasswordError::Argon2)?;
     Ok(HashedSecret::trusted(hash.to_string()))
+}
+
+fn hashed(password: &[u8], salt: &[u8]) -> argon2::password_hash::Result<PasswordHash> {
+    let params = Params::new(MEMORY_KIB, PASSES, LANES, None)?;
+    let salt = Salt::new(salt)?;
+    let mut out = [0; Params::DEFAULT_OUTPUT_LEN];
+    let phc_params = ParamsString::try_from(&params)?;
+    let mut memory = Memory::default();
+    let blocks = memory.blocks(params.block_count());
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+        .hash_password_into_with_memory(password, &salt, &mut out, blocks)?;
+    Ok(PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: phc_params,
+        salt: Some(salt),
+        hash: Some(Output::new(&out)?),
+    })
 }
 
 /// Blocks of 1 KiB from which on the allocator (glibc) takes memory from the system and gives it back when it is freed; less
@@ -64,6 +81,18 @@ const ALWAYS_RETURNED: usize = 33 * 1024;
 /// be, it stays with the allocator once for each thread: a few hundred sign-ins left more than a gigabyte (measured).
 #[derive(Default)]
 pub struct Memory(Vec<Block>);
+
+impl Memory {
+    /// So many blocks of it.
+    fn blocks(&mut self, count: usize) -> &mut [Block] {
+        if self.0.capacity() < count {
+            self.0 = Vec::with_capacity(count.max(ALWAYS_RETURNED));
+            huge_pages::advise(&mut self.0);
+        }
+        self.0.resize(count, Block::default());
+        &mut self.0
+    }
+}
 
 impl std::fmt::Debug for Memory {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -99,13 +128,9 @@ fn output(memory: &mut Memory, password: &[u8], phc: &PasswordHash) -> Option<Ou
     let params = Params::try_from(phc).ok()?;
     let mut out = [0; Output::MAX_LENGTH];
     let out = out.get_mut(..phc.hash.as_ref()?.len())?;
-    let blocks = params.block_count();
-    if memory.0.capacity() < blocks {
-        memory.0 = Vec::with_capacity(blocks.max(ALWAYS_RETURNED));
-    }
-    memory.0.resize(blocks, Block::default());
+    let blocks = memory.blocks(params.block_count());
     Argon2::new(algorithm, version, params)
-        .hash_password_into_with_memory(password, phc.salt.as_ref()?, out, &mut memory.0)
+        .hash_password_into_with_memory(password, phc.salt.as_ref()?, out, blocks)
         .ok()?;
     Output::new(out).ok()
 }
@@ -119,10 +144,4 @@ pub fn needs_rehash(hash: &HashedSecret) -> bool {
 /// takes as long as for a real user.
 pub fn dummy() -> HashedSecret {
     HashedSecret::trusted(DUMMY.to_owned())
-}
-
-fn hasher() -> Argon2<'static> {
-    let params = Params::new(MEMORY_KIB, PASSES, LANES, None)
-        .expect("the parameters above are within argon2's limits");
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
 }

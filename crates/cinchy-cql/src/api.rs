@@ -7,20 +7,13 @@ use crate::bind::{Binder, Rows};
 use crate::catalog::{Catalog, ColumnId, Rights, TableId};
 use crate::error::CqlError;
 use crate::render::render;
+use crate::room;
 use crate::syntax;
 use crate::value::{Backend, Compiled, Type, Value};
-
-/// Stack for one compilation: trees within the limits of `syntax` fit many times over, in debug builds too.
-const STACK: usize = 32 * 1024 * 1024;
 
 /// How the names of parameters begin that only this program binds. No variable of a text can begin so, and a caller's
 /// parameter that does is left out.
 pub(crate) const OWN: char = ' ';
-
-/// Runs a step of compiling where its recursion has room.
-pub(crate) fn on_deep_stack<T>(work: impl FnOnce() -> T) -> T {
-    stacker::maybe_grow(STACK / 2, STACK, work)
-}
 
 /// Everything that compiling one statement needs.
 #[derive(Debug, Clone, Copy)]
@@ -56,17 +49,19 @@ pub struct Request<'a> {
 /// # Errors
 /// Text that is not CQL or not supported, names that are not there, rights that are missing.
 pub fn compile(request: &Request) -> Result<Compiled, CqlError> {
-    on_deep_stack(|| {
-        let text = syntax::substitute(request.text, request.text_parameters);
+    let text = syntax::substitute(request.text, request.text_parameters);
+    let room = room::of(&text);
+    room::with(room, || {
         let query = syntax::parse_select(&text)?;
-        compile_query(request, &query)
+        compile_query(request, &query, room)
     })
 }
 
-/// Compiles a parsed SELECT; the request's text is not looked at.
+/// Compiles a parsed SELECT, whose text needed so much room; the request's text is not looked at.
 pub(crate) fn compile_query(
     request: &Request,
     query: &sqlparser::ast::Query,
+    room: usize,
 ) -> Result<Compiled, CqlError> {
     let binder = Binder::for_user(
         request.catalog,
@@ -74,8 +69,13 @@ pub(crate) fn compile_query(
         request.parameters,
         request.ad_hoc,
     );
-    let bound = binder.with_versions(request.versions).statement(query)?;
-    render(&bound, request.backend, request.schema)
+    let bound = binder
+        .with_versions(request.versions)
+        .with_room(room)
+        .statement(query)?;
+    room::with(bound.room, move || {
+        render(&bound, request.backend, request.schema)
+    })
 }
 
 /// Compiles a query of all rows of a table for one calculated column, with the platform's rights: id and value, in this
@@ -91,7 +91,7 @@ pub fn compile_calculated(
     backend: Backend,
     schema: &str,
 ) -> Result<Compiled, CqlError> {
-    on_deep_stack(|| {
+    room::deep(|| {
         let bound = Binder::for_system(catalog).calculated_column(table, column, Rows::All)?;
         render(&bound, backend, schema)
     })

@@ -28,6 +28,8 @@ pub(crate) struct Bound {
     pub nodes: Vec<Node>,
     /// The statement.
     pub query: Query,
+    /// Stack that the texts behind it may need together, in bytes.
+    pub room: usize,
 }
 
 /// What a statement does to a temporary table. Its rows come from a query.

@@ -25,6 +25,7 @@ mod like;
 mod look;
 mod need;
 mod render;
+mod room;
 mod script;
 mod syntax;
 pub mod value;

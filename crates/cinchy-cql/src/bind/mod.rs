@@ -109,6 +109,8 @@ pub(crate) struct Binder<'a> {
     assigned: Option<Assigned>,
     /// Parsed expressions of calculated columns and filters, by text.
     fragments: HashMap<String, Arc<Expr>>,
+    /// Stack that the texts met so far may need together, in bytes.
+    room: usize,
 }
 
 /// What names mean at a place of the statement.
@@ -233,12 +235,19 @@ impl<'a> Binder<'a> {
             derived_columns: 0,
             stack: Vec::new(),
             fragments: HashMap::new(),
+            room: 0,
         }
     }
 
     /// Reads tables of FROM with all versions of their rows (documented: Query Result Including Version History).
     pub(crate) fn with_versions(mut self, versions: bool) -> Self {
         self.versions = versions;
+        self
+    }
+
+    /// Tells the binder how much stack the statement's text may need.
+    pub(crate) fn with_room(mut self, room: usize) -> Self {
+        self.room = room;
         self
     }
 
@@ -251,6 +260,7 @@ impl<'a> Binder<'a> {
         Ok(Bound {
             nodes: self.nodes,
             query,
+            room: self.room,
         })
     }
 
@@ -301,6 +311,7 @@ impl<'a> Binder<'a> {
                 first_node: 0,
                 body: crate::ir::Body::Select(Box::new(select)),
             },
+            room: self.room,
         })
     }
 }

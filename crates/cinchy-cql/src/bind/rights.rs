@@ -13,7 +13,7 @@ use super::Binder;
 use crate::catalog::{Column, ColumnId, ColumnKind, Grant, Rights, Table};
 use crate::error::{CqlError, Position};
 use crate::look::{Part, stops_at};
-use crate::syntax;
+use crate::{room, syntax};
 
 /// On whose behalf a name is looked up.
 #[derive(Debug, Clone, Copy)]
@@ -225,7 +225,10 @@ impl<'a> Binder<'a> {
                 let name = || format!("calculated column [{}] of {}", column.name, table.name);
                 let expression = self.fragment(expression).map_err(|e| e.in_fragment(name))?;
                 for reference in references(&expression).map_err(|e| e.in_fragment(name))? {
-                    if let Err(e) = self.path_within(reader, table, &reference, visited) {
+                    let checked = room::with(self.room, || {
+                        self.path_within(reader, table, &reference, visited)
+                    });
+                    if let Err(e) = checked {
                         return Err(if e.is_access_denied() {
                             CqlError::CalculatedDenied {
                                 column: full_name(table, column),

@@ -14,8 +14,8 @@ use crate::catalog::{Column, Columns, Grant, Table};
 use crate::error::CqlError;
 use crate::ir::{Condition, Node, NodeId, Relation, Scalar, ScalarNode};
 use crate::render::REPLACED;
-use crate::syntax;
 use crate::value::Type;
+use crate::{room, syntax};
 
 /// What the binder knows of a node beside its IR.
 #[derive(Debug)]
@@ -133,7 +133,9 @@ impl<'a> Binder<'a> {
         if let Some(expression) = self.fragments.get(text) {
             return Ok(Arc::clone(expression));
         }
-        let expression = Arc::new(syntax::parse_fragment(text)?);
+        self.room += room::of(text);
+        let expression = room::with(self.room, || syntax::parse_fragment(text))?;
+        let expression = Arc::new(expression);
         self.fragments
             .insert(text.to_owned(), Arc::clone(&expression));
         Ok(expression)
@@ -155,7 +157,7 @@ impl<'a> Binder<'a> {
         let outer = std::mem::replace(&mut self.scope, scope);
         // A sub-select in it reads on behalf of whoever the fragment is bound for.
         let reader = std::mem::replace(&mut self.reader, self.info[node].reader);
-        let result = bind(self);
+        let result = room::with(self.room, || bind(self));
         self.reader = reader;
         self.scope = outer;
         result

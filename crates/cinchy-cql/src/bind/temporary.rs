@@ -126,6 +126,7 @@ impl<'a> Binder<'a> {
         Ok(Bound {
             nodes: self.nodes,
             query,
+            room: self.room,
         })
     }
 }

@@ -10,7 +10,7 @@ use crate::catalog::View;
 use crate::design::DesignError;
 use crate::error::{CqlError, Position};
 use crate::ir::NodeId;
-use crate::syntax;
+use crate::{room, syntax};
 
 impl<'a> Binder<'a> {
     /// Makes a view a source of the scope.
@@ -27,7 +27,8 @@ impl<'a> Binder<'a> {
         if self.open_views.contains(&view.id) || self.open_views.len() >= MAX_DEPTH {
             return Err(DesignError::ViewCycle { view: full_name() }.into());
         }
-        let query = syntax::parse_select(&view.content.text)
+        self.room += room::of(&view.content.text);
+        let query = room::with(self.room, || syntax::parse_select(&view.content.text))
             .map_err(|e| e.in_fragment(|| format!("view {}", full_name())))?;
         let scope = std::mem::take(&mut self.scope);
         self.scope = Scope {
@@ -39,7 +40,7 @@ impl<'a> Binder<'a> {
         let recursions = std::mem::take(&mut self.recursions);
         let parameters = std::mem::take(&mut self.parameters);
         self.open_views.push(view.id);
-        let bound = self.query(&query);
+        let bound = room::with(self.room, || self.query(&query));
         self.open_views.pop();
         self.parameters = parameters;
         self.recursions = recursions;

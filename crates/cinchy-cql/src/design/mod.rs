@@ -8,9 +8,9 @@ mod bind;
 mod error;
 pub(crate) mod parse;
 
-use crate::api::on_deep_stack;
 use crate::catalog::{Catalog, ColumnId, ColumnKind, DomainId, Rights, TableId, ViewId};
 use crate::error::CqlError;
+use crate::room;
 use crate::syntax;
 
 pub(crate) use bind::{design, is_design};
@@ -22,7 +22,7 @@ pub use error::DesignError;
 /// # Errors
 /// Anything but one statement of this module, names that are there or may not be, rights.
 pub fn read(cql: &str, catalog: &Catalog, rights: &Rights) -> Result<Design, CqlError> {
-    on_deep_stack(|| match syntax::parse_statement(cql)? {
+    room::deep(|| match syntax::parse_statement(cql)? {
         Some(statement) if is_design(&statement) => design(&statement, catalog, rights, None),
         _ => Err(CqlError::Unsupported {
             what: "a statement that changes no table".to_owned(),

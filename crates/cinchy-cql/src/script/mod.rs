@@ -24,6 +24,7 @@ use sqlparser::ast::{self, DataType, Expr, Ident};
 use crate::api::Request;
 use crate::bind::writes;
 use crate::error::{CqlError, Position};
+use crate::room;
 use crate::value::Compiled;
 
 pub use run::{Outcome, Setting};
@@ -38,6 +39,8 @@ pub struct Script {
     /// The variables that it mentions and does not declare, in the order of their first mention: names in lower case,
     /// without `@`.
     parameters: Vec<String>,
+    /// Stack that its text may need, in bytes.
+    room: usize,
 }
 
 /// A statement and where it begins.
@@ -130,10 +133,10 @@ impl Script {
     /// # Errors
     /// Text that is not CQL.
     pub fn parse(text: &str, text_parameters: &[(u32, String)]) -> Result<Self, CqlError> {
-        crate::api::on_deep_stack(|| {
-            let text = crate::syntax::substitute(text, text_parameters);
-            parse::script(&text)
-        })
+        let text = crate::syntax::substitute(text, text_parameters);
+        let room = room::of(&text);
+        let script = room::with(room, || parse::script(&text))?;
+        Ok(Self { room, ..script })
     }
 
     /// The script's one SELECT, where it is nothing else.
@@ -172,7 +175,9 @@ impl Script {
         let Some(query) = self.query() else {
             return Ok(None);
         };
-        let compiled = crate::api::on_deep_stack(|| crate::api::compile_query(request, query));
+        let compiled = room::with(self.room, || {
+            crate::api::compile_query(request, query, self.room)
+        });
         match compiled {
             Err(CqlError::Needs(_)) => Ok(None),
             compiled => compiled.map(Some),

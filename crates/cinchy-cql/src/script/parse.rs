@@ -49,6 +49,7 @@ pub(super) fn script(text: &str) -> Result<Script, CqlError> {
         statements,
         reads_system,
         parameters,
+        room: 0,
     })
 }
 

@@ -12,7 +12,7 @@ use super::frame::Frame;
 use super::needs::Capture;
 use super::session::{Caught, Session};
 use super::{Declaration, Kind, Script, Statement, assign, temporary};
-use crate::api::{Arguments, OWN, on_deep_stack};
+use crate::api::{Arguments, OWN};
 use crate::bind::{Binder, writes};
 use crate::catalog::{Rights, Table};
 use crate::design::{design, is_design};
@@ -20,6 +20,7 @@ use crate::error::{CqlError, Position};
 use crate::ir::Bound;
 use crate::need::{Answer, Need};
 use crate::render::render;
+use crate::room;
 use crate::syntax;
 use crate::value::{Backend, Compiled, Type, Value};
 
@@ -190,7 +191,7 @@ impl<S: Session> Interpreter<'_, S> {
             .with_temporary(&tables)
             .with_versions(self.setting.versions)
             .with_answers(&answers);
-            match on_deep_stack(|| bind(binder)) {
+            match room::deep(|| bind(binder)) {
                 Err(CqlError::Needs(need)) => {
                     self.session.check()?;
                     let answer = self.find_out(&need)?;
@@ -210,7 +211,7 @@ impl<S: Session> Interpreter<'_, S> {
     }
 
     pub fn render(&self, bound: &Bound) -> Result<Compiled, S::Error> {
-        Ok(on_deep_stack(|| {
+        Ok(room::deep(|| {
             render(bound, self.setting.backend, self.setting.schema)
         })?)
     }
@@ -445,7 +446,7 @@ impl<S: Session> Interpreter<'_, S> {
         if is_design(sql) {
             let catalog = self.session.catalog()?;
             let rights = self.setting.rights;
-            let design = on_deep_stack(|| design(sql, &catalog, rights, position))?;
+            let design = room::deep(|| design(sql, &catalog, rights, position))?;
             return self.session.design(&design);
         }
         if writes(sql) {
@@ -467,8 +468,7 @@ impl<S: Session> Interpreter<'_, S> {
     fn write(&mut self, sql: &ast::Statement) -> Result<(), S::Error> {
         let bound = self.bind(|binder| binder.write(sql))?;
         let (backend, schema) = (self.setting.backend, self.setting.schema);
-        let compiled =
-            on_deep_stack(|| bound.try_map(&mut |query| render(&query, backend, schema)))?;
+        let compiled = room::deep(|| bound.try_map(&mut |query| render(&query, backend, schema)))?;
         let shows = compiled.output.as_ref().is_some_and(|o| o.into.is_none());
         // A saved query that runs for its values answers nobody.
         let shows = shows && self.capture.is_none();

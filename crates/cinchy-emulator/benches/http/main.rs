@@ -3,7 +3,7 @@
 //! ```text
 //! cargo bench -p cinchy-emulator --bench http              everything, less than three minutes
 //! cargo bench -p cinchy-emulator --bench http -- --quick   a first impression
-//! cargo bench -p cinchy-emulator --bench http -- queries   some parts: tokens queries passwords start memory load postgres fixture
+//! cargo bench -p cinchy-emulator --bench http -- queries   some parts: tokens queries passwords start memory load postgres fixture pages
 //! ```
 //!
 //! The emulator runs as a process of its own on a database of the bench's own. Where a goal is about one core, server and
@@ -17,6 +17,7 @@ mod client;
 mod fixture;
 mod json;
 mod machine;
+mod pages;
 mod passwords;
 mod postgres;
 mod process;
@@ -38,7 +39,7 @@ use server::{Server, Start};
 use tempfile::TempDir;
 
 /// The parts of a run, in order.
-const PARTS: [&str; 8] = [
+const PARTS: [&str; 9] = [
     "tokens",
     "queries",
     "postgres",
@@ -47,6 +48,7 @@ const PARTS: [&str; 8] = [
     "memory",
     "load",
     "fixture",
+    "pages",
 ];
 
 /// What the parts share.
@@ -146,7 +148,8 @@ fn main() -> anyhow::Result<()> {
             "start" => process::starts(&bench, &mut report)?,
             "memory" => process::memory(&bench, &mut report)?,
             "load" => process::load(&bench, &mut report)?,
-            _ => fixture::measure(&bench, &mut report)?,
+            "fixture" => fixture::measure(&bench, &mut report)?,
+            _ => pages::measure(&bench, &mut report)?,
         }
     }
     println!("{}", report.table());

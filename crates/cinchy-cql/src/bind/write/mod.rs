@@ -99,6 +99,7 @@ impl<'a> Binder<'a> {
         Bound {
             nodes: self.nodes,
             query,
+            room: self.room,
         }
     }
 
