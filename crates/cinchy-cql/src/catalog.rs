@@ -183,16 +183,39 @@ impl Table {
     }
 }
 
-/// System columns that tests of the platform name (seen). Change approval fills them, which is not here, so they are blank.
+/// Names of the system columns that every table has, in documented order. What they hold is storage's to say.
+pub const SYSTEM_COLUMNS: [&str; 11] = [
+    "Cinchy Id",
+    "Version",
+    "Draft Version",
+    "Approval State",
+    "Created By",
+    "Created",
+    "Modified By",
+    "Modified",
+    "Deleted By",
+    "Deleted",
+    "Replaced",
+];
+
+/// Names of the system columns that tests of the platform name beside them (seen).
+pub const BLANK_COLUMNS: [&str; 4] = [
+    "Cinchy Record Type",
+    "Rejection Comments",
+    "Change Summary",
+    "Changeset",
+];
+
+/// Whether a name is a system column's, in any case: no column of a user may have it (documented).
+pub fn is_system_column(name: &str) -> bool {
+    let mut names = SYSTEM_COLUMNS.iter().chain(&BLANK_COLUMNS);
+    names.any(|system| system.eq_ignore_ascii_case(name))
+}
+
+/// The columns of [`BLANK_COLUMNS`]. Change approval fills them, which is not here, so they are blank.
 pub fn blank_columns() -> Arc<[Column]> {
-    let names = [
-        "Cinchy Record Type",
-        "Rejection Comments",
-        "Change Summary",
-        "Changeset",
-    ];
     (ColumnId::MIN..)
-        .zip(names)
+        .zip(BLANK_COLUMNS)
         .map(|(id, name)| Column {
             id,
             name: name.to_owned(),

@@ -14,6 +14,7 @@ mod csv_cell;
 mod error;
 mod located;
 mod parse;
+mod pattern;
 mod write;
 
 pub use check::{Known, check};
@@ -23,6 +24,7 @@ pub use located::{Located, Location};
 pub use model::Seed;
 pub use model::parse_duration;
 pub use parse::parse;
+pub use pattern::Pattern;
 pub use write::{WriteError, json_schema, to_json, to_yaml};
 
 /// The built-in demo seed (documented: users, one client for each grant type, a small HR data set, five saved queries).

@@ -167,7 +167,8 @@ const fn links(
     column(name, "", SystemKind::Links(table, display, junction))
 }
 
-/// The columns that every table has, in documented order: name, physical column (empty: reads as NULL), kind.
+/// The columns that every table has, in documented order ([`cinchy_cql::catalog::SYSTEM_COLUMNS`]): name, physical column
+/// (empty: reads as NULL), kind.
 pub const SYSTEM_COLUMNS: &[SystemColumn] = &[
     integer("Cinchy Id", "cinchy_id"),
     integer("Version", "version"),
@@ -183,13 +184,6 @@ pub const SYSTEM_COLUMNS: &[SystemColumn] = &[
     // A row whose Replaced is empty is current (documented); only versions in a history have one.
     date_time("Replaced", ""),
 ];
-
-/// Whether a name is one of those that every table has (documented: a new column may not bear one).
-pub fn is_system_column(name: &str) -> bool {
-    SYSTEM_COLUMNS
-        .iter()
-        .any(|c| c.name.eq_ignore_ascii_case(name))
-}
 
 /// The system table of this name.
 pub fn find(name: &str) -> Option<&'static SystemTable> {

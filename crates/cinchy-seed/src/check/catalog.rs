@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use super::cells::TextRule;
+use super::known::SystemColumns;
 use super::suggest::did_you_mean;
-use super::{Known, Report, SYSTEM_COLUMNS};
+use super::{Known, Report};
 use crate::model::{Access, Column, ColumnType, Table, split_table_name};
 use crate::{Located, Seed};
 
@@ -19,6 +21,7 @@ pub(super) struct Catalog<'a> {
     pub tables: HashMap<TableKey, TableInfo<'a>>,
     /// Parents of groups, all in lower case.
     pub parents: BTreeMap<String, BTreeSet<String>>,
+    system_columns: &'a SystemColumns,
 }
 
 /// A table as all files and the known platform together make it.
@@ -26,6 +29,8 @@ pub(super) struct TableInfo<'a> {
     pub full_name: String,
     pub columns: Vec<&'a Column>,
     by_name: HashMap<String, usize>,
+    /// Columns that it has beside them.
+    pub system_columns: &'a SystemColumns,
     /// Exists before the seeds are applied, so that its rows are not all in sight.
     pub known: bool,
     /// A system table: no columns can be added.
@@ -35,8 +40,9 @@ pub(super) struct TableInfo<'a> {
 }
 
 impl<'a> TableInfo<'a> {
-    fn new(domain: &str, name: &str) -> Self {
+    fn new(domain: &str, name: &str, system_columns: &'a SystemColumns) -> Self {
         Self {
+            system_columns,
             full_name: format!("{domain}.{name}"),
             columns: Vec::new(),
             by_name: HashMap::new(),
@@ -87,6 +93,12 @@ impl<'a> TableInfo<'a> {
             .collect()
     }
 
+    /// What the texts of each column must be.
+    pub fn text_rules(&self) -> Vec<TextRule> {
+        let columns = self.columns.iter();
+        columns.map(|c| TextRule::of(c, self.system)).collect()
+    }
+
     /// Whether all rows that the table will have stand in the seeds.
     pub fn rows_in_sight(&self) -> bool {
         !self.known && self.parts.iter().all(|part| part.rows_from.is_none())
@@ -94,7 +106,7 @@ impl<'a> TableInfo<'a> {
 
     /// Reports a column name that the table does not have. System columns are every table's.
     pub fn expect_column(&self, name: &Located<String>, report: &mut Report) {
-        if self.column(name).is_none() && !is_system_column(name) {
+        if self.column(name).is_none() && !self.system_columns.has(name) {
             let hint = self.hint(name);
             report.error(
                 name.at,
@@ -110,13 +122,6 @@ impl<'a> TableInfo<'a> {
     pub fn hint(&self, name: &str) -> String {
         did_you_mean(name, self.columns.iter().map(|c| c.name.as_str()))
     }
-}
-
-/// Whether every table has a column of this name.
-pub(super) fn is_system_column(name: &str) -> bool {
-    SYSTEM_COLUMNS
-        .iter()
-        .any(|system| system.eq_ignore_ascii_case(name))
 }
 
 /// Domain and table in lower case.
@@ -141,9 +146,10 @@ impl<'a> Catalog<'a> {
             queries: known.queries.clone(),
             tables: HashMap::new(),
             parents: BTreeMap::new(),
+            system_columns: &known.system_columns,
         };
         for (key, table) in &known.tables {
-            let mut info = TableInfo::new(&table.domain, &table.name);
+            let mut info = TableInfo::new(&table.domain, &table.name, catalog.system_columns);
             table
                 .columns
                 .iter()
@@ -187,7 +193,7 @@ impl<'a> Catalog<'a> {
             let info = self
                 .tables
                 .entry(key)
-                .or_insert_with(|| TableInfo::new(&table.domain, &table.name));
+                .or_insert_with(|| TableInfo::new(&table.domain, &table.name, self.system_columns));
             if !info.system {
                 table
                     .columns

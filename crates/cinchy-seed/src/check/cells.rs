@@ -3,18 +3,62 @@
 use chrono::NaiveDateTime;
 
 use super::suggest::did_you_mean;
+use crate::Pattern;
 use crate::csv_cell::parse_date;
 use crate::model::{Cell, Column, ColumnType};
 
-/// Whether a cell that is not null fits its column: type, options, length, least and greatest value. Where a link leads
-/// is not looked at.
+/// What the texts of a column must be.
+pub(super) struct TextRule {
+    most: Option<usize>,
+    pattern: Option<Pattern>,
+}
+
+impl TextRule {
+    /// The rule of a column of a seed. Columns of system tables have none.
+    pub(super) fn of(column: &Column, system: bool) -> Self {
+        let most = column.most_characters().filter(|_| !system);
+        let pattern = column.validation_expression.as_deref();
+        Self {
+            most: most.and_then(|most| usize::try_from(most).ok()),
+            pattern: pattern.filter(|p| !p.is_empty()).map(Pattern::new),
+        }
+    }
+
+    fn check(&self, column: &Column, text: &str) -> Result<(), String> {
+        let name = &column.name.value;
+        // Bytes are never fewer than characters, so most texts need no counting.
+        if let Some(most) = self.most
+            && text.len() > most
+            && text.chars().count() > most
+        {
+            let hint = match column.max_length {
+                Some(_) => "",
+                None => " unless `maxLength` says otherwise",
+            };
+            return Err(format!(
+                "column `{name}` holds at most {most} characters{hint}"
+            ));
+        }
+        if self.pattern.as_ref().is_some_and(|p| !p.allows(text)) {
+            return Err(format!(
+                "column `{name}`: {} does not match `validationExpression` `{}`",
+                show(&Cell::Text(text.to_owned())),
+                column.validation_expression.as_deref().unwrap_or_default()
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Whether a cell that is not null fits its column: type, options, length, pattern, least and greatest value. Where a
+/// link leads is not looked at.
 ///
 /// # Errors
 /// A sentence for people.
-pub fn check_cell(column: &Column, cell: &Cell) -> Result<(), String> {
+pub(super) fn check_cell(column: &Column, rule: &TextRule, cell: &Cell) -> Result<(), String> {
     match (column.column_type, cell) {
         (_, Cell::Null) => Ok(()),
-        (ColumnType::Text, Cell::Text(text)) => check_length(column, text),
+        (ColumnType::Text, Cell::Text(text)) => rule.check(column, text),
         (ColumnType::Number, Cell::Number(number)) if number.is_finite() => {
             check_number(column, *number)
         }
@@ -97,23 +141,6 @@ pub(super) fn show(cell: &Cell) -> String {
         }
         Cell::List(_) => "a list".to_owned(),
     }
-}
-
-fn check_length(column: &Column, text: &str) -> Result<(), String> {
-    let Some(most) = column
-        .max_length
-        .and_then(|most| usize::try_from(most).ok())
-    else {
-        return Ok(());
-    };
-    // Bytes are never fewer than characters, so most texts need no counting.
-    if text.len() > most && text.chars().count() > most {
-        return Err(format!(
-            "column `{}` holds at most {most} characters",
-            column.name.value
-        ));
-    }
-    Ok(())
 }
 
 fn check_number(column: &Column, number: f64) -> Result<(), String> {

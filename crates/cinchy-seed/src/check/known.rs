@@ -17,6 +17,28 @@ pub struct Known {
     pub(super) clients: BTreeSet<String>,
     pub(super) queries: BTreeSet<(String, String)>,
     pub(super) tables: HashMap<(String, String), KnownTable>,
+    pub(super) system_columns: SystemColumns,
+}
+
+/// Names of columns that are the platform's own.
+#[derive(Debug, Clone, Default)]
+pub(super) struct SystemColumns {
+    /// Every table has them.
+    every: Vec<String>,
+    /// They hold nothing, but their names are taken.
+    blank: Vec<String>,
+}
+
+impl SystemColumns {
+    /// Whether every table has a column of this name, so that a seed may name it.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.every.iter().any(|c| c.eq_ignore_ascii_case(name))
+    }
+
+    /// Whether no column of a seed may have this name.
+    pub(super) fn takes(&self, name: &str) -> bool {
+        self.has(name) || self.blank.iter().any(|c| c.eq_ignore_ascii_case(name))
+    }
 }
 
 /// A table that exists.
@@ -34,8 +56,8 @@ impl Known {
         Self::default()
     }
 
-    /// The users and groups of a fresh platform (documented). Its system tables are storage's to add, by
-    /// [`Known::system_table`].
+    /// The users and groups of a fresh platform (documented). Its system columns and system tables are storage's to add, by
+    /// [`Known::system_columns`] and [`Known::system_table`].
     pub fn fresh() -> Self {
         let mut known = Self::nothing();
         known
@@ -69,6 +91,16 @@ impl Known {
     pub fn query(&mut self, domain: &str, name: &str) -> &mut Self {
         self.queries
             .insert((domain.to_lowercase(), name.to_lowercase()));
+        self
+    }
+
+    /// Names the columns that `every` table has, and those of the platform that are always `blank`.
+    pub fn system_columns(&mut self, every: &[&str], blank: &[&str]) -> &mut Self {
+        let owned = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect();
+        self.system_columns = SystemColumns {
+            every: owned(every),
+            blank: owned(blank),
+        };
         self
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::catalog::{Catalog, TableInfo, TableKey, is_system_column};
+use super::catalog::{Catalog, TableInfo, TableKey};
 use super::cells::show;
 use crate::csv_cell::parse_date;
 use crate::model::{Cell, Column, ColumnType, Row, RowCells, whole_id};
@@ -83,7 +83,7 @@ impl<'a> Targets<'a> {
             }
             Cell::Match { column, value } => {
                 let Some(target) = info.column(column) else {
-                    if is_system_column(column) {
+                    if info.system_columns.has(column) {
                         return Ok(());
                     }
                     let hint = info.hint(column);

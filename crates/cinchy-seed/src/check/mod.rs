@@ -14,26 +14,10 @@ mod rows;
 pub(crate) mod suggest;
 mod tables;
 
-pub use cells::check_cell;
 pub use known::Known;
 
 use crate::{Location, Seed, SeedError, SeedErrors};
 use catalog::Catalog;
-
-/// Names of the system columns that every table has (documented).
-pub const SYSTEM_COLUMNS: [&str; 11] = [
-    "Cinchy Id",
-    "Version",
-    "Draft Version",
-    "Approval State",
-    "Created By",
-    "Created",
-    "Modified By",
-    "Modified",
-    "Deleted By",
-    "Deleted",
-    "Replaced",
-];
 
 /// Checks the seeds of one start, in the order in which they are applied, over what is known already.
 ///

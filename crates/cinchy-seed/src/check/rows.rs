@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use super::Report;
-use super::catalog::{Catalog, TableInfo, is_system_column, table_key};
-use super::cells::{check_cell, show};
+use super::catalog::{Catalog, TableInfo, table_key};
+use super::cells::{TextRule, check_cell, show};
 use super::links::{Targets, value_key};
 use crate::Seed;
 use crate::model::{Cell, Column, ColumnType, Row, RowCells, Table, whole_id};
@@ -33,6 +33,7 @@ pub(super) fn check<'a>(
                 table,
                 info,
                 order: info.list_order(table),
+                rules: info.text_rules(),
                 targets,
                 uniques,
             };
@@ -50,6 +51,7 @@ struct RowChecker<'c, 'a> {
     table: &'c Table,
     info: &'c TableInfo<'a>,
     order: Vec<usize>,
+    rules: Vec<TextRule>,
     targets: &'c mut Targets<'a>,
     uniques: &'c mut Uniques,
 }
@@ -75,8 +77,8 @@ impl RowChecker<'_, '_> {
                 }
             }
         }
-        for (column, cell) in self.info.columns.iter().zip(&cells) {
-            self.check_one(row, column, *cell, report);
+        for (position, cell) in cells.iter().enumerate() {
+            self.check_one(row, position, *cell, report);
         }
         self.uniques.check(row, &self.info.columns, &cells, report);
     }
@@ -136,7 +138,7 @@ impl RowChecker<'_, '_> {
                     format!("`Cinchy Id` is a whole number from 1, not {}", show(other)),
                 ),
             }
-        } else if is_system_column(name) {
+        } else if self.info.system_columns.takes(name) {
             report.error(
                 row.at,
                 format!("the system column `{name}` is the platform's to set: leave it out"),
@@ -153,7 +155,8 @@ impl RowChecker<'_, '_> {
         }
     }
 
-    fn check_one(&mut self, row: &Row, column: &Column, cell: Option<&Cell>, report: &mut Report) {
+    fn check_one(&mut self, row: &Row, position: usize, cell: Option<&Cell>, report: &mut Report) {
+        let column = self.info.columns[position];
         let is_null = match cell {
             None => column
                 .default
@@ -172,9 +175,11 @@ impl RowChecker<'_, '_> {
             return;
         }
         let Some(cell) = cell else { return };
-        let outcome = check_cell(column, cell).and_then(|()| match column.column_type {
-            ColumnType::Link => self.targets.check(column, cell),
-            _ => Ok(()),
+        let outcome = check_cell(column, &self.rules[position], cell).and_then(|()| {
+            match column.column_type {
+                ColumnType::Link => self.targets.check(column, cell),
+                _ => Ok(()),
+            }
         });
         if let Err(message) = outcome {
             report.error(row.at, message);

@@ -1,8 +1,8 @@
 //! Domains, tables, columns and entitlements; rows are in [`super::rows`].
 
 use super::Report;
-use super::catalog::{Catalog, TableInfo, is_system_column, table_key};
-use super::cells::check_cell;
+use super::catalog::{Catalog, TableInfo, table_key};
+use super::cells::{TextRule, check_cell};
 use super::names::{NameOf, Once, check_list, check_name};
 use super::suggest::did_you_mean;
 use crate::Seed;
@@ -96,7 +96,7 @@ fn check_entitlement(
 fn check_column(column: &Column, info: &TableInfo, catalog: &Catalog, report: &mut Report) {
     let name = &column.name;
     check_name(NameOf::Column, name, report);
-    if is_system_column(name) {
+    if info.system_columns.takes(name) {
         report.error(
             name.at,
             format!(
@@ -149,7 +149,7 @@ fn check_column(column: &Column, info: &TableInfo, catalog: &Catalog, report: &m
         let Some(cell) = cell else { continue };
         if *cell != Cell::Null
             && column.column_type != ColumnType::Calculated
-            && let Err(message) = check_cell(column, cell)
+            && let Err(message) = check_cell(column, &TextRule::of(column, info.system), cell)
         {
             report.error(name.at, format!("`{key}`: {message}"));
         }

@@ -31,7 +31,7 @@ pub struct Column {
     /// Value of rows that do not name the column.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default: Option<Cell>,
-    /// Text, Calculated: most characters of a value; default 500 (documented).
+    /// Text, Calculated: most characters of a value; default 500 (documented). 2147483647 is no limit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_length: Option<i32>,
     /// Choice: the values to choose from.
@@ -122,6 +122,18 @@ impl Column {
             column: Some(column.into()),
             ..Self::new(name, ColumnType::Link)
         }
+    }
+
+    /// `maxLength` of a column of any length, as `NVARCHAR(MAX)` is one.
+    pub const NO_LIMIT: i32 = i32::MAX;
+
+    /// Most characters of a Text column that gives no length (documented).
+    const DEFAULT_LENGTH: i32 = 500;
+
+    /// Most characters of a value of a Text column; `None`: no limit.
+    pub fn most_characters(&self) -> Option<i32> {
+        let most = self.max_length.unwrap_or(Self::DEFAULT_LENGTH);
+        (most != Self::NO_LIMIT).then_some(most)
     }
 
     /// Whether a cell holds several values.

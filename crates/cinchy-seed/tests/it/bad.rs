@@ -211,6 +211,7 @@ fn columns() {
                 "name: L, type: Link",
                 "name: C, type: Choice",
                 "name: K, type: Calculated",
+                "name: changeset, type: Text",
             ],
             &[],
         ),
@@ -220,6 +221,7 @@ fn columns() {
             "7:17: the Link column `L` needs `table: Domain.Table` and `column`",
             "8:17: the Choice column `C` has no `options`",
             "9:17: the Calculated column `K` has no `expression`",
+            "10:17: every table has the system column `changeset`: choose another name",
         ],
     );
     refuse(
@@ -245,6 +247,46 @@ fn columns() {
     refuse(
         &format!("groups:\n  - name: {long}\n"),
         &["2:11: the group name is longer than 125 characters"],
+    );
+}
+
+#[test]
+fn limits_of_columns() {
+    let columns = [
+        "name: Plain, type: Text",
+        "name: Any, type: Text, maxLength: 2147483647",
+        "name: Part, type: Text, validationExpression: '^[A-Z]{2}-[0-9]+$', default: AB-1",
+        "name: Odd, type: Text, validationExpression: '(?!x)'",
+        "name: Number, type: Number, minValue: -1, maxValue: 9",
+        "name: Date, type: Date, minValue: 2000-01-01, maxValue: '2000-12-31T12:00:00'",
+        "name: Bad, type: Text, validationExpression: '^a', default: b",
+        "name: Crossed, type: Number, minValue: 2, maxValue: 1",
+    ];
+    let long = "x".repeat(501);
+    let rows = [
+        &format!("{{ Plain: {long} }}"),
+        &format!("{{ Any: {long}, Plain: {} }}", "ä".repeat(500)),
+        "{ Part: ab-1 }",
+        "{ Part: '' }",
+        "{ Part: null, Odd: x }",
+        "{ Number: -1.5 }",
+        "{ Number: -1, Date: 2000-01-01 }",
+        "{ Date: 1999-12-31 }",
+        "{ Date: '2000-12-31T12:00:01' }",
+    ];
+    refuse(
+        &table(&columns, &rows),
+        &[
+            "11:17: `default`: column `Bad`: `b` does not match `validationExpression` `^a`",
+            "12:17: `minValue`: column `Crossed`: `2` is above `maxValue` `1`",
+            "12:17: `maxValue`: column `Crossed`: `1` is below `minValue` `2`",
+            "14:9: column `Plain` holds at most 500 characters unless `maxLength` says otherwise",
+            "16:9: column `Part`: `ab-1` does not match `validationExpression` `^[A-Z]{2}-[0-9]+$`",
+            "17:9: column `Part`: `` does not match `validationExpression` `^[A-Z]{2}-[0-9]+$`",
+            "19:9: column `Number`: `-1.5` is below `minValue` `-1`",
+            "21:9: column `Date`: `1999-12-31` is before `minValue`",
+            "22:9: column `Date`: `2000-12-31T12:00:01` is after `maxValue`",
+        ],
     );
 }
 
@@ -276,6 +318,7 @@ fn cells_of_each_type() {
         "{ Txt: a }",
         "{ Text: a, text: b }",
         "{ Created: 2020-01-01 }",
+        "{ Changeset: a }",
         "{ Cinchy Id: x }",
         "[a, 1, null, true, null, null, null, null, 9]",
         "{ Text: abc, Number: 9, Date: '2020-01-15T10:00:00Z', Yes: 1, Pick: Junior, Many: [Gym], Bytes: AAE=, Calc: null }",
@@ -298,8 +341,9 @@ fn cells_of_each_type() {
             "26:9: the table A.T has no column `Txt`; did you mean `Text`?",
             "27:9: the row names the column `text` twice",
             "28:9: the system column `Created` is the platform's to set: leave it out",
-            "29:9: `Cinchy Id` is a whole number from 1, not `x`",
-            "30:9: the row has 9 cells, A.T has 8 columns",
+            "29:9: the system column `Changeset` is the platform's to set: leave it out",
+            "30:9: `Cinchy Id` is a whole number from 1, not `x`",
+            "31:9: the row has 9 cells, A.T has 8 columns",
         ],
     );
 }

@@ -13,6 +13,7 @@ use cinchy_seed::{Known, Seed, SeedErrors, check, parse};
 /// A fresh platform with the system tables that the cases link to.
 fn fresh() -> Known {
     let mut known = Known::fresh();
+    known.system_columns(&["Cinchy Id", "Created"], &["Changeset"]);
     let full_name = Column::new("Full Name", ColumnType::Calculated);
     let users = vec![
         Column::new("Username", ColumnType::Text),

@@ -50,9 +50,6 @@ pub(crate) const NAMES: [&str; 32] = [
     "link_column_filter_expression",
 ];
 
-/// Most characters of a Text column that says nothing (documented).
-const DEFAULT_LENGTH: i32 = 500;
-
 /// Where a new column stands.
 pub(crate) struct Place {
     /// Its table.
@@ -155,7 +152,7 @@ pub(crate) fn values(column: &Column, place: &Place) -> Vec<Bound> {
                 .filter(|_| only(ColumnType::Number)),
         ),
         word(column.default.as_ref().filter(|_| text_like)),
-        Bound::int(only(ColumnType::Text).then(|| column.max_length.unwrap_or(DEFAULT_LENGTH))),
+        Bound::int(column.most_characters().filter(|_| only(ColumnType::Text))),
         Bound::text(column.validation_expression.clone()),
         Bound::text(column.text_format.clone()),
         Bound::bit(match &column.default {
@@ -243,7 +240,7 @@ fn to_column(row: &ColumnRow, names: &HashMap<ColumnId, (String, String)>) -> Re
     let number = |value: Option<f64>| value.map(Cell::Number);
     match column_type {
         ColumnType::Text => {
-            column.max_length = row.text_column_max_length;
+            column.max_length = Some(row.text_column_max_length.unwrap_or(Column::NO_LIMIT));
             column.default = text(&row.text_column_default);
         }
         ColumnType::Number => {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use cinchy_cql::catalog::{BLANK_COLUMNS, SYSTEM_COLUMNS};
 use cinchy_seed::Known;
 use cinchy_seed::model::{Column, ColumnType};
 use diesel::prelude::*;
@@ -63,6 +64,7 @@ pub(super) fn live(conn: &mut Connection) -> Result<Known> {
 }
 
 fn add_system_tables(known: &mut Known) {
+    known.system_columns(&SYSTEM_COLUMNS, &BLANK_COLUMNS);
     for table in system::TABLES {
         let columns = table.columns.iter().map(system_column).collect();
         known.system_table(DOMAIN, table.name, columns);

@@ -8,7 +8,7 @@ use chrono::SubsecRound;
 use cinchy_cql::catalog::{Column, ColumnKind, Limits};
 use cinchy_cql::value::{Type, Value};
 use cinchy_cql::{CqlError, convert, double_text, parse_date};
-use regex_lite::Regex;
+use cinchy_seed::Pattern;
 
 use crate::lists;
 
@@ -62,9 +62,8 @@ fn within(limits: &Limits, value: &Value) -> Result<(), CqlError> {
     if let Some(most) = beyond(&limits.greatest, Ordering::Greater) {
         return Err(CqlError::ValueTooLarge { most });
     }
-    // A pattern that is none here (looks ahead, say) is not asked.
     if let (Some(pattern), Value::Text(text)) = (&limits.pattern, value)
-        && Regex::new(pattern).is_ok_and(|regex| !regex.is_match(text))
+        && !Pattern::new(pattern).allows(text)
     {
         return Err(CqlError::ValueAgainstPattern);
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use cinchy_cql::catalog::ColumnKind;
+use cinchy_cql::catalog::{self, ColumnKind};
 use cinchy_storage::catalog::system_catalog;
 use cinchy_storage::statement::collect;
 use cinchy_storage::system::{self, SYSTEM_COLUMNS, SystemKind};
@@ -49,6 +49,12 @@ fn every_column_of_a_system_table_is_there() {
             })
             .unwrap();
     });
+}
+
+#[test]
+fn the_language_knows_the_names_of_all_system_columns() {
+    let names: Vec<&str> = SYSTEM_COLUMNS.iter().map(|c| c.name).collect();
+    assert_eq!(names, catalog::SYSTEM_COLUMNS);
 }
 
 #[test]

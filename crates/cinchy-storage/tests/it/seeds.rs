@@ -1,8 +1,9 @@
 //! Seeds in and out.
 
+use cinchy_cql::catalog::ColumnKind;
 use cinchy_seed::DEMO;
-use cinchy_storage::StorageError;
 use cinchy_storage::seeding::Mode;
+use cinchy_storage::{StorageError, catalog};
 
 use crate::databases::{export, on_each, seed};
 
@@ -47,7 +48,7 @@ tables:
       - [c]
   - domain: T
     name: Later
-    columns: [{ name: Name, type: Text, unique: true }]
+    columns: [{ name: Name, type: Text, unique: true }, { name: Long, type: Text, maxLength: 2147483647 }]
     rows: [[x], [y]]
 "#;
 
@@ -69,6 +70,15 @@ fn columns_of_every_type() {
                 { "Cinchy Id": 8, "Text": "c", "Flag": true },
             ])
         );
+        // A column of any length is told from one that says nothing.
+        let length = |table: usize, column: usize| {
+            seed["tables"][table]["columns"][column]["maxLength"].as_i64()
+        };
+        assert_eq!(length(1, 0), Some(500));
+        assert_eq!(length(1, 1), Some(i32::MAX.into()));
+        let catalog = database.read(|conn| catalog::load(conn)).unwrap();
+        let long = catalog.find("T", "Later").unwrap().column("Long").unwrap();
+        assert_eq!(long.kind, ColumnKind::Text { max_length: None });
     });
 }
 
@@ -93,7 +103,18 @@ tables:
     name: Employees
     rows: [{ First Name: Zed, User Account: { Display Name: nobody } }]
 ";
-        for (text, place) in [(duplicate, "test seed:9:29"), (dangling, "test seed:5:12")] {
+        let beyond = "
+tables:
+  - domain: New
+    name: Table
+    columns: [{ name: A, type: Text, validationExpression: '^[0-9]+$' }]
+    rows: [['1'], ['1a']]
+";
+        for (text, place) in [
+            (duplicate, "test seed:9:29"),
+            (dangling, "test seed:5:12"),
+            (beyond, "test seed:6:19"),
+        ] {
             let error = seed(database, text, Mode::Merge).unwrap_err();
             assert!(matches!(error, StorageError::Seed(_)), "{error}");
             assert!(error.to_string().contains(place), "{error}");

@@ -5,30 +5,10 @@ use std::sync::Arc;
 use sqlparser::ast::{ColumnDef, ColumnOption, DataType, Ident};
 
 use super::{Designer, check_name};
-use crate::catalog::{Column, ColumnKind, Table};
+use crate::catalog::{Column, ColumnKind, Table, is_system_column};
 use crate::design::{DesignError, NewColumn};
 use crate::error::CqlError;
 use crate::syntax;
-
-/// Names that no column of a user may have: the system columns that every table has (documented), and those that the
-/// platform has beside them (seen).
-const SYSTEM_COLUMNS: [&str; 15] = [
-    "Cinchy Id",
-    "Version",
-    "Draft Version",
-    "Approval State",
-    "Created By",
-    "Created",
-    "Modified By",
-    "Modified",
-    "Deleted By",
-    "Deleted",
-    "Replaced",
-    "Cinchy Record Type",
-    "Rejection Comments",
-    "Change Summary",
-    "Changeset",
-];
 
 /// Most characters of a Text column that gives no length (documented).
 const DEFAULT_LENGTH: i32 = 500;
@@ -64,7 +44,7 @@ impl Designer<'_> {
             check_name(name, "column")?;
             let lower = name.value.to_lowercase();
             let taken = columns.iter().any(|c| c.name.to_lowercase() == lower)
-                || SYSTEM_COLUMNS.iter().any(|c| c.to_lowercase() == lower)
+                || is_system_column(&lower)
                 || existing.is_some_and(|t| t.column(&name.value).is_some());
             if taken {
                 return Err(DesignError::DuplicateColumn {
