@@ -188,7 +188,11 @@ impl Collector {
 
 impl Results for Collector {
     fn begin(&mut self, columns: &[ResultColumn], _hold_back: bool) {
-        self.grid.columns = columns.to_vec();
+        self.row.clear();
+        self.grid = Grid {
+            columns: columns.to_vec(),
+            ..Grid::default()
+        };
     }
 }
 

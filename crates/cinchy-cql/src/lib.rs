@@ -46,6 +46,7 @@ pub use functions::bridge::{
     SqliteValue, bound_text, bound_value, compare_numbers, offset_moment, run as run_bridge,
 };
 pub use functions::json::JsonError;
+pub use functions::letters::{lower, upper};
 pub use functions::{SQLITE_FUNCTIONS, SqliteFunction};
 pub use like::like;
 pub use need::{FunctionTable, Need};

@@ -287,6 +287,14 @@ impl<'a> Writer<'a> {
         }
     }
 
+    /// Forgets the result that was begun, of which nothing has left, and begins one of these columns.
+    pub fn begin_again(&mut self, shape: &Shape, columns: &[ResultColumn]) {
+        self.format = shape.writer(columns);
+        self.buffer.clear();
+        self.format.begin(&mut self.buffer);
+        (self.row, self.sent) = (0, 0);
+    }
+
     /// Whether all rows wait for the end, since something may still go wrong after the last of them.
     pub fn hold_back(&mut self, held_back: bool) {
         self.held_back = held_back;

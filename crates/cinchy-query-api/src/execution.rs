@@ -246,6 +246,8 @@ impl Results for Out<'_> {
             let mut writer = Writer::new(reply, self.shape, columns, self.window);
             writer.hold_back(hold_back);
             self.writer = Some(writer);
+        } else if let Some(writer) = &mut self.writer {
+            writer.begin_again(self.shape, columns);
         }
     }
 }

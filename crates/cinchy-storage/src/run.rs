@@ -22,11 +22,15 @@ pub fn resolve(binds: &[Bind], arguments: &Arguments<'_>) -> Result<Vec<Bound>> 
         .iter()
         .map(|bind| {
             let value = udf::resolve(bind, arguments)?;
-            let value = match (bound_text(&value), value) {
-                (Some(text), _) => Value::Text(text),
-                // What PostgreSQL keeps.
-                (None, Value::DateTime(moment)) => Value::DateTime(moment.trunc_subsecs(6)),
-                (None, value) => value,
+            // What PostgreSQL keeps.
+            let value = match value {
+                Value::DateTime(moment) => Value::DateTime(moment.trunc_subsecs(6)),
+                Value::Time(time) => Value::Time(time.trunc_subsecs(6)),
+                value => value,
+            };
+            let value = match bound_text(&value) {
+                Some(text) => Value::Text(text),
+                None => value,
             };
             Ok(Bound {
                 ty: bind.ty(),

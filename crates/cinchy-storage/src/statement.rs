@@ -414,7 +414,7 @@ impl IsoBuffer {
             Value::Date(day) => Cell::DateTime(self.of_time(day.and_time(NaiveTime::MIN))),
             Value::DateTime(at) => Cell::DateTime(self.of_time(*at)),
             Value::Time(time) => {
-                let text = time.trunc_subsecs(6).format("%T%.f").to_string();
+                let text = time.format("%T%.f").to_string();
                 Cell::Text(self.of_clock(&text))
             }
             Value::DateTimeOffset(_) => {

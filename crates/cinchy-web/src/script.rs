@@ -98,6 +98,7 @@ impl RunError {
 /// Takes the first result set of a text.
 pub trait Results: RowSink {
     /// The result set begins. `hold_back`: something may still fail after its last row, so none may leave before the end.
+    /// One that failed within TRY is forgotten when another one begins.
     fn begin(&mut self, columns: &[ResultColumn], hold_back: bool);
 }
 
@@ -252,10 +253,12 @@ impl<R: Results> Session for Running<'_, R> {
         let columns = self.wanted.columns(query.columns.len());
         self.results.begin(&query.columns[..columns], !last);
         let results = &mut *self.results;
-        self.scene
+        let done = self
+            .scene
             .conn
-            .guarded(|conn| run::select(conn, query, columns, arguments, results))
-            .map_err(RunError::of_run)
+            .guarded(|conn| run::select(conn, query, columns, arguments, results));
+        self.answered = done.is_ok();
+        done.map_err(RunError::of_run)
     }
 
     fn rows(

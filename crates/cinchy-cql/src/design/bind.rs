@@ -19,6 +19,9 @@ use crate::catalog::{Catalog, ColumnKind, DomainId, Rights, Table};
 use crate::error::{CqlError, Position};
 use crate::syntax;
 
+/// What is said of `CREATE TABLE x ()`.
+pub(crate) const NO_COLUMNS: &str = "Incorrect syntax near ')': a table has a column at least";
+
 /// Whether a statement changes the design of tables, so that [`design`] knows it.
 pub(crate) fn is_design(statement: &Statement) -> bool {
     match statement {
@@ -94,6 +97,12 @@ impl<'a> Designer<'a> {
         }
         let (domain, name) = self.new_object(&create.name, "table")?;
         let columns = self.new_columns(&create.columns, &name, None)?;
+        if columns.is_empty() {
+            return Err(CqlError::Rule {
+                text: NO_COLUMNS,
+                position: self.position,
+            });
+        }
         Ok(Design::CreateTable {
             domain,
             name,

@@ -13,7 +13,7 @@ use crate::error::CqlError;
 use crate::room;
 use crate::syntax;
 
-pub(crate) use bind::{design, is_design};
+pub(crate) use bind::{NO_COLUMNS, design, is_design};
 pub use error::DesignError;
 
 /// What a statement would do, for whoever makes columns that the language has no words for: the statement names them with a

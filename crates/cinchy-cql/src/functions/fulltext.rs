@@ -5,7 +5,7 @@
 //! together, and `&`, `|`, `!` (and not) of the last two results.
 
 use super::arguments::text;
-use super::{Function, Sql};
+use super::{Function, Sql, letters};
 use crate::error::CqlError;
 use crate::value::Value;
 
@@ -246,7 +246,7 @@ fn is_operator(word: &str) -> bool {
 
 /// The words of a text, in lower case: letters, digits and underscores, and whatever is not ASCII.
 fn words(text: &str) -> Vec<String> {
-    text.to_lowercase()
+    letters::lower(text)
         .split(|c: char| c.is_ascii() && !c.is_ascii_alphanumeric() && c != '_')
         .filter(|word| !word.is_empty())
         .map(str::to_owned)

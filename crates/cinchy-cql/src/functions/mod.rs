@@ -14,6 +14,7 @@ pub(crate) mod exact;
 pub(crate) mod format;
 pub(crate) mod fulltext;
 pub(crate) mod json;
+pub(crate) mod letters;
 pub(crate) mod logic;
 pub(crate) mod maths;
 pub(crate) mod numbers;

@@ -1,7 +1,7 @@
 //! Functions that measure texts, cut them and put them together. Positions and lengths count characters, from 1.
 
 use super::arguments::{count, int, optional_text, size, text};
-use super::{Function, Sql};
+use super::{Function, Sql, letters};
 use crate::error::CqlError;
 use crate::value::Value;
 
@@ -47,18 +47,18 @@ pub(crate) static LEN: Function = Function {
 pub(crate) static LOWER: Function = Function {
     name: "lower",
     strict: true,
-    evaluate: Some(|args, _| Ok(Value::Text(text(args, 0).to_lowercase()))),
+    evaluate: Some(|args, _| Ok(Value::Text(letters::lower(text(args, 0))))),
     sqlite: Sql::Native("cql_lower"),
-    postgres: Sql::Native("lower"),
+    postgres: Sql::Own("cql_lower"),
 };
 
 /// `UPPER(text)`, of any script.
 pub(crate) static UPPER: Function = Function {
     name: "upper",
     strict: true,
-    evaluate: Some(|args, _| Ok(Value::Text(text(args, 0).to_uppercase()))),
+    evaluate: Some(|args, _| Ok(Value::Text(letters::upper(text(args, 0))))),
     sqlite: Sql::Native("cql_upper"),
-    postgres: Sql::Native("upper"),
+    postgres: Sql::Own("cql_upper"),
 };
 
 /// `LTRIM(text)`: blanks only.

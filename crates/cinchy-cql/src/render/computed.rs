@@ -41,6 +41,15 @@ impl Writer<'_> {
                 cells: arguments.iter().map(|a| a.ty).collect(),
             });
         }
+        if matches!(value.ty, Type::Time(_)) && value.is_settled() {
+            // The databases keep microseconds of a time of day, which has more digits.
+            self.push("0");
+            return self.computed.push(ComputedColumn {
+                column,
+                by: ComputedBy::Value(Computed::new(value.clone())),
+                cells: vec![Type::Int],
+            });
+        }
         let (length, binds) = (self.out.len(), self.binds.len());
         let refused = self.refused.take();
         self.scalar(value);

@@ -1,6 +1,7 @@
 //! Conditions as SQL.
 
 use super::Writer;
+use crate::functions::letters;
 use crate::functions::strings::LOWER;
 use crate::ir::{Comparison, Condition, List, Pattern, Relation, Scalar, ScalarNode};
 use crate::like::PlainPattern;
@@ -294,7 +295,7 @@ impl Writer<'_> {
         let is_known = self.backend == Backend::Sqlite
             && std::ptr::eq(*function, &LOWER)
             && matches!(column.node, ScalarNode::Column { .. })
-            && plain.glob.to_lowercase() == plain.glob;
+            && letters::lower(&plain.glob) == plain.glob;
         is_known.then_some(column)
     }
 

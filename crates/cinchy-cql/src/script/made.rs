@@ -10,6 +10,7 @@ use super::run::Interpreter;
 use super::session::Session;
 use crate::bind::temporary::temporary_table;
 use crate::catalog::{ColumnKind, Key, Table};
+use crate::design::NO_COLUMNS;
 use crate::error::CqlError;
 use crate::syntax;
 use crate::value::Type;
@@ -69,6 +70,13 @@ impl<S: Session> Interpreter<'_, S> {
         columns: &[ast::ColumnDef],
         constraints: &[ast::TableConstraint],
     ) -> Result<(), S::Error> {
+        if columns.is_empty() {
+            return Err(CqlError::Rule {
+                text: NO_COLUMNS,
+                position: syntax::position(name.span),
+            }
+            .into());
+        }
         let mut found = Vec::with_capacity(columns.len());
         let mut keys = Vec::with_capacity(columns.len());
         for column in columns {

@@ -474,7 +474,11 @@ impl<S: Session> Interpreter<'_, S> {
         let shows = shows && self.capture.is_none();
         let first = shows && !std::mem::replace(&mut self.outcome.answered, true);
         let arguments = self.frame.arguments(&self.setting);
-        let changed = self.session.write(&compiled, &arguments, first)?;
+        let changed = self.session.write(&compiled, &arguments, first);
+        if first {
+            self.outcome.answered = changed.is_ok();
+        }
+        let changed = changed?;
         if let Some(id) = changed.last_id {
             let id = Value::Int(id.into());
             self.frame.set_parameter("cinchy_row_id", Type::Int, id);
@@ -491,10 +495,12 @@ impl<S: Session> Interpreter<'_, S> {
         let last = tail && self.raised.is_empty();
         let first = !std::mem::replace(&mut self.outcome.answered, true);
         let arguments = self.frame.arguments(&self.setting);
-        if first {
-            self.session.answer(compiled, &arguments, last)
-        } else {
-            self.session.rows(compiled, &arguments, &mut |_| {})
+        if !first {
+            return self.session.rows(compiled, &arguments, &mut |_| {});
         }
+        let done = self.session.answer(compiled, &arguments, last);
+        // The rows of a statement that fails within TRY are no answer, if there is another one.
+        self.outcome.answered = done.is_ok();
+        done
     }
 }

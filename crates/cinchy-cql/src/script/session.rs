@@ -156,6 +156,12 @@ pub struct Caught {
 fn number_of(text: &str) -> i32 {
     [
         ("Divide by zero", 8134),
+        ("Conversion failed when converting the", 245),
+        ("Conversion failed when converting date", 241),
+        ("Error converting data type", 8114),
+        ("Adding a value to a", 517),
+        ("The datediff function", 535),
+        ("Cannot construct data type", 289),
         ("An invalid floating point operation", 3623),
         ("Arithmetic overflow", 8115),
         ("Invalid length parameter", 537),

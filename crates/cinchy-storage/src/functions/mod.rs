@@ -66,8 +66,12 @@ pub(crate) fn register(conn: &mut SqliteConnection) -> Result<()> {
     cql_newid_utils::register_nondeterministic_impl(conn, || {
         uuid::Uuid::new_v4().to_string().to_uppercase()
     })?;
-    cql_lower_utils::register_impl(conn, |text: Option<String>| text.map(|t| t.to_lowercase()))?;
-    cql_upper_utils::register_impl(conn, |text: Option<String>| text.map(|t| t.to_uppercase()))?;
+    cql_lower_utils::register_impl(conn, |text: Option<String>| {
+        text.map(|t| cinchy_cql::lower(&t))
+    })?;
+    cql_upper_utils::register_impl(conn, |text: Option<String>| {
+        text.map(|t| cinchy_cql::upper(&t))
+    })?;
     cql_text_utils::register_impl(conn, |number: Option<f64>| {
         number.map(cinchy_cql::double_text)
     })?;

@@ -17,6 +17,8 @@ use crate::databases::on_each;
 /// Calls over `s`, `t`, `u` (texts), `i`, `j`, `k` (integers), `x`, `y` (floats) and `b` (a bit).
 const CALLS: &[&str] = &[
     "LEN(s)",
+    "UPPER(s) + LOWER(t)",
+    "FORMAT(x, 'G') + FORMAT(i, 'g4')",
     "LEFT(s, i)",
     "RIGHT(s, i)",
     "SUBSTRING(s, i, j)",
@@ -109,6 +111,7 @@ fn text() -> impl Strategy<Value = Value> {
         "abcabc",
         "ABC",
         "ä🦊\u{20ac}x",
+        "Zoë ÀÉß ΑΒς Łódź Жж",
         "Ashcraft",
         "a%b_c[d]e^f-g",
         "[a-c]",
@@ -292,4 +295,26 @@ fn every_call_compiles_and_both_databases_agree() {
         wrong.join("\n")
     );
     assert!(good > calls.len() / 2, "only {good} calls had a value");
+}
+
+#[test]
+fn every_letter_has_the_same_other_case() {
+    let letters: Vec<char> = (1..=u32::from(char::MAX))
+        .filter_map(char::from_u32)
+        .filter(|c| !c.to_lowercase().eq([*c]) || !c.to_uppercase().eq([*c]))
+        .collect();
+    assert!(letters.len() > 2_500);
+    let text: String = letters.iter().collect();
+    on_each(|database| {
+        for (function, expect) in [
+            ("UPPER", cinchy_cql::upper(&text)),
+            ("LOWER", cinchy_cql::lower(&text)),
+        ] {
+            let call = Call {
+                expression: format!("{function}(s)"),
+                values: vec![("s".to_owned(), Value::Text(text.clone()))],
+            };
+            assert_eq!(result(database, &call), Ok(Value::Text(expect)));
+        }
+    });
 }

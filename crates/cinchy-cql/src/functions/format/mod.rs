@@ -44,8 +44,15 @@ pub(crate) static FORMAT: Function = Function {
         let text = match value {
             Value::Int(n) => number::format(&BigDecimal::from(*n), true, format, culture),
             Value::Decimal(n) => number::format(n, false, format, culture),
-            Value::Double(x) => decimal::of_double(*x)
-                .and_then(|n| number::format(&n.normalized(), false, format, culture)),
+            // Fifteen digits of a float have a meaning (.NET).
+            Value::Double(x) => decimal::of_double(*x).and_then(|n| {
+                let format = match format.as_str() {
+                    "" | "G" => "G15",
+                    "g" => "g15",
+                    format => format,
+                };
+                number::format(&n.normalized(), false, format, culture)
+            }),
             Value::Time(time) => date::format_time(*time, format),
             Value::Date(_) | Value::DateTime(_) | Value::DateTimeOffset(_) => {
                 date::format(value, format, culture)

@@ -95,11 +95,7 @@ fn by_letter(
         }
         'G' | 'g' => match digits.filter(|d| *d > 0) {
             None => local(&decimal::text(number)),
-            Some(digits) => {
-                let digits = std::num::NonZeroU64::new(digits.into())?;
-                let rounded = number.with_precision_round(digits, RoundingMode::HalfUp);
-                local(&decimal::text(&rounded.normalized()))
-            }
+            Some(digits) => local(&general(number, digits, letter)?),
         },
         'R' | 'r' if !whole => local(&decimal::text(number)),
         _ => return None,
@@ -117,13 +113,38 @@ fn localized(text: &str, culture: &Culture) -> String {
         .collect()
 }
 
+/// So many digits, with an exponent where the number is too large or too small for them: `1.2E+04`.
+fn general(number: &BigDecimal, digits: u32, letter: char) -> Option<String> {
+    let precision = std::num::NonZeroU64::new(digits.into())?;
+    let rounded = number.with_precision_round(precision, RoundingMode::HalfUp);
+    let rounded = rounded.normalized();
+    let power = power_of_ten(&rounded);
+    if rounded.is_zero() || (-5 < power && power < i64::from(digits)) {
+        return Some(decimal::text(&rounded));
+    }
+    let letter = if letter == 'G' { 'E' } else { 'e' };
+    let behind = u32::try_from(rounded.digits()).ok()?.saturating_sub(1);
+    let sign = if decimal::is_negative(&rounded) {
+        "-"
+    } else {
+        ""
+    };
+    let text = exponential(&rounded.abs(), behind, letter, 2, true);
+    Some(format!("{sign}{text}"))
+}
+
+/// The power of ten of a number's first digit.
+fn power_of_ten(number: &BigDecimal) -> i64 {
+    let (_, scale) = number.as_bigint_and_exponent();
+    i64::try_from(number.digits()).unwrap_or(0) - scale - 1
+}
+
 /// `1.234568E+004`.
 fn exponential(n: &BigDecimal, digits: u32, letter: char, width: usize, plus: bool) -> String {
     let mut power = 0_i64;
     let mut mantissa = n.clone();
     if !n.is_zero() {
-        let (_, scale) = n.as_bigint_and_exponent();
-        power = i64::try_from(n.digits()).unwrap_or(0) - scale - 1;
+        power = power_of_ten(n);
         mantissa = shifted(n, -power);
     }
     let mut rounded = mantissa.with_scale_round(digits.into(), RoundingMode::HalfUp);
