@@ -292,6 +292,14 @@ impl Order {
             OrderKey::Item(_) => None,
         }
     }
+
+    /// What is ordered by, wherever it stands.
+    pub(crate) fn of<'s>(&'s self, select: &'s Select) -> &'s Scalar {
+        match &self.key {
+            OrderKey::Value(value) => value,
+            OrderKey::Item(item) => &select.items[*item].value,
+        }
+    }
 }
 
 /// What is ordered by.

@@ -10,7 +10,7 @@ use super::rights::{Access, Path, Reader, views};
 use super::temporary::ROW;
 use super::types::column_type;
 use super::{Binder, MAX_NODES, Scope, Source};
-use crate::catalog::{Column, Columns, Grant, Table};
+use crate::catalog::{Column, ColumnKind, Columns, Grant, Table};
 use crate::error::CqlError;
 use crate::ir::{Condition, Node, NodeId, Relation, Scalar, ScalarNode};
 use crate::render::REPLACED;
@@ -172,19 +172,29 @@ impl<'a> Binder<'a> {
     }
 
     /// Splits a name into a source and the columns behind it. An alias wins over a column of the same name (inferred).
-    /// Scopes are asked from the inside out.
+    /// Scopes are asked from the inside out; of a column that leads nowhere, an alias farther out may be meant.
     fn source_of<'p>(&self, parts: &'p [Ident]) -> Result<(NodeId, &'p [Ident]), CqlError> {
         let mut scope = Some(&self.scope);
+        let mut nowhere = None;
         while let Some(here) = scope {
-            if let Some(found) = self.source_in(here, parts)? {
-                return Ok(found);
+            if let Some((node, rest)) = self.source_in(here, parts)? {
+                if rest.len() == 1 || self.leads_on(node, &rest[0]) {
+                    return Ok((node, rest));
+                }
+                nowhere.get_or_insert((node, rest));
             }
             scope = here.outer.as_deref();
         }
-        Err(CqlError::ColumnNotFound {
+        nowhere.ok_or_else(|| CqlError::ColumnNotFound {
             name: parts[0].value.clone(),
             position: syntax::position(parts[0].span),
         })
+    }
+
+    /// Whether a column is a link, so that a name may go on behind it.
+    fn leads_on(&self, node: NodeId, name: &Ident) -> bool {
+        let column = self.nodes[node].table.column(&name.value);
+        column.is_some_and(|c| matches!(c.kind, ColumnKind::Link { .. }))
     }
 
     fn source_in<'p>(

@@ -156,8 +156,7 @@ impl Writer<'_> {
         self.separated(order_by, ", ", |w, order| {
             match &order.key {
                 OrderKey::Item(item) if select.distinct => w.push(&(item + 1).to_string()),
-                OrderKey::Item(item) => w.order_value(&select.items[*item].value),
-                OrderKey::Value(value) => w.order_value(value),
+                _ => w.order_value(order.of(select)),
             }
             if order.never_null {
                 w.push(if order.descending { " DESC" } else { "" });
