@@ -7,7 +7,7 @@ use sqlparser::ast::{
 use super::Binder;
 use super::expression::{at, call, column_parts, unsupported};
 use super::rights::Reader;
-use super::select::string_alias;
+use super::select_list::string_alias;
 use super::types::coerce;
 use crate::error::{CqlError, Position};
 use crate::functions::output::{self, json_string};

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use sqlparser::ast::{ObjectName, Query as QueryAst};
 
-use super::query::{kind_of, retype};
+use super::derived::kind_of;
+use super::query::retype;
 use super::rights::Reader;
 use super::{Binder, Source};
 use crate::catalog::{Column, ColumnId, ColumnKind, Table};
