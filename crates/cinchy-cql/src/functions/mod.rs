@@ -60,6 +60,9 @@ pub(crate) enum Sql {
     /// PostgreSQL only: a function of the platform's schema that takes the name of the result's type and the arguments,
     /// dates as timestamps.
     Moments(&'static str),
+    /// PostgreSQL only: `lower` or `upper` for letters of ASCII, and for others a function of the platform's schema that is
+    /// called `cql_lower` or `cql_upper`.
+    Letters(&'static str),
     /// FORMAT, which has a renderer of its own: PostgreSQL has a part of its formats.
     Format,
     /// PostgreSQL only: a conversion between types, which has a renderer of its own.

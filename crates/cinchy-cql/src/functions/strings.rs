@@ -49,7 +49,7 @@ pub(crate) static LOWER: Function = Function {
     strict: true,
     evaluate: Some(|args, _| Ok(Value::Text(letters::lower(text(args, 0))))),
     sqlite: Sql::Native("cql_lower"),
-    postgres: Sql::Own("cql_lower"),
+    postgres: Sql::Letters("lower"),
 };
 
 /// `UPPER(text)`, of any script.
@@ -58,7 +58,7 @@ pub(crate) static UPPER: Function = Function {
     strict: true,
     evaluate: Some(|args, _| Ok(Value::Text(letters::upper(text(args, 0))))),
     sqlite: Sql::Native("cql_upper"),
-    postgres: Sql::Own("cql_upper"),
+    postgres: Sql::Letters("upper"),
 };
 
 /// `LTRIM(text)`: blanks only.

@@ -306,12 +306,12 @@ fn every_letter_has_the_same_other_case() {
     assert!(letters.len() > 2_500);
     let text: String = letters.iter().collect();
     on_each(|database| {
-        for (function, expect) in [
-            ("UPPER", cinchy_cql::upper(&text)),
-            ("LOWER", cinchy_cql::lower(&text)),
+        for (expression, expect) in [
+            ("UPPER(s)", cinchy_cql::upper(&text)),
+            ("LOWER(s)", cinchy_cql::lower(&text)),
         ] {
             let call = Call {
-                expression: format!("{function}(s)"),
+                expression,
                 values: vec![("s".to_owned(), Value::Text(text.clone()))],
             };
             assert_eq!(result(database, &call), Ok(Value::Text(expect)));

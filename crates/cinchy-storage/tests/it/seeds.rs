@@ -76,7 +76,7 @@ fn columns_of_every_type() {
         };
         assert_eq!(length(1, 0), Some(500));
         assert_eq!(length(1, 1), Some(i32::MAX.into()));
-        let catalog = database.read(|conn| catalog::load(conn)).unwrap();
+        let catalog = database.read(catalog::load).unwrap();
         let long = catalog.find("T", "Later").unwrap().column("Long").unwrap();
         assert_eq!(long.kind, ColumnKind::Text { max_length: None });
     });
