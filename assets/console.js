@@ -57,6 +57,16 @@
     if (pointed === filter && filter.matches(".toolbar select:not(.keep)")) filter.form.requestSubmit();
   });
 
+  // A form that changes something is sent once, however often its button is pressed; when no page comes, after a while again.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post" || event.defaultPrevented) return;
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+    setTimeout(() => delete form.dataset.sent, 4000);
+  });
+  addEventListener("pageshow", () => document.querySelectorAll("[data-sent]").forEach((form) => delete form.dataset.sent));
+
   // Who sends a search stays where they were: the page that comes has the same field.
   const place = "field in use";
   document.addEventListener("submit", (event) => {

@@ -105,6 +105,13 @@
     return cells[cells.indexOf(cell) + by];
   };
 
+  /** The token that the forms of this page have now. */
+  const renewed = async () => {
+    const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
+    grid.dataset.token = page.querySelector("[data-token]")?.dataset.token ?? grid.dataset.token;
+    return grid.dataset.token;
+  };
+
   const edit = (cell) => {
     if (!cell.dataset.edit || cell.querySelector(".cell-field")) return;
     const head = heads[cell.cellIndex];
@@ -125,6 +132,8 @@
     // What was refused last, until something else is typed; whether a request is under way, or all is over.
     let refused;
     let busy = false;
+    // What stands in the cell, as far as is known here.
+    let known = before;
     let over = false;
 
     const leave = (nodes) => {
@@ -143,10 +152,15 @@
       say(text);
     };
     const send = async () => {
-      const body = new URLSearchParams({ form_token: grid.dataset.token, column: cell.dataset.edit, value: field.value });
+      const token = grid.dataset.token;
+      const body = new URLSearchParams({ form_token: token, column: cell.dataset.edit, value: field.value, before: known });
       try {
         const answer = await fetch(`${grid.dataset.rows}/${row}/cell`, { method: "POST", body });
-        return answer.ok ? await answer.json() : { wrong: "This cell could not be changed." };
+        if (answer.ok) return await answer.json();
+        if (answer.status === 401) return { wrong: "Your session is over. Sign in again in another tab, then press Enter here." };
+        // Whoever has signed in again meanwhile has other forms.
+        if (answer.status === 403 && (await renewed()) !== token) return await send();
+        return { wrong: "This cell could not be changed." };
       } catch {
         return { wrong: "The emulator does not answer." };
       }
@@ -162,6 +176,7 @@
       const told = await send();
       busy = false;
       if (over) return true;
+      known = told.now ?? known;
       if (told.wrong !== undefined) {
         complain(told.wrong);
         return false;

@@ -1,35 +1,13 @@
-// What people come to the console for, one function for each job: with and without scripts, on either database. They find
-// everything by its role and name, as somebody does who hears the page.
+// What people come to the console for, one function for each job: with and without scripts, on either database.
 //
 // `as(user)` gives a signed-in page, `mark` makes names of this run, `scripted` says whether scripts run.
 
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
 import { call, open, passwordGrant, signIn, violations } from "./person.mjs";
-
-/** Follows an entry of the navigation. */
-const go = (page, section) => page.getByRole("navigation", { name: "Console" }).getByRole("link", { name: section, exact: true }).click();
-const press = (page, name) => page.getByRole("button", { name, exact: true }).click();
-const follow = (page, name) => page.getByRole("link", { name, exact: true }).first().click();
-const fill = (page, label, text) => page.getByLabel(label, { exact: true }).fill(text);
-const heading = (page, text) => page.getByRole("heading", { level: 1, name: text }).waitFor();
-
-/** What the page says about what was just done. */
-async function told(page, text) {
-  const notice = page.locator(".notice[role=status]");
-  assert.match((await notice.textContent()).replace(/\s+/g, " "), text);
-}
-
-/** Opens a table by its name. */
-async function openTable(page, name) {
-  await go(page, "Tables");
-  await follow(page, name);
-}
-
-/** A field of a row; its label says the type too. */
-const cell = (page, name) => page.getByLabel(new RegExp(`^${name} `));
+import { runSnippets } from "./snippets.mjs";
+import { cell, fill, follow, go, heading, openTable, press, told } from "./steps.mjs";
 
 export async function registerAClient({ as, emulator, mark, scripted }) {
   const page = await as("admin");
@@ -71,16 +49,7 @@ export async function registerAClient({ as, emulator, mark, scripted }) {
     await page.getByRole("button", { name: "Copied" }).waitFor();
     assert.equal(await page.evaluate(() => navigator.clipboard.readText()), secret);
   }
-  // What is there to be copied works as it stands, but for the password, which nobody shows.
-  for (const [name, command, options] of [
-    ["curl", "bash", ["-c"]],
-    ["javascript", "node", ["--input-type=module", "-e"]],
-  ]) {
-    const snippet = await page.locator(`#snippet-${name}`).textContent();
-    assert.match(snippet, new RegExp(`app-${mark}`));
-    const said = execFileSync(command, [...options, snippet.replace("PASSWORD", "cinchy")], { encoding: "utf8", timeout: 20_000 });
-    assert.match(said, /schema/, `${name}: ${said}`);
-  }
+  await runSnippets(page, { client: `app-${mark}`, secret, password: "cinchy", redirect: "http://localhost:4200/" });
 
   // Its token, seen before any application asks, then minted and used.
   await follow(page, "Evaluate");
@@ -88,6 +57,8 @@ export async function registerAClient({ as, emulator, mark, scripted }) {
   await page.getByLabel(/^js_api/).check();
   await press(page, "Show the token");
   assert.match(await page.getByRole("row", { name: /^client_id / }).textContent(), new RegExp(`app-${mark}`));
+  assert.match(page.url(), /user=\d+/);
+  assert.doesNotMatch(page.url(), /form_token/);
   await press(page, "Mint this token");
   const token = await page.getByRole("textbox", { name: "Minted token" }).inputValue();
   const answer = await call(emulator, "/API/HR/Headcount", token);
@@ -319,7 +290,7 @@ export async function pasteAndExport({ as, emulator, mark }) {
   await follow(page, "Paste rows");
   await fill(page, "Rows", `Name\tBudget\tActive\nPasted ${mark}\t1\tYes\n\tx\tperhaps\n`);
   await press(page, "Check");
-  assert.match(await page.getByRole("main").textContent(), /1 of 2 rows do not fit/);
+  assert.match(await page.getByRole("main").textContent(), /1 of 2 rows does not fit/);
   assert.match(await page.getByRole("row", { name: /perhaps/ }).textContent(), /Name.*Budget.*Active/s);
   assert.equal(await page.getByRole("button", { name: /^Add/ }).count(), 0);
   await fill(page, "Rows", `Name,Budget,Active\n"Pasted ${mark}",1,Yes\n"Also, ""${mark}""",2,No\n`);

@@ -5,8 +5,12 @@ import { test } from "node:test";
 
 import { startBrowser } from "../support/browser.mjs";
 import { databases, startEmulator } from "../support/emulator.mjs";
-import * as jobs from "./jobs.mjs";
+import * as daily from "./jobs.mjs";
+import * as meanwhile from "./meanwhile.mjs";
+import * as mission from "./mission.mjs";
 import { visitors } from "./person.mjs";
+
+const jobs = { ...mission, ...daily, ...meanwhile };
 
 for (const database of databases) {
   // A browser without scripts is the same one on either database.

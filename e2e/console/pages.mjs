@@ -81,6 +81,8 @@ export async function everyPage({ browser, emulator, as, options = {} }, look) {
     emulator: "/admin/emulator",
     "emulator-reset": "/admin/emulator/confirm?act=reset",
     fidelity: "/admin/fidelity",
+    "fidelity-cql": "/admin/fidelity/cql",
+    "fidelity-saml": "/admin/fidelity/saml",
     "not-found": "/admin/nothing-like-it",
   })) await go(page, name, path);
 
@@ -93,6 +95,9 @@ export async function everyPage({ browser, emulator, as, options = {} }, look) {
   };
   await send("/admin/clients/new", { "Client Name": "Portal", "Access Token Lifetime (seconds)": "soon" }, "Register client", "client-wrong");
   await send(`${client}/evaluate?user=2&scope=js_api`, {}, "Mint this token", "evaluate-minted");
+  await page.getByRole("button", { name: "Run with this token" }).click();
+  await page.getByRole("region", { name: "Answer", exact: true }).waitFor();
+  await look(page, "evaluate-run");
   await send(`${table}/rows/new`, {}, "Add row", "row-wrong");
   await send(`${table}/paste`, { Rows: "First Name\tSalary\nMo\t10\n\tmuch\n" }, "Check", "paste-wrong");
   await send(`${table}/paste`, { Rows: "First Name\tSalary\nMo\t10\n" }, "Check", "paste-right");

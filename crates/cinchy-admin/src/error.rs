@@ -8,12 +8,28 @@ use cinchy_storage::StorageError;
 use cinchy_web::script::RunError;
 use cinchy_web::{Gone, WithReason as _};
 
+use crate::form::Pairs;
+
+/// A form that could not be taken yet, to be sent once more.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// Where it goes, below the instance's path.
+    pub action: String,
+    /// What was typed.
+    pub fields: Pairs,
+}
+
 /// What a page may fail with. `Display` is what people read.
 #[derive(Debug, thiserror::Error)]
 pub enum PageError {
     /// Nobody is signed in, or the session is over.
     #[error("Your session is over. Nothing was changed: sign in and try again.")]
     SignIn,
+    /// The same, when somebody sent a form: nothing that they typed is lost.
+    #[error(
+        "Your session is over. Nothing was changed, and what you typed is kept on this page: sign in in another tab, then send it from here."
+    )]
+    SignInToSend(Box<Kept>),
     /// The sign-in did not end well.
     #[error("The sign-in did not work: {0}.")]
     NotSignedIn(String),
@@ -36,6 +52,14 @@ pub enum PageError {
         "This form is too old, or another site sent it. Nothing was changed: go back, load the page again and send it once more."
     )]
     ForeignForm,
+    /// The form was opened in a session that is over, and sent in another one.
+    #[error("You have signed in anew since this form was opened. Nothing was changed yet.")]
+    Stale(Box<Kept>),
+    /// A form that is longer than the page takes.
+    #[error(
+        "That is more than a form of this page may hold. Nothing was saved: go back and make it shorter."
+    )]
+    TooLong,
     /// Nothing is changed for somebody else.
     #[error(
         "You are looking at the data as another user, so nothing is changed. Stop viewing as that user first."
@@ -94,12 +118,15 @@ impl PageError {
     /// The status.
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::SignIn | Self::NotSignedIn(_) => StatusCode::UNAUTHORIZED,
-            Self::Administrators(_) | Self::Denied(_) | Self::ForeignForm => StatusCode::FORBIDDEN,
+            Self::SignIn | Self::SignInToSend(_) | Self::NotSignedIn(_) => StatusCode::UNAUTHORIZED,
+            Self::Administrators(_) | Self::Denied(_) | Self::ForeignForm | Self::Stale(_) => {
+                StatusCode::FORBIDDEN
+            }
             Self::Run(RunError::Cql(error)) if error.is_access_denied() => StatusCode::FORBIDDEN,
             Self::Run(RunError::MayNotExecute { .. }) => StatusCode::FORBIDDEN,
             Self::NotFound(_) | Self::Run(RunError::NoQuery(_)) => StatusCode::NOT_FOUND,
             Self::ViewingAs => StatusCode::CONFLICT,
+            Self::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Run(_) | Self::Unusable(_) => StatusCode::BAD_REQUEST,
             Self::Storage(_) | Self::Gone(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Template(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -111,11 +138,21 @@ impl PageError {
         match self.status() {
             StatusCode::UNAUTHORIZED => "Sign in",
             StatusCode::FORBIDDEN if matches!(self, Self::ForeignForm) => "Nothing was changed",
+            StatusCode::FORBIDDEN if matches!(self, Self::Stale(_)) => "Send it now?",
             StatusCode::FORBIDDEN => "This is not yours to see",
             StatusCode::NOT_FOUND => "There is nothing here",
             StatusCode::CONFLICT => "You are viewing as somebody else",
             StatusCode::BAD_REQUEST => "That did not work",
+            StatusCode::PAYLOAD_TOO_LARGE => "That is too long",
             _ => "The emulator has a problem",
+        }
+    }
+
+    /// A form that can be sent once more.
+    pub fn kept(&self) -> Option<&Kept> {
+        match self {
+            Self::SignInToSend(kept) | Self::Stale(kept) => Some(kept),
+            _ => None,
         }
     }
 

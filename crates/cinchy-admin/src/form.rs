@@ -4,6 +4,8 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq as _;
 
+use crate::error::PageError;
+
 /// Name of the field that every form carries.
 pub const TOKEN_FIELD: &str = "form_token";
 
@@ -66,6 +68,26 @@ impl Pairs {
     /// The number of this name, if it is one.
     pub fn number<T: std::str::FromStr>(&self, name: &str) -> Option<T> {
         self.text(name).parse().ok()
+    }
+
+    /// Whether the texts of these fields are no longer than this. The fields themselves take no more, so what is longer was not
+    /// typed there.
+    ///
+    /// # Errors
+    /// The first that is longer.
+    pub fn within(&self, limits: &[(&str, usize)]) -> Result<(), PageError> {
+        let longer = |(name, most): &&(&str, usize)| self.text(name).chars().count() > *most;
+        match limits.iter().find(longer) {
+            Some((name, most)) => Err(PageError::Unusable(format!(
+                "Nothing was saved: the field “{name}” takes at most {most} characters."
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    /// What was typed: all but the token.
+    pub fn typed(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.iter().filter(|(name, _)| *name != TOKEN_FIELD)
     }
 
     /// The pairs.

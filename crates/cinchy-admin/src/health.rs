@@ -1,11 +1,14 @@
 //! Health and fidelity: how the emulator is, and how far it is the platform.
 
 use actix_web::HttpResponse;
+use actix_web::web::Path;
 use askama::Template;
 use cinchy_web::health::{PLATFORM_VERSION, database_answers};
 
+use crate::desk::Desk;
+use crate::error::PageError;
 use crate::markdown::{Page as Document, read};
-use crate::page::Frame;
+use crate::page::{Frame, MISSING};
 use crate::place::Section;
 use crate::time::{moment, words};
 use crate::visit::{Answer, Visit};
@@ -67,17 +70,38 @@ pub async fn health(visit: Visit) -> HttpResponse {
 struct Fidelity {
     frame: Frame,
     document: Document,
+    /// Whether it is the first of the documents, not one that it leads to.
+    is_first: bool,
 }
+
+const FIDELITY: &str = include_str!("../../../docs/fidelity.md");
 
 /// What each part rests on.
 pub async fn fidelity(visit: Visit) -> HttpResponse {
+    visit.get(|desk| document(desk, FIDELITY, true)).await
+}
+
+/// A document that the page leads to.
+pub async fn neighbour(visit: Visit, name: Path<String>) -> HttpResponse {
     visit
-        .get(|desk| {
-            let page = Fidelity {
-                frame: desk.frame(Section::Fidelity, "Fidelity"),
-                document: read(include_str!("../../../docs/fidelity.md")),
-            };
-            Ok(Answer::Page(page.render()?))
+        .get(move |desk| match name.as_str() {
+            "cql" => document(desk, include_str!("../../../docs/cql.md"), false),
+            "saml" => document(desk, include_str!("../../../docs/saml.md"), false),
+            _ => Err(PageError::NotFound(MISSING.to_owned())),
         })
         .await
+}
+
+fn document(desk: &Desk<'_>, text: &str, is_first: bool) -> Result<Answer, PageError> {
+    let document = read(text, &format!("{}/admin/fidelity", desk.frame.path));
+    let title = match is_first {
+        true => "Fidelity".to_owned(),
+        false => document.title.clone(),
+    };
+    let page = Fidelity {
+        frame: desk.frame(Section::Fidelity, title),
+        document,
+        is_first,
+    };
+    Ok(Answer::Page(page.render()?))
 }

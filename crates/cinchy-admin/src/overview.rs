@@ -9,6 +9,7 @@ use cinchy_web::health::{PLATFORM_VERSION, database_answers};
 use crate::error::PageError;
 use crate::page::Frame;
 use crate::place::Section;
+use crate::tables::Rights;
 use crate::time::words;
 use crate::visit::{Answer, Visit};
 
@@ -66,11 +67,21 @@ pub async fn overview(visit: Visit) -> HttpResponse {
                     hint: "Add people, unlock them, reset passwords",
                 });
             }
+            let (tables, hint) = if desk.caller.entry.administrator {
+                let all = base::count_tables(desk.conn)?;
+                (all, "Look at data, change it, say who may see it")
+            } else {
+                let catalog = desk.catalog()?;
+                let own = catalog.tables().filter(|t| t.domain != "Cinchy");
+                let seen = own.filter(|t| Rights::of(desk, t).may_open()).count();
+                let seen = i64::try_from(seen).unwrap_or(i64::MAX);
+                (seen, "Look at what you may see, change what you may change")
+            };
             counts.push(Count {
                 label: "Tables",
-                number: number(base::count_tables(desk.conn)?),
+                number: number(tables),
                 link: "/admin/tables",
-                hint: "Look at data, change it, say who may see it",
+                hint,
             });
             counts.push(Count {
                 label: "Saved queries",

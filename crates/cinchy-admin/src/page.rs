@@ -6,7 +6,7 @@ use cinchy_auth::Mount;
 use cinchy_web::Site;
 use cinchy_web::authenticate::Authenticated;
 
-use crate::error::PageError;
+use crate::error::{Kept, PageError};
 use crate::place::{Section, path_of};
 use crate::visit::{Answer, Visit};
 
@@ -81,6 +81,14 @@ impl Notice {
         }
     }
 
+    /// Bad news.
+    pub fn bad(text: impl Into<String>) -> Self {
+        Self {
+            bad: true,
+            ..Self::good(text)
+        }
+    }
+
     /// With a way back.
     pub fn undo(mut self, action: impl Into<String>) -> Self {
         self.undo = Some(Undo {
@@ -127,7 +135,7 @@ impl Frame {
                 .then(|| caller.entry.user.display_name.clone()),
             administrator: caller.entry.administrator,
             token: token.to_owned(),
-            section: Section::Overview,
+            section: Section::of(here),
             title: String::new(),
             notice: None,
             here: here.to_owned(),
@@ -156,6 +164,7 @@ struct Problem<'a> {
     frame: Frame,
     text: String,
     hint: &'a str,
+    kept: Option<&'a Kept>,
 }
 
 /// The page of an error.
@@ -176,14 +185,18 @@ pub fn problem(frame: &Frame, error: &PageError) -> Result<Answer, PageError> {
         frame,
         text: error.to_string(),
         hint,
+        kept: error.kept(),
     };
     Ok(Answer::Problem(error.status(), page.render()?))
 }
 
+/// What is said at an address that is none of the console's.
+pub const MISSING: &str =
+    "The console has no page at this address. The menu leads to all that there are.";
+
 /// The page of an address that is none of the console's.
 pub async fn missing(visit: Visit) -> HttpResponse {
-    let text = "The console has no page at this address. The menu leads to all that there are.";
     visit
-        .get(move |_| Err(PageError::NotFound(text.to_owned())))
+        .get(|_| Err(PageError::NotFound(MISSING.to_owned())))
         .await
 }

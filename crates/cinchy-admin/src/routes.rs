@@ -1,7 +1,10 @@
 //! The index of the console. Paths are canonical: lower case and without a slash at the end.
 
-use actix_web::Resource;
+use actix_web::body::BoxBody;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
+use actix_web::{Error, Resource};
 
 use crate::{
     clients, emulator, error, groups, health, overview, queries, requests, settings, tables, users,
@@ -166,11 +169,24 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(page(&["/admin/settings/tokens/{id:[0-9]+}/delete"]).post(settings::delete))
         .service(page(&["/admin/view-as"]).post(view_as::switch))
         .service(page(&["/admin/health"]).get(health::health))
-        .service(page(&["/admin/fidelity"]).get(health::fidelity));
+        .service(page(&["/admin/fidelity"]).get(health::fidelity))
+        .service(page(&["/admin/fidelity/{document}"]).get(health::neighbour));
     // The last: what stands after it is never asked.
     config.service(page(&["/admin/{tail:.*}"]).get(crate::page::missing));
 }
 
-fn page(patterns: &[&str]) -> Resource {
-    web::resource(patterns.to_vec()).default_service(web::to(error::method_not_allowed))
+fn page(
+    patterns: &[&str],
+) -> Resource<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<BoxBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    web::resource(patterns.to_vec())
+        .default_service(web::to(error::method_not_allowed))
+        .wrap(from_fn(visit::told_of_long_forms))
 }

@@ -1,4 +1,5 @@
-//! Bringing back deleted rows: the one change to rows that the platform's language has no statement for.
+//! Rows and those who change them: whether somebody else did meanwhile, and bringing back what is deleted, the one change that
+//! the platform's language has no statement for.
 
 use cinchy_cql::catalog::Table;
 use cinchy_storage::rows;
@@ -6,6 +7,48 @@ use cinchy_storage::rows;
 use crate::cql::{Statement, name};
 use crate::desk::Desk;
 use crate::error::PageError;
+use crate::form::Pairs;
+
+/// The version of a row of a system table: its form carries it, so that nobody writes over what they have not seen.
+///
+/// # Errors
+/// The database's.
+pub fn version(desk: &mut Desk<'_>, table: &str, id: i32) -> Result<String, PageError> {
+    Ok(stamped(desk, table, id)?.map_or_else(String::new, |(version, _)| version))
+}
+
+/// What to say when the row was changed after the form was opened. A form that names no version writes over what there is.
+///
+/// # Errors
+/// The database's.
+pub fn changed_meanwhile(
+    desk: &mut Desk<'_>,
+    table: &str,
+    id: i32,
+    form: &Pairs,
+) -> Result<Option<String>, PageError> {
+    let opened = form.text("version");
+    if opened.is_empty() {
+        return Ok(None);
+    }
+    let now = stamped(desk, table, id)?.filter(|(version, _)| version != opened);
+    Ok(now.map(|(_, by)| {
+        format!("{by} changed this after you had opened it, and nothing of yours was saved yet. What you typed stands below: save once more to write it over the other change.")
+    }))
+}
+
+fn stamped(
+    desk: &mut Desk<'_>,
+    table: &str,
+    id: i32,
+) -> Result<Option<(String, String)>, PageError> {
+    let text = format!(
+        "SELECT [Version], [Modified By] FROM [Cinchy].{} WHERE [Cinchy Id] = @id",
+        name(table)
+    );
+    let grid = desk.ask(Statement::new(&text).with("id", id))?;
+    Ok(grid.rows.first().map(|row| (row.text(0), row.text(1))))
+}
 
 /// Whether the caller may delete rows of a table, and so bring them back. Row filters are asked besides.
 pub fn may_delete(desk: &Desk<'_>, table: &Table) -> bool {

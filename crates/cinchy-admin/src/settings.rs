@@ -110,6 +110,7 @@ pub async fn create(visit: Visit, body: Bytes) -> HttpResponse {
 }
 
 fn made(desk: &mut Desk<'_>, form: &Pairs) -> Result<Answer, PageError> {
+    form.within(&[("name", 200), ("description", 500)])?;
     let mut draft = Draft {
         name: form.text("name").to_owned(),
         description: form.text("description").to_owned(),

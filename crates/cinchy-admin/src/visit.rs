@@ -2,12 +2,14 @@
 
 use std::future::{Ready, ready};
 
-use actix_web::dev::Payload;
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
     HeaderValue, LOCATION, REFERRER_POLICY, SET_COOKIE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
+use actix_web::middleware::Next;
 use actix_web::web::Bytes;
 use actix_web::{Error, FromRequest, HttpRequest, HttpResponse};
 use askama::Template;
@@ -19,7 +21,7 @@ use cinchy_web::sign_in::{self, RedeemError};
 use cinchy_web::{Site, WithReason as _, session};
 
 use crate::desk::Desk;
-use crate::error::{PageError, refused};
+use crate::error::{Kept, PageError, refused};
 use crate::form::{Pairs, is_ours, token_of};
 use crate::page::{self, Frame};
 use crate::requests;
@@ -66,6 +68,8 @@ pub struct Visit {
     session: Option<String>,
     view_as: Option<i32>,
     is_foreign: bool,
+    /// Whether the browser says that a page of this very origin sends the request.
+    is_own: bool,
     /// The last event of a stream that the browser has.
     last_event: Option<u64>,
 }
@@ -83,6 +87,13 @@ impl FromRequest for Visit {
         let view_as = cookie::read(request, &view_as_cookie(&site)).and_then(|id| id.parse().ok());
         let is_foreign =
             header("sec-fetch-site").is_some_and(|from| !matches!(from, "same-origin" | "none"));
+        let is_own = match header("sec-fetch-site") {
+            Some(from) => from == "same-origin",
+            // Browsers tell it only to hosts that they trust; the origin of a form they tell to all.
+            None => header("origin")
+                .and_then(|origin| origin.split_once("://"))
+                .is_some_and(|(_, host)| Some(host) == header("host")),
+        };
         ready(Ok(Self {
             query: Pairs::decode(request.query_string().as_bytes()),
             address: match request.query_string() {
@@ -93,6 +104,7 @@ impl FromRequest for Visit {
             last_event: header("last-event-id").and_then(|id| id.parse().ok()),
             view_as,
             is_foreign,
+            is_own,
             site,
         }))
     }
@@ -192,8 +204,20 @@ impl Visit {
             &instance,
             Some(&session).filter(|s| !s.is_empty()).map(String::as_str),
         )?;
+        let kept = |form: &Pairs| {
+            Box::new(Kept {
+                action: self.address.clone(),
+                fields: form.clone(),
+            })
+        };
+        let Some(signed_in) = signed_in else {
+            return Err(match &form {
+                Some(form) if self.is_own => PageError::SignInToSend(kept(form)),
+                _ => PageError::SignIn,
+            });
+        };
         let visitor = Authenticated {
-            entry: signed_in.ok_or(PageError::SignIn)?.entry,
+            entry: signed_in.entry,
             // What the platform's policies ask of a person before a screen.
             how: AuthenticationKind::Basic,
         };
@@ -221,7 +245,11 @@ impl Visit {
             let ours = match &form {
                 None => Ok(()),
                 Some(form) if self.is_foreign || !is_ours(form, &token) => {
-                    Err(PageError::ForeignForm)
+                    Err(match self.is_own {
+                        // The person decides: the token alone says that they saw the form.
+                        true => PageError::Stale(kept(form)),
+                        false => PageError::ForeignForm,
+                    })
                 }
                 // Stopping is the one form that works for somebody else.
                 Some(_) if desk.is_viewing_as() && !self.address.starts_with("/admin/view-as") => {
@@ -234,6 +262,20 @@ impl Visit {
             Ok((desk.frame, done))
         })
     }
+}
+
+/// Tells by a page that a form is too long, which is seen before there is a [`Visit`].
+pub async fn told_of_long_forms(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let site = request.extract::<Site>().await?;
+    let response = next.call(request).await?.map_into_boxed_body();
+    let is_page = response.headers().contains_key(CONTENT_SECURITY_POLICY);
+    if response.status() == PageError::TooLong.status() && !is_page {
+        return Ok(response.into_response(refusal(&PageError::TooLong, &site)));
+    }
+    Ok(response)
 }
 
 fn response(answer: Answer, site: &Site) -> HttpResponse {
@@ -335,6 +377,7 @@ struct Alone<'a> {
     path: &'a str,
     title: &'a str,
     text: String,
+    kept: Option<&'a Kept>,
 }
 
 fn refusal(error: &PageError, site: &Site) -> HttpResponse {
@@ -346,6 +389,7 @@ fn refusal(error: &PageError, site: &Site) -> HttpResponse {
         path: &page::path(site),
         title: error.title(),
         text: text.clone(),
+        kept: error.kept(),
     };
     response
         .body(page.render().unwrap_or_else(|_| text.clone()))

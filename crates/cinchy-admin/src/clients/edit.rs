@@ -14,8 +14,16 @@ use crate::error::PageError;
 use crate::form::{Pairs, encode};
 use crate::page::{Frame, Notice};
 use crate::place::Section;
+use crate::rows::changed_meanwhile;
 use crate::snippet::Snippet;
 use crate::visit::{Answer, Visit};
+
+/// Fields of the form that the page says nothing else of.
+const LONGEST: &[(&str, usize)] = &[
+    ("name", 500),
+    ("login_urls", 20_000),
+    ("logout_urls", 20_000),
+];
 
 #[derive(Template)]
 #[template(path = "admin/clients/edit.html")]
@@ -24,6 +32,7 @@ struct Page {
     /// `None`: a new one.
     client: Option<Client>,
     draft: Draft,
+    version: String,
     snippets: Vec<Snippet>,
 }
 
@@ -48,10 +57,15 @@ fn show(
         Some(client) => snippets(desk, client)?,
         None => Vec::new(),
     };
+    let version = match &client {
+        Some(client) => crate::rows::version(desk, WHAT, client.id)?,
+        None => String::new(),
+    };
     let page = Page {
         frame: desk.frame(Section::Clients, title).noting(notice),
         client,
         draft,
+        version,
         snippets,
     };
     Ok(Answer::Page(page.render()?))
@@ -78,6 +92,7 @@ pub async fn create(visit: Visit, body: Bytes) -> HttpResponse {
     visit
         .post(body, |desk, form| {
             desk.administrators_only(WHAT)?;
+            form.within(LONGEST)?;
             let taken = taken(desk, None)?;
             match Draft::sent(form).check(&taken) {
                 Err(draft) => show(desk, None, *draft, None),
@@ -148,6 +163,11 @@ pub async fn update(visit: Visit, id: Path<i32>, body: Bytes) -> HttpResponse {
     visit
         .post(body, move |desk, form| {
             let client = find(desk, *id)?;
+            form.within(LONGEST)?;
+            if let Some(text) = changed_meanwhile(desk, WHAT, client.id, form)? {
+                let notice = Notice::bad(text);
+                return show(desk, Some(client), Draft::sent(form), Some(notice));
+            }
             let taken = taken(desk, Some(client.id))?;
             match Draft::sent(form).check(&taken) {
                 Err(draft) => show(desk, Some(client), *draft, None),
@@ -260,7 +280,7 @@ pub async fn regenerate(visit: Visit, id: Path<i32>, body: Bytes) -> HttpRespons
             desk.conn
                 .atomic(|conn| stored::regenerate_secret(conn, &schema, client.id, stamp))?;
             Ok(Answer::See(format!(
-                "/admin/clients/{}?done=secret#secret",
+                "/admin/clients/{}?done=secret",
                 client.id
             )))
         })

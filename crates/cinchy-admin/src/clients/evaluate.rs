@@ -5,19 +5,25 @@ use actix_web::web::{Bytes, Path};
 use askama::Template;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use cinchy_auth::principal::AuthenticationKind;
 use cinchy_auth::token::{AccessToken, UserClaims};
 use cinchy_auth::{GrantType, Scope};
+use cinchy_cql::parameters_of;
 use serde_json::Value;
 
 use super::{Client, find, scope_help};
 use crate::cql::Statement;
 use crate::desk::Desk;
 use crate::error::PageError;
-use crate::form::Pairs;
+use crate::form::{Pairs, encode};
 use crate::page::Frame;
 use crate::place::Section;
+use crate::snippet::shell;
 use crate::time;
 use crate::visit::{Answer, Visit};
+
+/// Saved queries that a minted token can be tried with on its page.
+const OFFERED: usize = 300;
 
 #[derive(Template)]
 #[template(path = "admin/clients/evaluate.html")]
@@ -31,7 +37,22 @@ struct Page {
     problem: String,
     /// The whole token, once it is minted.
     minted: Option<String>,
-    call: String,
+    /// Saved queries to try it with: those that its user may execute, and the others.
+    calls: Vec<Calls>,
+    /// The first of them, as curl sends it.
+    curl: String,
+}
+
+/// Saved queries below one heading.
+struct Calls {
+    heading: String,
+    queries: Vec<Call>,
+}
+
+struct Call {
+    name: String,
+    /// Below the instance: `/API/HR/Headcount`.
+    address: String,
 }
 
 struct Person {
@@ -116,20 +137,28 @@ fn page(desk: &mut Desk<'_>, id: i32, asked: &Pairs, mint: bool) -> Result<Answe
             ticked: wanted.contains(scope),
         })
         .collect();
+    let name = users.iter().find(|person| person.id == user);
+    let name = name.map_or_else(
+        || "The client itself".to_owned(),
+        |person| person.name.clone(),
+    );
     let (token, problem) = match token(desk, &client, user, &wanted)? {
         Ok(token) => (Some(token), String::new()),
         Err(problem) => (None, problem),
     };
     let minted = token.as_ref().filter(|_| mint).map(|t| t.compact.clone());
-    let call = minted
-        .as_ref()
-        .map(|token| {
-            format!(
-                "curl -H 'Authorization: Bearer {token}' '{}/API/...'",
-                desk.frame.web
-            )
-        })
-        .unwrap_or_default();
+    let calls = match &minted {
+        Some(_) => calls(desk, user, &name)?,
+        None => Vec::new(),
+    };
+    let first = calls.iter().find_map(|group| group.queries.first());
+    let curl = match (&minted, first) {
+        (Some(token), Some(call)) => format!(
+            "curl -H 'Authorization: Bearer {token}' {}",
+            shell(&format!("{}{}", desk.frame.web, call.address))
+        ),
+        _ => String::new(),
+    };
     let page = Page {
         frame: desk.frame(Section::Clients, format!("Evaluate {}", client.title())),
         client,
@@ -139,9 +168,54 @@ fn page(desk: &mut Desk<'_>, id: i32, asked: &Pairs, mint: bool) -> Result<Answe
         token,
         problem,
         minted,
-        call,
+        calls,
+        curl,
     };
     Ok(Answer::Page(page.render()?))
+}
+
+/// Saved queries to try a token with, first those that are allowed to its user.
+fn calls(desk: &mut Desk<'_>, user: i32, name: &str) -> Result<Vec<Calls>, PageError> {
+    let administrator = desk.caller.principal();
+    let all = desk
+        .generation
+        .executable_queries(desk.conn, &administrator)?;
+    let entry = desk.generation.user(desk.conn, user)?;
+    let principal = entry.map(|entry| entry.principal(AuthenticationKind::Basic));
+    let (may, may_not): (Vec<_>, Vec<_>) = all.into_iter().take(OFFERED).partition(|query| {
+        principal
+            .as_ref()
+            .is_some_and(|p| p.may_execute(&query.execute_users, &query.execute_groups))
+    });
+    let groups = [
+        (format!("{name} may execute"), may),
+        (format!("{name} may not: the call is refused"), may_not),
+    ];
+    let groups = groups
+        .into_iter()
+        .filter(|(_, queries)| !queries.is_empty());
+    Ok(groups
+        .map(|(heading, queries)| Calls {
+            heading,
+            queries: queries
+                .iter()
+                .map(|query| {
+                    let names = parameters_of(&query.cql).unwrap_or_default();
+                    let given: Vec<String> = names.iter().map(|n| format!("@{n}=")).collect();
+                    let mark = if given.is_empty() { "" } else { "?" };
+                    Call {
+                        name: format!("{}.{}", query.domain, query.name),
+                        address: format!(
+                            "/API/{}/{}{mark}{}",
+                            encode(&query.domain),
+                            encode(&query.name),
+                            given.join("&")
+                        ),
+                    }
+                })
+                .collect(),
+        })
+        .collect())
 }
 
 fn token(
@@ -225,6 +299,11 @@ fn taken_apart(compact: String, now: chrono::DateTime<chrono::Utc>, client: &Cli
                         |at| format!("{} UTC", at.format("%Y-%m-%d %H:%M:%S")),
                     )
                 }
+                Value::Array(values) => values
+                    .iter()
+                    .map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned))
+                    .collect::<Vec<_>>()
+                    .join(", "),
                 other => other.to_string(),
             },
             meaning: meaning(name),

@@ -77,9 +77,9 @@ impl Filter {
 const COLUMNS: &[(&str, &str)] = &[
     ("id", "Client Id"),
     ("name", "Client Name"),
+    ("enabled", "State"),
     ("grant", "Grant Type"),
     ("lifetime", "Lifetime"),
-    ("enabled", "State"),
     ("modified", "Modified"),
 ];
 

@@ -15,6 +15,7 @@ use crate::error::PageError;
 use crate::form::Pairs;
 use crate::page::Frame;
 use crate::place::Section;
+use crate::requests::{quoted, shortened};
 use crate::visit::{Answer, Visit};
 
 const HOME: &str = "/admin/emulator";
@@ -74,18 +75,18 @@ pub async fn faults(visit: Visit, body: Bytes) -> HttpResponse {
             match form.text("act") {
                 "delete" => {
                     all.remove(form.get("name").unwrap_or_default());
-                    return Ok(Answer::See(format!("{HOME}?done=unfault#faults")));
+                    return Ok(Answer::See(format!("{HOME}?done=unfault")));
                 }
                 "clear" => {
                     all.clear();
-                    return Ok(Answer::See(format!("{HOME}?done=unfault#faults")));
+                    return Ok(Answer::See(format!("{HOME}?done=unfault")));
                 }
                 _ => {}
             }
             let armed = wanted_fault(form)
                 .and_then(|wanted| wanted.arm(all).map_err(|error| error.to_string()));
             match armed {
-                Ok(_) => Ok(Answer::See(format!("{HOME}?done=fault#faults"))),
+                Ok(_) => Ok(Answer::See(format!("{HOME}?done=fault"))),
                 Err(wrong_fault) => {
                     let draft = Draft {
                         path: form.text("path").to_owned(),
@@ -173,7 +174,7 @@ async fn carry_out(site: Site, order: Order) -> Result<Answer, PageError> {
     let done = match order {
         Order::Take(name) => {
             cinchy_web::run(move || instance.take_snapshot(&name).map_err(PageError::from)).await?;
-            "take#snapshots"
+            "take"
         }
         Order::Restore(name) => {
             let wanted = name.clone();
@@ -181,7 +182,7 @@ async fn carry_out(site: Site, order: Order) -> Result<Answer, PageError> {
                 instance.restore_snapshot(&wanted).map_err(PageError::from)
             };
             there(instance.alone(work).await?, &name)?;
-            "restore#snapshots"
+            "restore"
         }
         Order::Delete(name) => {
             let wanted = name.clone();
@@ -192,11 +193,11 @@ async fn carry_out(site: Site, order: Order) -> Result<Answer, PageError> {
                     .map_err(PageError::from)
             });
             there(found.await?, &name)?;
-            "delete#snapshots"
+            "delete"
         }
         Order::Rotate => {
             cinchy_web::run(move || instance.rotate_keys().map_err(PageError::from)).await?;
-            "rotate#keys"
+            "rotate"
         }
         Order::Make(name) => {
             cinchy_web::run(move || {
@@ -204,12 +205,12 @@ async fn carry_out(site: Site, order: Order) -> Result<Answer, PageError> {
                 made.map(drop).map_err(of_instance)
             })
             .await?;
-            "make#instances"
+            "make"
         }
         Order::Drop(name) => {
             let found = platform.drop_instance(&name).await.map_err(of_instance)?;
             there(found, &name)?;
-            "drop#instances"
+            "drop"
         }
         Order::Reset => {
             instance
@@ -236,7 +237,10 @@ fn of_instance(error: InstanceError) -> PageError {
     match error {
         InstanceError::Storage(error) => error.into(),
         InstanceError::Gone(gone) => gone.into(),
-        error => PageError::Unusable(format!("Nothing was changed: {error}.")),
+        error => {
+            let text = shortened(&error.to_string(), 300);
+            PageError::Unusable(format!("Nothing was changed: {}.", quoted(&text)))
+        }
     }
 }
 

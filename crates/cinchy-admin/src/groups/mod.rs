@@ -36,6 +36,7 @@ struct Group {
 #[template(path = "admin/groups/edit.html")]
 struct Page {
     frame: Frame,
+    version: String,
     id: Option<i32>,
     name: String,
     built_in: bool,
@@ -180,6 +181,8 @@ struct Typed {
     added: String,
     wrong_name: String,
     wrong_users: String,
+    /// Somebody else changed the group meanwhile.
+    meanwhile: Option<Notice>,
 }
 
 fn show(desk: &mut Desk<'_>, id: Option<i32>, typed: Typed) -> Result<Answer, PageError> {
@@ -236,7 +239,11 @@ fn show(desk: &mut Desk<'_>, id: Option<i32>, typed: Typed) -> Result<Answer, Pa
     let page = Page {
         frame: desk
             .frame(Section::Groups, title)
-            .noting(notice(&desk.query)),
+            .noting(typed.meanwhile.or_else(|| notice(&desk.query))),
+        version: match id {
+            Some(id) => crate::rows::version(desk, "Groups", id)?,
+            None => String::new(),
+        },
         id,
         name,
         built_in: is_built_in(own),
@@ -286,6 +293,7 @@ fn written(ids: &[i32]) -> Option<String> {
 
 fn save(desk: &mut Desk<'_>, id: Option<i32>, form: &Pairs) -> Result<Answer, PageError> {
     desk.administrators_only(WHAT)?;
+    form.within(&[("name", 500), ("added", 5000)])?;
     let numbers = |name: &str| -> Vec<i32> {
         form.all(name)
             .iter()
@@ -336,7 +344,11 @@ fn save(desk: &mut Desk<'_>, id: Option<i32>, form: &Pairs) -> Result<Answer, Pa
         typed.wrong_users =
             "You cannot take yourself out of the administrators: nobody might be left.".to_owned();
     }
-    if !typed.wrong_name.is_empty() || !typed.wrong_users.is_empty() {
+    if let Some(id) = id {
+        let text = crate::rows::changed_meanwhile(desk, "Groups", id, form)?;
+        typed.meanwhile = text.map(Notice::bad);
+    }
+    if !typed.wrong_name.is_empty() || !typed.wrong_users.is_empty() || typed.meanwhile.is_some() {
         (typed.users, typed.groups) = (Some(users), Some(groups));
         return show(desk, id, typed);
     }

@@ -48,6 +48,7 @@ struct Page {
     outcome: Option<Outcome>,
     trouble: Option<Trouble>,
     urls: Vec<Address>,
+    version: String,
     /// Names for the completion of a script: `[Domain].[Table].[Column]`.
     words: String,
 }
@@ -76,6 +77,8 @@ pub struct Draft {
     pub groups: Vec<i32>,
     pub chart: String,
     pub problem: String,
+    /// The version that the form was opened at.
+    pub version: String,
 }
 
 impl Draft {
@@ -96,6 +99,7 @@ impl Draft {
                 .collect(),
             chart: String::new(),
             problem: String::new(),
+            version: form.text("version").to_owned(),
         }
     }
 }
@@ -218,6 +222,12 @@ pub fn show(
             .map(|(_, name)| name)
             .collect(),
         words: words(desk)?,
+        version: match id {
+            // A run of a text that is not saved yet keeps the version that it was opened at.
+            Some(_) if !draft.version.is_empty() => draft.version.clone(),
+            Some(id) if may_write => crate::rows::version(desk, "Saved Queries", id)?,
+            _ => String::new(),
+        },
         frame: desk.frame(Section::Queries, title).noting(notice),
         id,
         may_write,
@@ -346,6 +356,7 @@ pub async fn edit(visit: Visit, id: Path<i32>) -> HttpResponse {
 
 fn save(desk: &mut Desk<'_>, id: Option<i32>, form: &Pairs) -> Result<Answer, PageError> {
     desk.administrators_only(WHAT)?;
+    form.within(&[("name", 200), ("description", 2000), ("users", 5000)])?;
     let mut draft = Draft::sent(form);
     let given = parameters(&draft.cql, Some(form));
     let people = Names::read(desk, &draft.users)?;
@@ -372,6 +383,13 @@ fn save(desk: &mut Desk<'_>, id: Option<i32>, form: &Pairs) -> Result<Answer, Pa
     } else {
         String::new()
     };
+    if draft.problem.is_empty()
+        && let Some(id) = id
+        && let Some(text) = crate::rows::changed_meanwhile(desk, "Saved Queries", id, form)?
+    {
+        draft.problem = text;
+        draft.version.clear();
+    }
     if !draft.problem.is_empty() {
         return show(desk, id, draft, given, None, None, None);
     }

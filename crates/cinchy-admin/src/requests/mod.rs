@@ -84,7 +84,7 @@ fn millis(ms: f64) -> String {
 }
 
 /// A text with names in quotation marks, where refusals and explanations have backticks.
-fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     let mut opens = true;
     text.chars()
         .map(|c| match c {
@@ -98,7 +98,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// At most so many characters.
-fn shortened(text: &str, most: usize) -> String {
+pub fn shortened(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((at, _)) => format!("{}…", &text[..at]),
         None => text.to_owned(),

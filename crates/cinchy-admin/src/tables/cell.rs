@@ -73,18 +73,32 @@ pub async fn peek(visit: Visit, path: Path<(i32, i32)>) -> HttpResponse {
         .await
 }
 
-/// Changes one cell: `{"text", "link"}` as the grid shows it then, or `{"wrong"}`.
+/// Changes one cell: `{"text", "link"}` as the grid shows it then, or `{"wrong"}`; with `now` where somebody else has changed it
+/// since it was shown.
 pub async fn change(visit: Visit, path: Path<(i32, i32)>, body: Bytes) -> HttpResponse {
     visit
         .post(body, move |desk, form| {
             let table = open(desk, path.0)?;
             let answer = match changed(desk, &table, path.1, form)? {
                 Ok((text, link)) => json!({ "text": text, "link": link }),
-                Err(wrong) => json!({ "wrong": wrong }),
+                Err(Refused { wrong, now }) => json!({ "wrong": wrong, "now": now }),
             };
             Ok(Answer::Json(answer.to_string()))
         })
         .await
+}
+
+/// Why a cell was not changed.
+struct Refused {
+    wrong: String,
+    /// What stands in it, where that is not what the grid shows.
+    now: Option<String>,
+}
+
+impl From<String> for Refused {
+    fn from(wrong: String) -> Self {
+        Self { wrong, now: None }
+    }
 }
 
 fn changed(
@@ -92,7 +106,7 @@ fn changed(
     table: &Table,
     row: i32,
     form: &Pairs,
-) -> Result<Result<(String, Option<String>), String>, PageError> {
+) -> Result<Result<(String, Option<String>), Refused>, PageError> {
     let wanted = form.number::<i32>("column");
     let column = wanted.and_then(|id| table.column_by_id(id)).cloned();
     let column = column.filter(|column| is_editable(&Rights::of(desk, table), column));
@@ -104,18 +118,43 @@ fn changed(
     let typed = form.get("value").unwrap_or_default();
     let value = match cells::value(desk, &column, typed)? {
         Ok(value) => value,
-        Err(wrong) => return Ok(Err(wrong)),
+        Err(wrong) => return Ok(Err(wrong.into())),
     };
     let (table, cell) = (full(table), name(&column.name));
+    if let Some(before) = form.get("before") {
+        let (now, _) = shown(desk, &table, &column, row)?;
+        // As it came back from the browser.
+        if now.replace("\r\n", "\n") != before {
+            let wrong = format!(
+                "Somebody changed it to “{now}” meanwhile. Enter writes yours, Escape leaves it."
+            );
+            return Ok(Err(Refused {
+                wrong,
+                now: Some(now),
+            }));
+        }
+    }
     let text =
         format!("UPDATE {table} SET {cell} = @value WHERE [Deleted] IS NULL AND [Cinchy Id] = @id");
     match desk.run(&Statement::new(&text).with("value", value).with("id", row)) {
         Ok(grid) if grid.affected == Some(0) => {
-            return Ok(Err("The row is gone, or you may not change it.".to_owned()));
+            let wrong = "The row is gone, or you may not change it.".to_owned();
+            return Ok(Err(wrong.into()));
         }
         Ok(_) => {}
-        Err(error) => return Ok(Err(error.message())),
+        Err(error) => return Ok(Err(error.message().into())),
     }
+    Ok(Ok(shown(desk, &table, &column, row)?))
+}
+
+/// A cell as the grid shows it, and where its link leads.
+fn shown(
+    desk: &mut Desk<'_>,
+    table: &str,
+    column: &Column,
+    row: i32,
+) -> Result<(String, Option<String>), PageError> {
+    let cell = name(&column.name);
     let target = match &column.kind {
         ColumnKind::Link { target, .. } => Some(*target),
         _ => None,
@@ -127,7 +166,7 @@ fn changed(
     let text = format!("SELECT {cell}{link} FROM {table} WHERE [Cinchy Id] = @id");
     let now = desk.ask(Statement::new(&text).with("id", row))?;
     let Some(now) = now.rows.first() else {
-        return Ok(Ok((String::new(), None)));
+        return Ok((String::new(), None));
     };
     let link = target
         .zip(now.option_int(1))
@@ -135,5 +174,5 @@ fn changed(
     // What is calculated of no row may be a text all the same.
     let is_none = target.is_some() && link.is_none();
     let text = if is_none { String::new() } else { now.text(0) };
-    Ok(Ok((text, link)))
+    Ok((text, link))
 }

@@ -18,6 +18,9 @@ use crate::page::{Frame, Notice};
 use crate::place::Section;
 use crate::visit::{Answer, Visit};
 
+/// Characters of a cell that the grid shows; what is longer is changed on the page of its row.
+const SHOWN: usize = 300;
+
 /// Rows of an exported file at most.
 const MOST_EXPORTED: usize = 200_000;
 
@@ -75,6 +78,13 @@ struct Find {
     column: String,
     how: String,
     value: String,
+}
+
+impl Find {
+    /// Whether rows may be left out by it.
+    fn is_narrow(&self) -> bool {
+        !self.search.is_empty() || !self.column.is_empty()
+    }
 }
 
 /// Shows the rows.
@@ -189,12 +199,18 @@ fn lines(columns: &[Column], found: &Grid, rights: &Rights<'_>) -> Vec<Line> {
                                 .map(|id| format!("/admin/tables/{target}/rows/{id}")),
                             _ => None,
                         };
+                        // A calculated column of no row may be a text all the same.
+                        let mut text = match is_single_link(column) && link.is_none() {
+                            true => String::new(),
+                            false => row.text(at + 2),
+                        };
+                        let cut = text.char_indices().nth(SHOWN).map(|(at, _)| at);
+                        if let Some(at) = cut {
+                            text.truncate(at);
+                            text.push('…');
+                        }
                         Cell {
-                            // A calculated column of no row may be a text all the same.
-                            text: match is_single_link(column) && link.is_none() {
-                                true => String::new(),
-                                false => row.text(at + 2),
-                            },
+                            text,
                             class: if is_number(column) {
                                 "number"
                             } else if matches!(column.kind, ColumnKind::DateTime) {
@@ -203,7 +219,7 @@ fn lines(columns: &[Column], found: &Grid, rights: &Rights<'_>) -> Vec<Line> {
                                 ""
                             },
                             link,
-                            edit: editable[at].filter(|_| !deleted),
+                            edit: editable[at].filter(|_| !deleted && cut.is_none()),
                         }
                     })
                     .collect(),

@@ -52,7 +52,7 @@ impl<'a> Rights<'a> {
     }
 
     /// The table is listed for whoever may view or add something.
-    fn may_open(&self) -> bool {
+    pub(crate) fn may_open(&self) -> bool {
         let some = |columns: &Columns| match columns {
             Columns::All => true,
             Columns::Some(ids) => !ids.is_empty(),

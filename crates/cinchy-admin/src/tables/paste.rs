@@ -256,6 +256,8 @@ fn read(desk: &mut Desk<'_>, table: &Table, text: &str) -> Result<Result<Read, S
         for (column, cell) in read.columns.clone().iter().zip(&record) {
             match cells::value(desk, column, cell)? {
                 Ok(value) => values.push(value),
+                // What names the column already need not name it twice.
+                Err(text) if text.starts_with(&column.name) => wrong.push(text),
                 Err(text) => wrong.push(format!("{}: {text}", column.name)),
             }
         }

@@ -372,6 +372,38 @@ pub async fn create(visit: Visit, table: Path<i32>, body: Bytes) -> HttpResponse
         .await
 }
 
+/// The form again, when somebody else has changed the row since it was opened: what they left stands at each field that differs.
+fn conflict(
+    desk: &mut Desk<'_>,
+    table: &Arc<Table>,
+    id: i32,
+    form: &Pairs,
+    now: &Stored,
+) -> Result<Answer, PageError> {
+    let columns = shown_columns(desk, table);
+    let mut differ = Vec::new();
+    for (column, stored) in columns.iter().zip(&now.typed) {
+        let key = format!("c{}", column.id);
+        let text = match Input::of(column) {
+            Input::Fixed => continue,
+            Input::Several(_) => form.all(&key).join(", "),
+            _ => form.get(&key).unwrap_or_default().to_owned(),
+        };
+        if Rights::of(desk, table).may_edit(column) && text != *stored {
+            let text = match stored.is_empty() {
+                true => "Stored now: nothing.".to_owned(),
+                false => format!("Stored now: “{stored}”."),
+            };
+            differ.push((column.id, text));
+        }
+    }
+    let problem = format!(
+        "This row was changed after you had opened it ({}), and nothing of yours was saved yet. What you typed stands below: save once more to write it over the other change.",
+        now.changed
+    );
+    show(desk, table, Some(id), Some(form), &differ, problem)
+}
+
 /// Changes a row.
 pub async fn update(visit: Visit, path: Path<(i32, i32)>, body: Bytes) -> HttpResponse {
     visit
@@ -381,8 +413,7 @@ pub async fn update(visit: Visit, path: Path<(i32, i32)>, body: Bytes) -> HttpRe
             let columns = shown_columns(desk, &table);
             let before = stored(desk, &table, &columns, id)?;
             if form.text("version") != before.version {
-                let problem = "Somebody changed the row meanwhile. What you typed stands below; what is stored is on the row's own page. Save once more to write yours.".to_owned();
-                return show(desk, &table, Some(id), Some(form), &[], problem);
+                return conflict(desk, &table, id, form, &before);
             }
             let values = match sent_values(desk, &table, form, Some(&before))? {
                 Ok(values) => values,
@@ -398,13 +429,20 @@ pub async fn update(visit: Visit, path: Path<(i32, i32)>, body: Bytes) -> HttpRe
                 .map(|(number, (column, _))| format!("{} = @v{number}", name(&column.name)))
                 .collect();
             let text = format!(
-                "UPDATE {} SET {} WHERE [Deleted] IS NULL AND [Cinchy Id] = @id",
+                "UPDATE {} SET {} WHERE [Deleted] IS NULL AND [Cinchy Id] = @id AND [Version] = @version",
                 full(&table),
                 sets.join(", ")
             );
-            let statement = with_values(Statement::new(&text), values).with("id", id);
+            let version: i64 = before.version.parse().unwrap_or_default();
+            let statement = with_values(Statement::new(&text), values)
+                .with("id", id)
+                .with("version", Value::Int(version));
             match desk.run(&statement) {
                 Ok(grid) if grid.affected == Some(0) => {
+                    let now = stored(desk, &table, &columns, id)?;
+                    if now.version != before.version {
+                        return conflict(desk, &table, id, form, &now);
+                    }
                     let problem = "Your rights do not reach this row: the Editable Row Filter of your entitlement leaves it out.".to_owned();
                     show(desk, &table, Some(id), Some(form), &[], problem)
                 }

@@ -12,7 +12,11 @@ use crate::error::PageError;
 use crate::form::{Pairs, encode};
 use crate::page::{Frame, Notice};
 use crate::place::Section;
+use crate::rows::changed_meanwhile;
 use crate::visit::{Answer, Visit};
+
+/// Fields of the form that the page says nothing else of.
+const LONGEST: &[(&str, usize)] = &[("first", 200), ("last", 200), ("email", 254)];
 
 #[derive(Template)]
 #[template(path = "admin/users/edit.html")]
@@ -23,6 +27,7 @@ struct Page {
     groups: Vec<Member>,
     methods: &'static [(&'static str, &'static str)],
     password_wrong: String,
+    version: String,
     is_self: bool,
 }
 
@@ -128,7 +133,12 @@ fn show(
     let title = user
         .as_ref()
         .map_or_else(|| "New user".to_owned(), |user| user.display.clone());
+    let version = match &user {
+        Some(user) => crate::rows::version(desk, "Users", user.id)?,
+        None => String::new(),
+    };
     let page = Page {
+        version,
         is_self: user
             .as_ref()
             .is_some_and(|u| u.id == desk.visitor.entry.user.id),
@@ -188,6 +198,7 @@ pub async fn create(visit: Visit, body: Bytes) -> HttpResponse {
     visit
         .post(body, |desk, form| {
             desk.administrators_only(WHAT)?;
+            form.within(LONGEST)?;
             let mut draft = Draft::sent(form);
             let password = form.get("password").unwrap_or_default();
             let needs = draft.method != "Single Sign-On" && password.is_empty();
@@ -256,7 +267,12 @@ pub async fn update(visit: Visit, id: Path<i32>, body: Bytes) -> HttpResponse {
         .post(body, move |desk, form| {
             desk.administrators_only(WHAT)?;
             let user = find(desk, *id)?;
+            form.within(LONGEST)?;
             let mut draft = Draft::sent(form);
+            if let Some(text) = changed_meanwhile(desk, "Users", user.id, form)? {
+                let notice = Notice::bad(text);
+                return show(desk, Some(user), draft, String::new(), Some(notice));
+            }
             if !draft.check(desk, Some(user.id))? {
                 return show(desk, Some(user), draft, String::new(), None);
             }

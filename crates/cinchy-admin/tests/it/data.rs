@@ -107,7 +107,7 @@ async fn rows_are_added_changed_deleted_and_brought_back() {
     );
     let (_, _, page) = post(&open, one, one, &changed).await;
     assert!(
-        page.contains("Somebody changed the row meanwhile"),
+        page.contains("was changed after you had opened it"),
         "{page}"
     );
     let (_, _, page) = send(&open, get("/admin/tables/101/rows/1/history")).await;

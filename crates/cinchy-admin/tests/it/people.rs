@@ -48,6 +48,9 @@ async fn a_user_is_made_and_what_others_may_do_is_little() {
         ("/admin/settings/tokens", 200),
         ("/admin/health", 200),
         ("/admin/fidelity", 200),
+        ("/admin/fidelity/cql", 200),
+        ("/admin/fidelity/saml", 200),
+        ("/admin/fidelity/other", 404),
         ("/admin/nothing/here", 404),
     ] {
         let (found, _, page) = send(&open, ann(path)).await;
