@@ -67,6 +67,12 @@
   });
   addEventListener("pageshow", () => document.querySelectorAll("[data-sent]").forEach((form) => delete form.dataset.sent));
 
+  // What has the focus is seen whole: a browser is content with a part of it at the edge of a wide table.
+  document.addEventListener("focusin", (event) => {
+    const inside = event.target.parentElement?.closest(".scroll, .bare-scroll");
+    if (inside && event.target.matches(":focus-visible")) event.target.scrollIntoView({ block: "nearest", inline: "nearest" });
+  });
+
   // Who sends a search stays where they were: the page that comes has the same field.
   const place = "field in use";
   document.addEventListener("submit", (event) => {

@@ -150,6 +150,8 @@ export async function aButtonThatIsPressedTwice({ as, emulator, mark, scripted }
   await follow(page, "Rows");
   await fill(page, "Search", `Patience ${mark}`);
   await press(page, "Find");
-  assert.equal(await page.getByRole("row", { name: new RegExp(mark) }).count(), 1);
+  const rows = page.getByRole("row", { name: new RegExp(`Patience ${mark}`) });
+  await rows.first().waitFor();
+  assert.equal(await rows.count(), 1);
   return page;
 }
