@@ -12,7 +12,7 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpResponse, HttpServer, web};
 use cinchy_auth::{IssuerRule, PlainSecret};
 use cinchy_storage::instance_states::{self, ClockSetting};
-use cinchy_storage::seeding::{self, Seeds};
+use cinchy_storage::seeding::{self, SeedTexts};
 use cinchy_storage::{
     Base, Database, Options, Scratch, StorageError, Templates, base, state, users,
 };
@@ -149,31 +149,40 @@ pub fn start_from(options: &Serve, templates: Option<&Templates>) -> Result<Runn
     let sockets = listen(options.listen)?;
     let address = sockets[0].local_addr().map_err(StartError::Server)?;
 
+    let texts = seed_texts(options)?;
+    let templates = templates.filter(|_| options.database.is_none());
+    let template = templates.and_then(|templates| templates.find(&texts.fingerprint()));
     // A new database needs a key, and making one takes longer than all the rest: it is made beside it, and waited for when
-    // somebody asks for it.
-    let spare_key = is_new(options).then(NewKey::begin);
-    let seeds = read_seeds(options)?;
-    let mut credentials = Credentials::of(&seeds.seeds);
-    let query = seeds.seeds.iter().flat_map(|s| &s.queries).next();
-    let query = query.map(|q| format!("{}/{}", segment(&q.domain), segment(&q.name)));
-    let fingerprint = seeds.fingerprint.clone();
+    // somebody asks for it. A copy is there so soon that the key would only be in its way.
+    let spare_key = (template.is_none() && is_new(options)).then(NewKey::begin);
+    let (base, mut credentials, suit) = match &template {
+        Some(template) => {
+            let base = Base::of_template(template);
+            let credentials = Credentials::of(base.prepared().seeds());
+            (base, credentials, true)
+        }
+        None => {
+            let seeds = texts.parse()?;
+            let credentials = Credentials::of(&seeds.seeds);
+            let suit = Templates::suit(&seeds);
+            let prepared = seeding::prepare(seeds, seeding::Mode::Replace)?;
+            (Base::new(prepared), credentials, suit)
+        }
+    };
+    let templates = templates.filter(|_| suit);
 
     let now = chrono::Utc::now();
-    let templates = templates.filter(|_| options.database.is_none() && Templates::suit(&seeds));
-    let template = templates.and_then(|templates| templates.find(&fingerprint));
     let database = Database::open(&Options {
         url: options.database.clone(),
         pool_size: 0,
         template: template.clone(),
     })?;
     let mut notes = Vec::new();
-    let base = match &template {
-        Some(template) => Base::of_template(template),
-        None => Base::new(seeding::prepare(seeds, seeding::Mode::Replace)?),
-    };
     let prepared = base.prepared();
+    let query = prepared.seeds().iter().flat_map(|s| &s.queries).next();
+    let query = query.map(|q| format!("{}/{}", segment(&q.domain), segment(&q.name)));
     match seeding::apply_once(&database, prepared, now)? {
-        None if template.is_some() => credentials = Credentials::of(prepared.seeds()),
+        None if template.is_some() => {}
         Some(warnings) => {
             notes.extend(warnings);
             base.copy_of(&database)?;
@@ -200,7 +209,7 @@ pub fn start_from(options: &Serve, templates: Option<&Templates>) -> Result<Runn
         }
         None => {
             let seeded = database.read(|conn| state::seeded(conn))?;
-            if seeded.is_some_and(|s| s.fingerprint != fingerprint) {
+            if seeded.is_some_and(|s| s.fingerprint != prepared.fingerprint()) {
                 notes.push(
                     "the database was seeded before, and not with this seed; start with --reseed to replace its data"
                         .to_owned(),
@@ -252,12 +261,18 @@ pub fn start_from(options: &Serve, templates: Option<&Templates>) -> Result<Runn
     let platform = Arc::new(platform);
     let weak = Arc::downgrade(&platform);
     platform.watch(options.instance_idle);
+    let first = template
+        .is_some()
+        .then(|| platform.default_instance().clone());
     let (handle, thread) = serve(
         platform,
         sockets,
         tls.map(|tls| tls.config),
         options.workers,
     )?;
+    if let Some(instance) = first {
+        instance.begin_key();
+    }
     let banner = Banner {
         ready: &ready,
         credentials: &credentials,
@@ -288,13 +303,13 @@ pub fn start_from(options: &Serve, templates: Option<&Templates>) -> Result<Runn
     Ok(running)
 }
 
-fn read_seeds(options: &Serve) -> Result<Seeds, StorageError> {
+fn seed_texts(options: &Serve) -> Result<SeedTexts, StorageError> {
     if options.no_seed {
-        Ok(Seeds::none())
+        Ok(SeedTexts::none())
     } else if options.seed.is_empty() {
-        Ok(Seeds::of_texts([("demo seed", cinchy_seed::DEMO)])?)
+        Ok(SeedTexts::demo())
     } else {
-        Seeds::of_files(&options.seed)
+        SeedTexts::of_files(&options.seed)
     }
 }
 

@@ -264,6 +264,19 @@ impl Instance {
         Ok(keys.insert(loaded).keys.clone())
     }
 
+    /// Begins to make the signing key of a new platform, which somebody will ask for.
+    pub fn begin_key(&self) {
+        // Not where somebody waits for them already.
+        let missing = self.keys.try_read().is_ok_and(|keys| keys.is_none());
+        if missing {
+            let spare = NewKey::begin();
+            *self
+                .spare_key
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner) = Some(spare);
+        }
+    }
+
     /// Makes or reads the keys, unless they are there, on a blocking thread: to be awaited before somebody asks for them who
     /// holds a connection, or whose thread serves many.
     pub async fn ready_keys(self: &Arc<Self>) {

@@ -13,6 +13,7 @@ mod rest;
 mod rows;
 mod tables;
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -48,6 +49,82 @@ pub struct Seeds {
     pub named_files: bool,
 }
 
+/// Texts of seeds, which nobody has looked into yet.
+#[derive(Debug, Clone, Default)]
+pub struct SeedTexts {
+    /// Name and text each.
+    texts: Vec<(String, Cow<'static, str>)>,
+    /// Their files, where they come from some.
+    paths: Vec<PathBuf>,
+}
+
+impl SeedTexts {
+    /// No seed.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// The built-in demo.
+    pub fn demo() -> Self {
+        Self {
+            texts: vec![("demo seed".to_owned(), Cow::Borrowed(cinchy_seed::DEMO))],
+            paths: Vec::new(),
+        }
+    }
+
+    /// Those of files.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn of_files(paths: &[PathBuf]) -> Result<Self> {
+        let mut texts = Vec::new();
+        for path in paths {
+            texts.push((path.display().to_string(), Cow::Owned(read(path)?)));
+        }
+        Ok(Self {
+            texts,
+            paths: paths.to_vec(),
+        })
+    }
+
+    /// That of their seeds.
+    pub fn fingerprint(&self) -> String {
+        if self.texts.is_empty() {
+            return Seeds::none().fingerprint;
+        }
+        fingerprint(self.texts.iter().map(|(_, text)| text.as_ref()))
+    }
+
+    /// Their seeds, with the files that these name beside them.
+    ///
+    /// # Errors
+    /// What does not fit the model, or a file that cannot be read.
+    pub fn parse(&self) -> Result<Seeds> {
+        if self.texts.is_empty() {
+            return Ok(Seeds::none());
+        }
+        let texts = self.texts.iter();
+        let mut seeds = Seeds::of_texts(texts.map(|(name, text)| (name.as_str(), text.as_ref())))?;
+        for (seed, path) in seeds.seeds.iter_mut().zip(&self.paths) {
+            let folder = path.parent().unwrap_or(Path::new("."));
+            read_metadata(seed, folder)?;
+            read_contents(seed, folder)?;
+            read_rows(seed, folder)?;
+        }
+        Ok(seeds)
+    }
+}
+
+fn fingerprint<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
+    let mut hasher = Sha256::new();
+    for text in texts {
+        hasher.update(text.as_bytes());
+        hasher.update([0]);
+    }
+    let digest = hasher.finalize();
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// How a seed meets what is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
@@ -74,22 +151,16 @@ impl Seeds {
     pub fn of_texts<'a>(
         texts: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<Self, SeedErrors> {
-        let mut hasher = Sha256::new();
         let mut seeds = Vec::new();
+        let mut all = Vec::new();
         for (name, text) in texts {
-            hasher.update(text.as_bytes());
-            hasher.update([0]);
             seeds.push(cinchy_seed::parse(name, text)?);
+            all.push(text);
         }
-        let fingerprint = hasher
-            .finalize()
-            .iter()
-            .map(|b| format!("{b:02x}"))
-            .collect();
         let named_files = seeds.iter().any(Seed::names_files);
         Ok(Self {
             seeds,
-            fingerprint,
+            fingerprint: fingerprint(all),
             named_files,
         })
     }
@@ -99,22 +170,7 @@ impl Seeds {
     /// # Errors
     /// A file that cannot be read, or does not fit the model.
     pub fn of_files(paths: &[PathBuf]) -> Result<Self> {
-        let mut texts = Vec::new();
-        for path in paths {
-            texts.push((path.display().to_string(), read(path)?));
-        }
-        let mut seeds = Self::of_texts(
-            texts
-                .iter()
-                .map(|(name, text)| (name.as_str(), text.as_str())),
-        )?;
-        for (seed, path) in seeds.seeds.iter_mut().zip(paths) {
-            let folder = path.parent().unwrap_or(Path::new("."));
-            read_metadata(seed, folder)?;
-            read_contents(seed, folder)?;
-            read_rows(seed, folder)?;
-        }
-        Ok(seeds)
+        SeedTexts::of_files(paths)?.parse()
     }
 
     /// Refuses a seed that names files: one that came over HTTP has no folder (documented).
@@ -302,7 +358,7 @@ impl Prepared {
     }
 
     /// The fingerprint of the seeds.
-    pub(crate) fn fingerprint(&self) -> &str {
+    pub fn fingerprint(&self) -> &str {
         &self.fingerprint
     }
 }
