@@ -200,6 +200,12 @@ impl Writer<'_> {
                     self.scalar(value);
                     self.push(&format!(", {style}, {})", from == Type::Real));
                 }
+                // There is no zero below zero in a text.
+                (Type::Double, None) => {
+                    self.push("(");
+                    self.scalar_in_brackets(value);
+                    self.push(" + 0)::text");
+                }
                 _ => {
                     self.number(value, from);
                     self.push("::text");

@@ -3,7 +3,7 @@
 use super::Writer;
 use crate::convert::decimal;
 use crate::functions::numbers;
-use crate::ir::{Arithmetic, List, Query, Scalar, ScalarNode};
+use crate::ir::{Arithmetic, Condition, List, Query, Scalar, ScalarNode};
 use crate::value::{Backend, Bind, Type, Value};
 
 impl Writer<'_> {
@@ -76,8 +76,14 @@ impl Writer<'_> {
                     self.scalar(value);
                 }
                 self.push(" END");
+                if branches.iter().any(|(condition, _)| of_texts(condition)) {
+                    self.uncollated();
+                }
             }
             ScalarNode::Coalesce(values) => self.call("COALESCE", values),
+            ScalarNode::NullIf(left, right) if left.ty == Type::Text => {
+                self.null_if_text(left, right);
+            }
             ScalarNode::NullIf(left, right) => {
                 self.push("NULLIF(");
                 self.scalar(left);
@@ -115,6 +121,41 @@ impl Writer<'_> {
             ScalarNode::Cast(inner) => self.cast(inner, ty),
             ScalarNode::ListText { list, element } => self.list_text(list, element),
             ScalarNode::Subquery(query) => self.subquery(query),
+        }
+    }
+
+    /// Blanks at the end do not count here either: on PostgreSQL for columns alone, since what is not kept there must be
+    /// written twice.
+    fn null_if_text(&mut self, left: &Scalar, right: &Scalar) {
+        if self.on_postgres() && !matches!(left.node, ScalarNode::Column { .. }) {
+            self.push("NULLIF(");
+            self.scalar(left);
+            self.push(", ");
+            self.scalar(right);
+            self.push(")");
+        } else if self.on_postgres() {
+            self.push("CASE WHEN ");
+            self.padded(left, true);
+            self.push(" = ");
+            self.padded(right, false);
+            self.push(" THEN NULL ELSE ");
+            self.scalar(left);
+            self.push(" END");
+        } else {
+            self.push("NULLIF(");
+            self.padded(left, true);
+            self.push(", ");
+            self.padded(right, false);
+            self.push(")");
+            self.uncollated();
+        }
+    }
+
+    /// SQLite takes a collation that is named within an expression for the whole of it: DISTINCT, UNION and ORDER BY would
+    /// go by that of a comparison.
+    fn uncollated(&mut self) {
+        if !self.on_postgres() {
+            self.push(" COLLATE BINARY");
         }
     }
 
@@ -246,4 +287,10 @@ impl Writer<'_> {
         self.list_source(list);
         self.push(")");
     }
+}
+
+/// Whether texts are compared.
+fn of_texts(condition: &Condition) -> bool {
+    condition.scalars().into_iter().any(|s| s.ty == Type::Text)
+        || condition.conditions().into_iter().any(of_texts)
 }

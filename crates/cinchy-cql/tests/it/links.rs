@@ -110,5 +110,5 @@ fn cycles_end() {
         "Column [Next] depends on itself"
     );
     let guid = compile_calculated(&catalog, 22, 2201, Backend::Sqlite, "").map(|c| c.sql);
-    insta::assert_snapshot!(guid.unwrap_or_else(|e| e.to_string()), @r#"SELECT s0."cinchy_id", CASE WHEN s0."c2201" IS NULL THEN cql_newid() ELSE s0."c2201" END FROM "t22" AS s0"#);
+    insta::assert_snapshot!(guid.unwrap_or_else(|e| e.to_string()), @r#"SELECT s0."cinchy_id", CASE WHEN s0."c2201" IS NULL THEN cql_newid() ELSE s0."c2201" END COLLATE BINARY FROM "t22" AS s0"#);
 }
