@@ -48,7 +48,7 @@ pub use functions::bridge::{
 pub use functions::json::JsonError;
 pub use functions::letters::{lower, upper};
 pub use functions::{SQLITE_FUNCTIONS, SqliteFunction};
-pub use like::like;
+pub use like::{Needle, like};
 pub use need::{FunctionTable, Need};
 pub use render::cell_name;
 pub use script::{Caught, Changed, NestedQuery, Outcome, Script, Session, Setting};

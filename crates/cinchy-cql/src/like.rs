@@ -1,5 +1,7 @@
 //! LIKE of T-SQL: matching, and its translation to what a database has built in.
 
+use crate::functions::letters::{come_of_ascii, lower};
+
 /// One element of a pattern.
 #[derive(Debug, Clone, PartialEq)]
 enum Element {
@@ -140,6 +142,44 @@ pub fn like(text: &str, pattern: &str, escape: Option<char>) -> bool {
     }
 }
 
+/// A text in lower case that others are searched for in any case, as `LOWER(other) LIKE '%text%'` does.
+#[derive(Debug, Clone, Copy)]
+pub struct Needle<'a> {
+    small: &'a str,
+    /// Whether bytes tell, whatever else stands in a text.
+    is_bytewise: bool,
+}
+
+impl<'a> Needle<'a> {
+    /// Of a text in lower case.
+    pub fn new(small: &'a str) -> Self {
+        Self {
+            small,
+            is_bytewise: come_of_ascii(small),
+        }
+    }
+
+    /// Whether a text holds it. A long needle is searched for in linear time.
+    pub fn is_in(&self, text: &[u8]) -> bool {
+        if !(self.is_bytewise || text.is_ascii()) {
+            return lower(&String::from_utf8_lossy(text)).contains(self.small);
+        }
+        let small = self.small.as_bytes();
+        if small.len() > LONG {
+            let text = String::from_utf8_lossy(text).to_ascii_lowercase();
+            return text.contains(self.small);
+        }
+        let Some(first) = small.first() else {
+            return true;
+        };
+        text.windows(small.len())
+            .any(|part| part[0].eq_ignore_ascii_case(first) && part.eq_ignore_ascii_case(small))
+    }
+}
+
+/// Bytes of a text that is compared at each place of another.
+const LONG: usize = 64;
+
 /// A constant pattern without classes, in the words of both databases.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct PlainPattern {
@@ -147,6 +187,8 @@ pub(crate) struct PlainPattern {
     pub glob: String,
     /// For PostgreSQL's LIKE with its default escape `\`.
     pub like: String,
+    /// The text of a pattern `%text%`.
+    pub held: Option<String>,
 }
 
 /// Translates a constant pattern, if it has no classes and is not too long for GLOB.
@@ -155,7 +197,8 @@ pub(crate) fn plain(pattern: &str, escape: Option<char>) -> Option<PlainPattern>
         return None;
     }
     let (mut glob, mut like) = (String::new(), String::new());
-    for element in parse(pattern, escape) {
+    let elements = parse(pattern, escape);
+    for element in &elements {
         match element {
             Element::Any => {
                 glob.push('*');
@@ -167,19 +210,29 @@ pub(crate) fn plain(pattern: &str, escape: Option<char>) -> Option<PlainPattern>
             }
             Element::Char(c) => {
                 if matches!(c, '*' | '?' | '[') {
-                    glob.extend(['[', c, ']']);
+                    glob.extend(['[', *c, ']']);
                 } else {
-                    glob.push(c);
+                    glob.push(*c);
                 }
                 if matches!(c, '%' | '_' | '\\') {
                     like.push('\\');
                 }
-                like.push(c);
+                like.push(*c);
             }
             Element::Class { .. } | Element::Never => return None,
         }
     }
-    Some(PlainPattern { glob, like })
+    let held = match elements.as_slice() {
+        [Element::Any, text @ .., Element::Any] => text
+            .iter()
+            .map(|element| match element {
+                Element::Char(c) => Some(*c),
+                _ => None,
+            })
+            .collect(),
+        _ => None,
+    };
+    Some(PlainPattern { glob, like, held })
 }
 
 #[cfg(test)]
@@ -222,11 +275,48 @@ mod tests {
     }
 
     #[test]
+    fn needles() {
+        let long = "ab".repeat(100);
+        for (needle, text, expect) in [
+            ("", "", true),
+            ("", "a", true),
+            ("a", "", false),
+            ("son", "PERSON", true),
+            ("son", "São person", true),
+            ("sao", "São", false),
+            ("são", "SÃO PAULO", true),
+            ("são", "SAO", false),
+            ("kelvin", "212 \u{212A}elvin", true),
+            ("elvin", "212 \u{212A}ELVIN", true),
+            ("ß", "STRASSE", false),
+            ("i", "İ", false),
+            ("aab", "aaaab", true),
+            (&long, &long.to_uppercase(), true),
+            (&long, &long[1..], false),
+        ] {
+            let found = Needle::new(needle).is_in(text.as_bytes());
+            assert_eq!(found, expect, "{needle} in {text}");
+            let pattern = format!("%{needle}%");
+            assert_eq!(like(&lower(text), &pattern, None), expect, "{text}");
+        }
+    }
+
+    #[test]
     fn plain_patterns() {
         let p = plain(r"a*b?[%_\!%", Some('!'));
         assert!(p.is_none(), "an open class is no plain pattern");
         let p = plain(r"a*b?%_\!%", Some('!')).unwrap();
         assert_eq!(p.glob, r"a[*]b[?]*?\%");
         assert_eq!(p.like, r"a*b?%_\\\%");
+        assert_eq!(p.held, None);
+        for (pattern, held) in [
+            ("%a!%b%", Some("a%b")),
+            ("%%", None),
+            ("%a_b%", None),
+            ("%a", None),
+        ] {
+            let p = plain(pattern, Some('!')).unwrap();
+            assert_eq!(p.held.as_deref(), held, "{pattern}");
+        }
     }
 }

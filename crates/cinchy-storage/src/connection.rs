@@ -20,7 +20,7 @@ use crate::any::AnyConnection;
 use crate::error::{Result, StorageError};
 use crate::held::Held;
 use crate::loans::{Loan, Loans};
-use crate::sqlite_library::{self, StopAt};
+use crate::sqlite_library::{self, Statements, StopAt};
 
 /// Where a database is, parsed from `--database`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,6 +88,8 @@ enum Journal {
 
 /// A pooled connection: the connection and what the pool must know about it.
 pub struct Connection {
+    /// What reads its rows (SQLite). Before the connection: fields are dropped in their order.
+    statements: Statements,
     any: AnyConnection,
     /// Schema that unqualified system tables resolve to (PostgreSQL).
     schema: Option<String>,
@@ -181,6 +183,7 @@ impl Connection {
             }
         };
         Ok(Self {
+            statements: Statements::default(),
             any,
             schema: None,
             texts: HashSet::new(),
@@ -206,6 +209,11 @@ impl Connection {
     /// The handle of a connection to SQLite, good as long as this connection is.
     pub(crate) fn handle(&mut self) -> Option<*mut libsqlite3_sys::sqlite3> {
         self.stop_at.handle()
+    }
+
+    /// The statements that read rows of SQLite.
+    pub(crate) fn statements(&mut self) -> &mut Statements {
+        &mut self.statements
     }
 
     /// The limit.
@@ -330,7 +338,9 @@ impl Connection {
     /// Whether the pool should close it instead of keeping it. Called when it comes back.
     pub(crate) fn is_spent(&mut self) -> bool {
         self.idle_since = Instant::now();
-        self.texts.len() > MOST_TEXTS || std::thread::panicking() || self.any.is_broken()
+        self.texts.len() + self.statements.len() > MOST_TEXTS
+            || std::thread::panicking()
+            || self.any.is_broken()
     }
 
     /// Whether the server has gone away from it, as far as its last use told.

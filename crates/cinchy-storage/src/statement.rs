@@ -6,7 +6,8 @@ use std::ops::ControlFlow;
 use chrono::{DateTime, Datelike, NaiveDateTime, NaiveTime, SubsecRound, Timelike};
 use cinchy_cql::bound_text;
 use cinchy_cql::value::{Type, Value};
-use diesel::connection::{Connection as _, DefaultLoadingMode, LoadConnection};
+use diesel::PgConnection;
+use diesel::connection::{Connection as _, LoadConnection};
 use diesel::data_types::PgNumeric;
 use diesel::deserialize::FromSql;
 use diesel::pg::{Pg, PgRowByRowLoadingMode, PgValue};
@@ -17,11 +18,11 @@ use diesel::sql_types::{
     BigInt, Binary, Bool, Double, Nullable, Numeric, Text, Timestamp, Untyped,
 };
 use diesel::sqlite::Sqlite;
-use diesel::{PgConnection, SqliteConnection};
 
 use crate::any::AnyConnection;
 use crate::connection::Connection;
 use crate::error::{Result, StorageError};
+use crate::sqlite_library;
 
 /// A bound value with the SQL type it is sent as (a NULL has one too).
 #[derive(Debug, Clone, PartialEq)]
@@ -177,11 +178,14 @@ pub fn query(
     sink: &mut impl RowSink,
 ) -> Result<()> {
     conn.arm()?;
-    conn.note_text(sql);
-    let statement = Statement::new(sql, binds);
     let result = match &mut **conn {
-        AnyConnection::Sqlite(conn) => query_sqlite(conn, statement, types, sink),
-        AnyConnection::Postgres(conn) => query_postgres(conn, statement, types, sink),
+        AnyConnection::Sqlite(_) => query_sqlite(conn, sql, binds, types, sink),
+        AnyConnection::Postgres(postgres) => {
+            let statement = Statement::new(sql, binds);
+            let result = query_postgres(postgres, statement, types, sink);
+            conn.note_text(sql);
+            result
+        }
     };
     result.map_err(|error| conn.explain(error))
 }
@@ -202,40 +206,40 @@ pub fn execute(conn: &mut Connection, sql: &str, binds: &[Bound]) -> Result<usiz
 }
 
 fn query_sqlite(
-    conn: &mut SqliteConnection,
-    statement: Statement<'_>,
+    conn: &mut Connection,
+    sql: &str,
+    binds: &[Bound],
     types: &[Type],
     sink: &mut impl RowSink,
 ) -> Result<()> {
     let mut buffer = IsoBuffer::default();
-    let cursor = LoadConnection::<DefaultLoadingMode>::load(conn, statement)?;
-    for row in cursor {
-        let row = row?;
+    let mut rows = sqlite_library::rows(conn, sql, binds)?;
+    let columns = rows.columns();
+    if columns < types.len() {
+        return Err(missing_column(columns));
+    }
+    while let Some(mut row) = rows.next()? {
         for (index, ty) in types.iter().enumerate() {
-            let field = row.get(index).ok_or_else(|| missing_column(index))?;
-            let Some(mut value) = field.value() else {
+            if row.is_null(index) {
                 sink.cell(index, Cell::Null);
                 continue;
-            };
-            match ty {
-                Type::Bit => sink.cell(index, Cell::Bool(value.read_long() != 0)),
-                Type::TinyInt | Type::SmallInt | Type::Int | Type::BigInt => {
-                    sink.cell(index, Cell::Int(value.read_long()));
-                }
-                Type::Real | Type::Double => sink.cell(index, Cell::Double(value.read_double())),
-                Type::Decimal { .. } | Type::Money => {
-                    sink.cell(index, Cell::Decimal(value.read_text()));
-                }
-                Type::Text | Type::Null => sink.cell(index, Cell::Text(value.read_text())),
-                Type::Date | Type::DateTime | Type::DateTime2(_) => {
-                    sink.cell(index, Cell::DateTime(buffer.of_text(value.read_text())))
-                }
-                Type::Time(_) => sink.cell(index, Cell::Text(buffer.of_clock(value.read_text()))),
-                Type::DateTimeOffset(_) => {
-                    sink.cell(index, Cell::DateTime(buffer.of_offset(value.read_text())));
-                }
-                Type::Binary => sink.cell(index, Cell::Bytes(value.read_blob())),
             }
+            let cell = match ty {
+                Type::Bit => Cell::Bool(row.int(index) != 0),
+                Type::TinyInt | Type::SmallInt | Type::Int | Type::BigInt => {
+                    Cell::Int(row.int(index))
+                }
+                Type::Real | Type::Double => Cell::Double(row.double(index)),
+                Type::Decimal { .. } | Type::Money => Cell::Decimal(row.text(index)?),
+                Type::Text | Type::Null => Cell::Text(row.text(index)?),
+                Type::Date | Type::DateTime | Type::DateTime2(_) => {
+                    Cell::DateTime(buffer.of_text(row.text(index)?))
+                }
+                Type::Time(_) => Cell::Text(buffer.of_clock(row.text(index)?)),
+                Type::DateTimeOffset(_) => Cell::DateTime(buffer.of_offset(row.text(index)?)),
+                Type::Binary => Cell::Bytes(row.bytes(index)?),
+            };
+            sink.cell(index, cell);
         }
         if sink.end_row().is_break() {
             break;

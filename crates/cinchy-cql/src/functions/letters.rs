@@ -17,9 +17,28 @@ pub fn lower(text: &str) -> String {
     text.chars().map(|c| one(c, c.to_lowercase())).collect()
 }
 
+/// Whether a text in lower case can come of letters of ASCII only: the Kelvin sign is the one letter of another script whose
+/// lower case is one of them (a test asks all).
+pub fn come_of_ascii(small: &str) -> bool {
+    small.is_ascii() && !small.contains('k')
+}
+
 fn one(letter: char, mut other: impl Iterator<Item = char>) -> char {
     match (other.next(), other.next()) {
         (Some(other), None) => other,
         _ => letter,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_whose_lower_case_is_ascii() {
+        let others: Vec<char> = ('\u{80}'..=char::MAX)
+            .filter(|c| lower(&c.to_string()).is_ascii())
+            .collect();
+        assert_eq!(others, ['\u{212A}']);
     }
 }

@@ -6,7 +6,7 @@
 pub struct SqliteFunction {
     /// Its name.
     pub name: &'static str,
-    /// Number of its arguments.
+    /// Number of its arguments; -1 for any.
     pub arguments: i32,
     /// Equal arguments give equal results, so SQLite may fold it.
     pub deterministic: bool,
@@ -21,6 +21,12 @@ pub const SQLITE_FUNCTIONS: &[SqliteFunction] = &[
         arguments: 3,
         deterministic: true,
         does: "(text, pattern, escape): 1 or 0 by `like`; escape is a text of one character, or NULL for none",
+    },
+    SqliteFunction {
+        name: "cql_holds",
+        arguments: -1,
+        deterministic: true,
+        does: "(text, ...): whether one of the others holds the first by `Needle`; NULL where none does and one is NULL",
     },
     SqliteFunction {
         name: "cql_lower",

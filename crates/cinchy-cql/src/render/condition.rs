@@ -10,11 +10,17 @@ use crate::value::{Backend, Bind, Type, Value};
 /// AND and OR of more terms are rendered as a balanced tree: SQLite takes expressions of 1000 levels.
 const FLAT: usize = 64;
 
+/// Columns that one call searches: SQLite takes 127 arguments.
+const MOST_COLUMNS: usize = 100;
+
 impl Writer<'_> {
     pub(super) fn condition(&mut self, condition: &Condition) {
         match condition {
-            Condition::And(all) => self.connected(all, " AND ", "1 = 1"),
-            Condition::Or(all) => self.connected(all, " OR ", "1 = 0"),
+            Condition::And(all) => self.connected(all, " AND ", "1 = 1", Self::condition),
+            Condition::Or(all) => {
+                let terms = self.terms(all);
+                self.connected(&terms, " OR ", "1 = 0", Self::term);
+            }
             Condition::Not(inner) => {
                 self.push("NOT (");
                 self.condition(inner);
@@ -182,24 +188,79 @@ impl Writer<'_> {
         self.push(")");
     }
 
-    fn connected(&mut self, all: &[Condition], word: &str, empty: &str) {
+    fn connected<T>(&mut self, all: &[T], word: &str, empty: &str, each: fn(&mut Self, &T)) {
         match all {
             [] => self.push(empty),
-            [only] => self.condition(only),
+            [only] => each(self, only),
             _ if all.len() <= FLAT => {
                 self.push("(");
-                self.separated(all, word, Self::condition);
+                self.separated(all, word, each);
                 self.push(")");
             }
             _ => {
                 let (left, right) = all.split_at(all.len() / 2);
                 self.push("(");
-                self.connected(left, word, empty);
+                self.connected(left, word, empty, each);
                 self.push(word);
-                self.connected(right, word, empty);
+                self.connected(right, word, empty, each);
                 self.push(")");
             }
         }
+    }
+
+    /// The terms of an OR. One text that is looked for in columns next to each other is looked for once.
+    fn terms<'a>(&self, all: &'a [Condition]) -> Vec<Term<'a>> {
+        let mut terms: Vec<Term<'a>> = Vec::with_capacity(all.len());
+        for condition in all {
+            let Some((column, text)) = self.held(condition) else {
+                terms.push(Term::Condition(condition));
+                continue;
+            };
+            match terms.last_mut() {
+                Some(Term::Held { columns, text: own })
+                    if *own == text && columns.len() < MOST_COLUMNS =>
+                {
+                    columns.push(column);
+                }
+                _ => terms.push(Term::Held {
+                    columns: vec![column],
+                    text,
+                }),
+            }
+        }
+        terms
+    }
+
+    fn term(&mut self, term: &Term<'_>) {
+        match term {
+            Term::Condition(condition) => self.condition(condition),
+            Term::Held { columns, text } => self.holds(columns, text),
+        }
+    }
+
+    /// The column and the text of `LOWER(column) LIKE '%text%'`, which SQLite has a function of ours for.
+    fn held<'a>(&self, condition: &'a Condition) -> Option<(&'a Scalar, &'a str)> {
+        let Condition::Like {
+            value,
+            pattern: Pattern::Plain(plain),
+            negated: false,
+        } = condition
+        else {
+            return None;
+        };
+        let text = plain.held.as_deref()?;
+        let column = lowered_column(value, plain)?;
+        (self.backend == Backend::Sqlite).then_some((column, text))
+    }
+
+    fn holds(&mut self, columns: &[&Scalar], text: &str) {
+        self.push("cql_holds(");
+        self.constant(&Bind::Literal(Value::Text(text.to_owned())), Type::Text);
+        for column in columns {
+            self.push(", ");
+            self.scalar(column);
+        }
+        self.push(")");
     }
 
     /// A side of a comparison. SQLite compares numbers of all kinds by value, and a cast would keep it from an index.
@@ -250,8 +311,10 @@ impl Writer<'_> {
     fn like(&mut self, value: &Scalar, pattern: &Pattern, negated: bool) {
         match pattern {
             Pattern::Plain(plain) => {
-                if let Some(column) = self.lowered_column(value, plain) {
-                    return self.like_in_any_case(column, plain, negated);
+                if let Some(column) = lowered_column(value, plain)
+                    && self.like_in_any_case(column, plain, negated)
+                {
+                    return;
                 }
                 let (word, text) = match self.backend {
                     Backend::Sqlite => ("GLOB", &plain.glob),
@@ -280,41 +343,31 @@ impl Writer<'_> {
         }
     }
 
-    /// The column of `LOWER(column)`, where a pattern for it has no upper case: SQLite can look for that without us.
-    fn lowered_column<'a>(&self, value: &'a Scalar, plain: &PlainPattern) -> Option<&'a Scalar> {
-        let ScalarNode::Call {
-            function,
-            arguments,
-        } = &value.node
-        else {
-            return None;
-        };
-        let [column] = arguments.as_slice() else {
-            return None;
-        };
-        let is_known = self.backend == Backend::Sqlite
-            && std::ptr::eq(*function, &LOWER)
-            && matches!(column.node, ScalarNode::Column { .. })
-            && letters::lower(&plain.glob) == plain.glob;
-        is_known.then_some(column)
-    }
-
-    /// SQLite's own LIKE takes letters of ASCII in any case, three times as fast as our function makes them small. Who has
-    /// other letters is looked at again.
-    fn like_in_any_case(&mut self, column: &Scalar, plain: &PlainPattern, negated: bool) {
-        self.push(if negated { "NOT (" } else { "(" });
-        self.scalar(column);
-        self.push(" LIKE ");
+    /// `LOWER(column)` of a pattern in lower case, without making the column's texts small in all scripts; `false` where
+    /// that would not do.
+    fn like_in_any_case(&mut self, column: &Scalar, plain: &PlainPattern, negated: bool) -> bool {
+        let is_ascii = letters::come_of_ascii(&plain.like);
+        match (self.backend, plain.held.as_deref()) {
+            (Backend::Sqlite, Some(text)) => {
+                self.push(if negated { "NOT " } else { "" });
+                self.holds(&[column], text);
+                return true;
+            }
+            _ if !is_ascii => return false,
+            // SQLite's own LIKE takes letters of ASCII in any case.
+            (Backend::Sqlite, None) => self.scalar(column),
+            (Backend::Postgres, _) => {
+                self.push("lower(");
+                self.scalar(column);
+                self.push(" COLLATE \"C\")");
+            }
+        }
+        self.push(if negated { " NOT LIKE " } else { " LIKE " });
         self.constant(&Bind::Literal(Value::Text(plain.like.clone())), Type::Text);
-        self.push(" ESCAPE '\\' OR (octet_length(");
-        self.scalar(column);
-        self.push(") <> length(");
-        self.scalar(column);
-        self.push(") AND cql_lower(");
-        self.scalar(column);
-        self.push(") GLOB ");
-        self.constant(&Bind::Literal(Value::Text(plain.glob.clone())), Type::Text);
-        self.push("))");
+        if self.backend == Backend::Sqlite {
+            self.push(" ESCAPE '\\'");
+        }
+        true
     }
 
     fn like_function(&mut self) {
@@ -324,4 +377,35 @@ impl Writer<'_> {
             self.push("cql_like")
         }
     }
+}
+
+/// A part of an OR.
+enum Term<'a> {
+    /// One of its conditions.
+    Condition(&'a Condition),
+    /// Several: one of these columns holds a text.
+    Held {
+        /// The columns.
+        columns: Vec<&'a Scalar>,
+        /// In lower case.
+        text: &'a str,
+    },
+}
+
+/// The column of `LOWER(column)`, where a pattern for it has no upper case.
+fn lowered_column<'a>(value: &'a Scalar, plain: &PlainPattern) -> Option<&'a Scalar> {
+    let ScalarNode::Call {
+        function,
+        arguments,
+    } = &value.node
+    else {
+        return None;
+    };
+    let [column] = arguments.as_slice() else {
+        return None;
+    };
+    let is_known = std::ptr::eq(*function, &LOWER)
+        && matches!(column.node, ScalarNode::Column { .. })
+        && letters::lower(&plain.glob) == plain.glob;
+    is_known.then_some(column)
 }

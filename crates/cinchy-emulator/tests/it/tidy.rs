@@ -31,7 +31,7 @@ struct Exception {
 
 const EXCEPTIONS: &[Exception] = &[Exception {
     rule: code::GLOBALS,
-    file: "crates/cinchy-storage/src/sqlite_library.rs",
+    file: "crates/cinchy-storage/src/sqlite_library/mod.rs",
     reason: "a library is set up once a process, for all emulators in it alike",
 }];
 

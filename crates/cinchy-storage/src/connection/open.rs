@@ -39,6 +39,9 @@ pub(super) fn open_sqlite(
             _ => format!("{error}; check that the file and its folder may be written"),
         })
     })?;
+    if stop_at.handle().is_none() {
+        return Err(cannot("SQLite does not show its connection".to_owned()));
+    }
     let synchronous = match durability {
         Durability::Kept => "NORMAL",
         Durability::Temporary => "OFF",

@@ -1,9 +1,14 @@
 //! What diesel has no call for: how the SQLite library of this process is set up, the handler that stops a statement
-//! whose time is over, and the online backup. Nothing else here: connections are opened in [`crate::connection`].
+//! whose time is over, and the online backup; and what it has slow ones for: reading rows ([`cursor`]) and a function of
+//! any number of arguments ([`holds`]). All unsafe code of this room stands here. Connections are opened in
+//! [`crate::connection`].
 #![expect(
     unsafe_code,
     reason = "diesel shows neither sqlite3_config nor a connection's handle; the arguments stand at the calls"
 )]
+
+mod cursor;
+mod holds;
 
 use std::cell::RefCell;
 use std::ffi::{c_char, c_int, c_void};
@@ -18,6 +23,7 @@ use libsqlite3_sys::{
     sqlite3_config, sqlite3_errcode, sqlite3_progress_handler, sqlite3_set_clientdata,
 };
 
+pub(crate) use self::cursor::{Statements, rows};
 use crate::connection::Connection;
 use crate::error::{Result, StorageError};
 
@@ -139,6 +145,7 @@ unsafe extern "C" fn opened(
             sqlite3_set_clientdata(conn, c"cinchy_stop_at".as_ptr(), stop_at, Some(forget));
         if result == SQLITE_OK {
             sqlite3_progress_handler(conn, STEPS, Some(must_stop), stop_at);
+            return holds::register(conn);
         }
         result
     }

@@ -1,0 +1,295 @@
+//! Rows of SQLite by its own calls, without a driver between: two thirds of what a query cost went into that (measured).
+//! Only reading by run-time text goes this way; everything else is diesel's. What a cell means stands in
+//! [`crate::statement`].
+
+use std::collections::HashMap;
+use std::ffi::{CStr, CString, c_int};
+use std::ptr::{NonNull, null_mut};
+use std::slice;
+
+use cinchy_cql::value::Value;
+use diesel::result::{DatabaseErrorKind, Error, QueryResult};
+use libsqlite3_sys::{
+    SQLITE_CONSTRAINT_CHECK, SQLITE_CONSTRAINT_FOREIGNKEY, SQLITE_CONSTRAINT_NOTNULL,
+    SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE, SQLITE_DONE, SQLITE_NOMEM, SQLITE_NULL,
+    SQLITE_OK, SQLITE_PREPARE_PERSISTENT, SQLITE_ROW, SQLITE_TRANSIENT, SQLITE_UTF8, sqlite3,
+    sqlite3_bind_blob64, sqlite3_bind_double, sqlite3_bind_int64, sqlite3_bind_null,
+    sqlite3_bind_text64, sqlite3_clear_bindings, sqlite3_column_blob, sqlite3_column_bytes,
+    sqlite3_column_count, sqlite3_column_double, sqlite3_column_int64, sqlite3_column_text,
+    sqlite3_column_type, sqlite3_db_handle, sqlite3_errmsg, sqlite3_extended_errcode,
+    sqlite3_finalize, sqlite3_prepare_v3, sqlite3_reset, sqlite3_step, sqlite3_stmt,
+};
+
+use crate::connection::Connection;
+use crate::statement::Bound;
+
+/// The encoding of texts, as their call takes it.
+const UTF8: u8 = SQLITE_UTF8 as u8;
+
+/// The statements that a connection keeps, by their text. They must go before their connection does, which cannot be closed
+/// otherwise.
+#[derive(Default)]
+pub(crate) struct Statements(HashMap<Box<str>, Prepared>);
+
+impl Statements {
+    /// How many.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+/// A statement of the connection in whose [`Statements`] it stands.
+struct Prepared(NonNull<sqlite3_stmt>);
+
+// SAFETY: SQLite asks that no two threads use one connection at once, whichever they are. A statement is reached through
+// `&mut Connection` only, and goes to another thread together with it.
+unsafe impl Send for Prepared {}
+
+impl Prepared {
+    fn of(handle: Option<*mut sqlite3>, sql: &str) -> QueryResult<Self> {
+        let handle =
+            handle.ok_or_else(|| Error::QueryBuilderError("no connection to SQLite".into()))?;
+        let text = CString::new(sql)?;
+        let mut statement = null_mut();
+        // SAFETY: the handle is of an open connection that nobody else uses (the caller borrows it); the text ends with a
+        // zero and lives as long as the call.
+        let result = unsafe {
+            sqlite3_prepare_v3(
+                handle,
+                text.as_ptr(),
+                -1,
+                SQLITE_PREPARE_PERSISTENT,
+                &raw mut statement,
+                null_mut(),
+            )
+        };
+        match NonNull::new(statement) {
+            Some(statement) if result == SQLITE_OK => Ok(Self(statement)),
+            // SQLite leaves nothing to give back where it fails.
+            _ => Err(failure(handle)),
+        }
+    }
+
+    fn raw(&self) -> *mut sqlite3_stmt {
+        self.0.as_ptr()
+    }
+
+    fn error(&self) -> Error {
+        // SAFETY: the statement is not finalized before it is dropped.
+        failure(unsafe { sqlite3_db_handle(self.raw()) })
+    }
+
+    fn bind(&mut self, index: c_int, value: &Value) -> QueryResult<()> {
+        let statement = self.raw();
+        // SAFETY: the statement is not finalized and stands before its first row; an index that it does not have is an
+        // error. Texts and bytes are copied by the call.
+        let result = unsafe {
+            match value {
+                Value::Null => sqlite3_bind_null(statement, index),
+                Value::Bool(v) => sqlite3_bind_int64(statement, index, i64::from(*v)),
+                Value::Int(v) => sqlite3_bind_int64(statement, index, *v),
+                Value::Double(v) => sqlite3_bind_double(statement, index, *v),
+                Value::Text(v) => bind_text(statement, index, v),
+                // As diesel writes it.
+                Value::DateTime(v) => {
+                    bind_text(statement, index, &v.format("%F %T%.f").to_string())
+                }
+                Value::Bytes(v) => sqlite3_bind_blob64(
+                    statement,
+                    index,
+                    v.as_ptr().cast(),
+                    v.len() as u64,
+                    SQLITE_TRANSIENT(),
+                ),
+                Value::Decimal(_) | Value::Date(_) | Value::Time(_) | Value::DateTimeOffset(_) => {
+                    return Err(Error::SerializationError(
+                        "a value that is bound as text".into(),
+                    ));
+                }
+            }
+        };
+        if result == SQLITE_OK {
+            Ok(())
+        } else {
+            Err(self.error())
+        }
+    }
+}
+
+/// # Safety
+/// As of `sqlite3_bind_text64`.
+unsafe fn bind_text(statement: *mut sqlite3_stmt, index: c_int, text: &str) -> c_int {
+    // SAFETY: the caller's; the text is copied by the call.
+    unsafe {
+        sqlite3_bind_text64(
+            statement,
+            index,
+            text.as_ptr().cast(),
+            text.len() as u64,
+            SQLITE_TRANSIENT(),
+            UTF8,
+        )
+    }
+}
+
+impl Drop for Prepared {
+    fn drop(&mut self) {
+        // SAFETY: the statement is this value's own, and its connection is open: `Connection` drops its statements first.
+        // What it returns is how the last run ended, which was told then.
+        unsafe { sqlite3_finalize(self.raw()) };
+    }
+}
+
+/// The error of the last call, of the kinds that diesel knows.
+fn failure(handle: *mut sqlite3) -> Error {
+    // SAFETY: the handle is of an open connection that nobody else uses; the text is copied before its next call.
+    let (code, text) = unsafe {
+        let text = CStr::from_ptr(sqlite3_errmsg(handle)).to_string_lossy();
+        (sqlite3_extended_errcode(handle), text.into_owned())
+    };
+    let kind = match code {
+        SQLITE_CONSTRAINT_UNIQUE | SQLITE_CONSTRAINT_PRIMARYKEY => {
+            DatabaseErrorKind::UniqueViolation
+        }
+        SQLITE_CONSTRAINT_FOREIGNKEY => DatabaseErrorKind::ForeignKeyViolation,
+        SQLITE_CONSTRAINT_NOTNULL => DatabaseErrorKind::NotNullViolation,
+        SQLITE_CONSTRAINT_CHECK => DatabaseErrorKind::CheckViolation,
+        _ => DatabaseErrorKind::Unknown,
+    };
+    Error::DatabaseError(kind, Box::new(text))
+}
+
+/// Runs a statement for its rows.
+///
+/// # Errors
+/// SQLite's, as diesel would tell it.
+pub(crate) fn rows<'a>(
+    conn: &'a mut Connection,
+    sql: &str,
+    binds: &[Bound],
+) -> QueryResult<Rows<'a>> {
+    let handle = conn.handle();
+    let kept = &mut conn.statements().0;
+    if !kept.contains_key(sql) {
+        kept.insert(sql.into(), Prepared::of(handle, sql)?);
+    }
+    let statement = kept.get_mut(sql).ok_or(Error::NotFound)?;
+    // From here on it is set back, whatever happens.
+    let rows = Rows { statement };
+    for (index, bound) in (1..).zip(binds) {
+        rows.statement.bind(index, &bound.value)?;
+    }
+    Ok(rows)
+}
+
+/// A statement that is under way. Its connection stays borrowed, so nothing else happens on it.
+pub(crate) struct Rows<'a> {
+    statement: &'a mut Prepared,
+}
+
+impl Rows<'_> {
+    /// Goes to the next row; `None` behind the last one, after which no other may be asked for.
+    pub(crate) fn next(&mut self) -> QueryResult<Option<Row<'_>>> {
+        // SAFETY: the statement is not finalized before it is dropped.
+        match unsafe { sqlite3_step(self.statement.raw()) } {
+            SQLITE_ROW => Ok(Some(Row {
+                statement: self.statement,
+            })),
+            SQLITE_DONE => Ok(None),
+            _ => Err(self.statement.error()),
+        }
+    }
+
+    /// How many columns it has, from its first row on.
+    pub(crate) fn columns(&self) -> usize {
+        // SAFETY: the statement is not finalized before it is dropped.
+        let count = unsafe { sqlite3_column_count(self.statement.raw()) };
+        usize::try_from(count).unwrap_or_default()
+    }
+}
+
+impl Drop for Rows<'_> {
+    fn drop(&mut self) {
+        // SAFETY: the statement is not finalized before it is dropped. The locks that it holds end here; an error is told
+        // again, which was told by `next`.
+        unsafe {
+            sqlite3_reset(self.statement.raw());
+            sqlite3_clear_bindings(self.statement.raw());
+        }
+    }
+}
+
+/// The row that a statement stands on. Reading a cell may change how it is kept, so what was read before must be let go.
+pub(crate) struct Row<'a> {
+    statement: &'a mut Prepared,
+}
+
+/// The number of a column as SQLite counts; one that it cannot have where there are not as many.
+fn place(index: usize) -> c_int {
+    c_int::try_from(index).unwrap_or(-1)
+}
+
+impl Row<'_> {
+    /// Whether a cell is NULL; one that is not there is.
+    pub(crate) fn is_null(&self, index: usize) -> bool {
+        // SAFETY: the statement stands on a row as long as this value lives. SQLite minds indexes itself.
+        unsafe { sqlite3_column_type(self.statement.raw(), place(index)) == SQLITE_NULL }
+    }
+
+    /// A cell as an integer.
+    pub(crate) fn int(&mut self, index: usize) -> i64 {
+        // SAFETY: as of `is_null`.
+        unsafe { sqlite3_column_int64(self.statement.raw(), place(index)) }
+    }
+
+    /// A cell as a double.
+    pub(crate) fn double(&mut self, index: usize) -> f64 {
+        // SAFETY: as of `is_null`.
+        unsafe { sqlite3_column_double(self.statement.raw(), place(index)) }
+    }
+
+    /// A cell as text.
+    pub(crate) fn text(&mut self, index: usize) -> QueryResult<&str> {
+        let (statement, index) = (self.statement.raw(), place(index));
+        // SAFETY: as of `is_null`; `bytes_at` says why the pointer is good.
+        let bytes = unsafe {
+            let start = sqlite3_column_text(statement, index);
+            self.bytes_at(start, index)?
+        };
+        std::str::from_utf8(bytes).map_err(|error| Error::DeserializationError(Box::new(error)))
+    }
+
+    /// A cell as bytes.
+    pub(crate) fn bytes(&mut self, index: usize) -> QueryResult<&[u8]> {
+        let (statement, index) = (self.statement.raw(), place(index));
+        // SAFETY: as of `text`.
+        unsafe {
+            let start = sqlite3_column_blob(statement, index);
+            self.bytes_at(start.cast(), index)
+        }
+    }
+
+    /// # Safety
+    /// `start` must be what SQLite gave for this cell just now. It stays good until the next call for the cell, or for the
+    /// statement, neither of which can be made while `self` is borrowed.
+    unsafe fn bytes_at(&mut self, start: *const u8, index: c_int) -> QueryResult<&[u8]> {
+        // SAFETY: the caller's; the length belongs to the form that was asked for last.
+        unsafe {
+            let length = sqlite3_column_bytes(self.statement.raw(), index);
+            match (start.is_null(), usize::try_from(length)) {
+                (false, Ok(length)) => Ok(slice::from_raw_parts(start, length)),
+                _ if self.is_out_of_memory() => Err(self.statement.error()),
+                // Empty bytes have no place.
+                _ => Ok(&[]),
+            }
+        }
+    }
+
+    fn is_out_of_memory(&self) -> bool {
+        // SAFETY: the statement is not finalized before it is dropped.
+        unsafe {
+            let handle = sqlite3_db_handle(self.statement.raw());
+            sqlite3_extended_errcode(handle) & 0xff == SQLITE_NOMEM
+        }
+    }
+}
