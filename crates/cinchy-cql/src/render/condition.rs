@@ -123,7 +123,7 @@ impl Writer<'_> {
                 self.padded(value, true);
                 self.push(if *negated { " NOT IN (" } else { " IN (" });
                 if self.on_postgres() && value.ty == Type::Text {
-                    self.push("SELECT rtrim(\"c0\", ' ') FROM (");
+                    self.push("SELECT \"c0\"::bpchar FROM (");
                     self.query(query, true);
                     self.push(") AS q");
                 } else {
@@ -279,7 +279,7 @@ impl Writer<'_> {
     }
 
     /// A side of an equality. Blanks at the end of a text do not count (T-SQL): SQLite has a collation for that, named at
-    /// the `left` side.
+    /// the `left` side, and PostgreSQL a type (twice as fast as to cut them off, and it knows how many rows to expect).
     pub(super) fn padded(&mut self, scalar: &Scalar, left: bool) {
         match (self.backend, scalar.ty) {
             (Backend::Sqlite, Type::Text) if left => {
@@ -287,9 +287,8 @@ impl Writer<'_> {
                 self.push(" COLLATE RTRIM");
             }
             (Backend::Postgres, Type::Text) => {
-                self.push("rtrim(");
-                self.scalar(scalar);
-                self.push(", ' ')");
+                self.scalar_in_brackets(scalar);
+                self.push("::bpchar");
             }
             _ => self.comparand(scalar),
         }

@@ -87,7 +87,11 @@ impl Writer<'_> {
         self.padded(value, true);
         if self.on_postgres() {
             self.push(" IN (SELECT e.item");
-            self.cast_suffix(value.ty);
+            if value.ty == Type::Text {
+                self.push("::bpchar");
+            } else {
+                self.cast_suffix(value.ty);
+            }
             self.push(" FROM jsonb_array_elements_text(");
             self.scalar(list);
             self.push("::jsonb) AS e(item))");
