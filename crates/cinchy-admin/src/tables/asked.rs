@@ -149,14 +149,32 @@ impl Asked {
         let text = self.text("COUNT(*) AS [n]", table, "");
         let counted = desk.run(&self.statement(&text))?;
         let total = counted.rows.first().map_or(0, |row| row.int(0));
-        let pager = Pager::at(
-            query,
-            page,
-            usize::try_from(total).unwrap_or_default(),
-            PAGE,
-        );
-        let (ids, _) = self.ids(desk, table, pager.skip(), PAGE)?;
+        let total = usize::try_from(total).unwrap_or_default();
+        let pager = Pager::at(query, page, total, PAGE);
+        let ids = self.from_the_nearer_end(desk, table, pager.skip(), total)?;
         Ok((ids, pager))
+    }
+
+    /// The ids of a page of all rows, of which the database then passes over half at most.
+    fn from_the_nearer_end(
+        &self,
+        desk: &mut Desk<'_>,
+        table: &Table,
+        first: usize,
+        total: usize,
+    ) -> Result<Vec<i32>, RunError> {
+        if first <= total / 2 {
+            return Ok(self.ids(desk, table, first, PAGE)?.0);
+        }
+        let behind = total.saturating_sub(first + PAGE);
+        let way = if self.down { "ASC" } else { "DESC" };
+        let order = format!(
+            "ORDER BY [Cinchy Id] {way} OFFSET {behind} ROWS FETCH NEXT {} ROWS ONLY",
+            total.saturating_sub(first + behind)
+        );
+        let text = self.text("[Cinchy Id]", table, &order);
+        let found = desk.run(&self.statement(&text))?;
+        Ok(found.rows.iter().rev().map(|row| row.int(0)).collect())
     }
 
     /// Rows that fit, or in another order: counted up to a limit.
