@@ -12,9 +12,13 @@ use crate::form::Pairs;
 use crate::page::{Frame, Notice};
 use crate::people::{Names, groups, users};
 use crate::place::Section;
+use crate::rows;
 use crate::visit::{Answer, Visit};
 
 const WHAT: &str = "Entitlements of a table";
+
+/// The table of `[Cinchy]` whose rows they are.
+const TABLE: &str = "Table Access Control";
 
 /// Yes/no columns: the key in the form, the column, what it means.
 const FLAGS: &[(&str, &str, &str)] = &[
@@ -84,6 +88,8 @@ struct Draft {
     view_filter: String,
     edit_filter: String,
     problem: String,
+    /// Of the row that is changed, when its form was opened.
+    version: String,
 }
 
 fn ids(text: &str) -> Vec<i32> {
@@ -157,6 +163,7 @@ fn show(desk: &mut Desk<'_>, id: i32, draft: Option<Draft>) -> Result<Answer, Pa
                 view_filter: row.text(3),
                 edit_filter: row.text(4),
                 problem: String::new(),
+                version: String::new(),
             });
         }
         grants.push(Line {
@@ -167,10 +174,13 @@ fn show(desk: &mut Desk<'_>, id: i32, draft: Option<Draft>) -> Result<Answer, Pa
             edit_filter: row.text(4),
         });
     }
-    let draft = draft.unwrap_or_else(|| Draft {
+    let mut draft = draft.unwrap_or_else(|| Draft {
         flags: vec!["view_all", "query"],
         ..Draft::default()
     });
+    if let Some(row) = draft.id {
+        draft.version = rows::version(desk, TABLE, row)?;
+    }
     let notice = match desk.query.text("done") {
         "saved" => Some(Notice::good("Saved. It holds from the next call on.")),
         "removed" => Some(Notice::good(
@@ -260,6 +270,7 @@ fn write(desk: &mut Desk<'_>, id: i32, form: &Pairs) -> Result<Answer, PageError
         view_filter: form.text("view_filter").to_owned(),
         edit_filter: form.text("edit_filter").to_owned(),
         problem: String::new(),
+        version: String::new(),
     };
     let people = Names::read(desk, &draft.users)?;
     if !people.unknown.is_empty() {
@@ -272,7 +283,7 @@ fn write(desk: &mut Desk<'_>, id: i32, form: &Pairs) -> Result<Answer, PageError
     }
     for filter in [&draft.view_filter, &draft.edit_filter] {
         let text = format!(
-            "SELECT TOP 1 [Cinchy Id] FROM {} WHERE {filter}",
+            "SELECT TOP 1 [Cinchy Id] FROM {} WHERE ({filter}\n)",
             super::full(&table)
         );
         if draft.problem.is_empty()
@@ -281,6 +292,11 @@ fn write(desk: &mut Desk<'_>, id: i32, form: &Pairs) -> Result<Answer, PageError
         {
             draft.problem = format!("The filter “{filter}” does not run: {}", error.message());
         }
+    }
+    if draft.problem.is_empty()
+        && let Some(row) = draft.id
+    {
+        draft.problem = rows::changed_meanwhile(desk, TABLE, row, form)?.unwrap_or_default();
     }
     if !draft.problem.is_empty() {
         return show(desk, id, Some(draft));

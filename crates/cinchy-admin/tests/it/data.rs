@@ -305,6 +305,28 @@ async fn a_table_is_designed_and_shared() {
         page.contains("value=\"[Sold] = 1\"") && page.contains("value=\"ann\""),
         "{page}"
     );
+    // Of two administrators who have opened it, the second is told of the first.
+    let version = between(&page, "name=\"version\" value=\"", "\"").to_owned();
+    let change = [
+        ("row", row.as_str()),
+        ("version", &version),
+        ("users", "ann"),
+        ("view_all", "on"),
+        ("view_filter", "[Sold] = 0"),
+    ];
+    let (status, _, page) = post(&open, access, access, &change).await;
+    assert_eq!(status, 303, "{page}");
+    let (_, _, page) = post(&open, access, access, &change).await;
+    assert!(page.contains("after you had opened it"), "{page}");
+    let newer = between(&page, "name=\"version\" value=\"", "\"").to_owned();
+    assert_ne!(newer, version, "to save once more writes over it");
+    // A filter is a condition and nothing besides.
+    let more = [
+        ("users", "ann"),
+        ("view_filter", "1 = 1; DELETE FROM [Shop].[Goods]"),
+    ];
+    let (_, _, page) = post(&open, access, access, &more).await;
+    assert!(page.contains("does not run"), "{page}");
     let (status, _, _) = post(&open, access, &format!("{access}/{row}/revoke"), &[]).await;
     assert_eq!(status, 303);
     assert_eq!(send(&open, as_ann("/admin/tables/101")).await.0, 403);
