@@ -200,7 +200,11 @@ pub fn index(
     unique: bool,
 ) -> Result<()> {
     let name = quoted(&index_name(table, columns, unique));
-    let list: Vec<String> = columns.iter().map(|c| quoted(c)).collect();
+    let backend = backend(conn);
+    let list: Vec<String> = columns
+        .iter()
+        .map(|column| key_part(table, column, unique, backend))
+        .collect();
     let (unique, live) = if unique {
         ("UNIQUE ", " WHERE deleted IS NULL")
     } else {
@@ -212,6 +216,23 @@ pub fn index(
         "CREATE {unique}INDEX IF NOT EXISTS {name} ON {target} ({list}){live}"
     ))?;
     Ok(())
+}
+
+/// A column of an index. Blanks at the end of a text do not count where texts are compared, nor make them unique (T-SQL), so
+/// an index is of use only where it knows that. A plain one of SQLite keeps the order of texts, which compiled CQL asks for
+/// by it; equality finds its way there without the collation.
+fn key_part(table: &Table, column: &str, unique: bool, backend: Backend) -> String {
+    let own = table
+        .columns
+        .iter()
+        .find(|c| c.physical.as_deref() == Some(column));
+    let is_text = own.and_then(|c| stored_type(&c.kind)) == Some(Type::Text);
+    let name = quoted(column);
+    match backend {
+        Backend::Postgres if is_text => format!("({name}::bpchar)"),
+        Backend::Sqlite if is_text && unique => format!("{name} COLLATE RTRIM"),
+        _ => name,
+    }
 }
 
 /// Drops the index that [`index`] makes of these columns, if it is there.

@@ -26,6 +26,16 @@ impl Writer<'_> {
                 self.condition(inner);
                 self.push(")");
             }
+            Condition::Compare {
+                op: Comparison::Equal,
+                left,
+                right,
+            } if self.may_seek(left, right) => self.seek(left, right),
+            Condition::Compare {
+                op: Comparison::Equal,
+                left,
+                right,
+            } if self.may_seek(right, left) => self.seek(right, left),
             Condition::Compare { op, left, right } => {
                 let equality = matches!(op, Comparison::Equal | Comparison::NotEqual);
                 if equality {
@@ -292,6 +302,33 @@ impl Writer<'_> {
             }
             _ => self.comparand(scalar),
         }
+    }
+
+    /// Whether an index of a text column of SQLite may find what is equal to a constant.
+    fn may_seek(&self, column: &Scalar, value: &Scalar) -> bool {
+        self.backend == Backend::Sqlite
+            && column.ty == Type::Text
+            && matches!(column.node, ScalarNode::Column { .. })
+            && matches!(value.node, ScalarNode::Constant(_))
+    }
+
+    /// The equality of such. An index orders texts by their bytes, so it knows nothing of a collation that leaves blanks at
+    /// the end out; but what is equal in it stands between the text without them and the same before the sign behind the
+    /// blank. Where there is no index, only rows that are equal are asked again.
+    fn seek(&mut self, column: &Scalar, value: &Scalar) {
+        self.push("(");
+        self.padded(column, true);
+        self.push(" = ");
+        self.padded(value, false);
+        self.push(" AND ");
+        self.scalar(column);
+        self.push(" >= rtrim(");
+        self.scalar(value);
+        self.push(", ' ') AND ");
+        self.scalar(column);
+        self.push(" < rtrim(");
+        self.scalar(value);
+        self.push(", ' ') || '!')");
     }
 
     /// Texts are ordered by code point on both databases; SQLite keeps exact numbers as text.

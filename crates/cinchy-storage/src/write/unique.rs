@@ -140,7 +140,8 @@ fn duplicate(
             if lower {
                 format!("lower({}) = lower(${number})", quoted(column))
             } else {
-                format!("{} = ${number}", quoted(column))
+                // As the index has it, and without meaning for what is no text.
+                format!("{} COLLATE RTRIM = ${number}", quoted(column))
             }
         })
         .collect();
@@ -168,7 +169,10 @@ fn duplicate(
             })
             .collect();
         let key = parts.join(", ");
-        if !seen.insert(key.clone()) || !collect(conn, &sql, &binds, &[Type::Int])?.is_empty() {
+        let compared: Vec<&str> = parts.iter().map(|p| p.trim_end_matches(' ')).collect();
+        if !seen.insert(compared.join(", "))
+            || !collect(conn, &sql, &binds, &[Type::Int])?.is_empty()
+        {
             return Ok(Some(key));
         }
     }

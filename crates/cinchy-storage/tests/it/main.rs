@@ -5,6 +5,7 @@ mod conversions;
 mod databases;
 mod expressions;
 mod functions;
+mod indexes;
 mod instances;
 mod limits;
 mod schema;
