@@ -83,6 +83,8 @@ pub struct Pager {
     pub total: usize,
     /// Whether there are more than that: nobody counted them.
     pub more: bool,
+    /// Whether it is the last one although there are more.
+    pub ends: bool,
     /// The query string of the page before.
     pub before: Option<String>,
     /// That of the next one.
@@ -108,6 +110,7 @@ impl Pager {
             last: (page * size).min(total),
             total,
             more: false,
+            ends: false,
             before: (page > 1).then(|| link(page - 1)),
             after: (page < pages).then(|| link(page + 1)),
             size,
@@ -122,6 +125,13 @@ impl Pager {
             more: true,
             ..Self::at(query, page, total + 1, size)
         }
+    }
+
+    /// The same as the last that is shown: who wants others turns the order round, or narrows the list.
+    pub fn ending(mut self) -> Self {
+        self.ends = true;
+        self.after = None;
+        self
     }
 
     /// Items before this page.

@@ -19,6 +19,10 @@ pub const PAGE: usize = 50;
 /// Rows that are counted at least, where they are not all of the table's.
 const COUNTED: usize = 1_000;
 
+/// The last page of rows that fit or stand in another order: all before it are sorted anew for each. The ends of an order
+/// are two, and an export has all.
+const LAST: usize = 200;
+
 /// Ways to compare, as the form offers them.
 pub const WAYS: &[(&str, &str)] = &[
     ("has", "contains"),
@@ -177,7 +181,7 @@ impl Asked {
         Ok(found.rows.iter().rev().map(|row| row.int(0)).collect())
     }
 
-    /// Rows that fit, or in another order: counted up to a limit.
+    /// Rows that fit, or in another order: counted up to a limit, and shown up to a later one.
     fn some(
         &self,
         desk: &mut Desk<'_>,
@@ -185,7 +189,8 @@ impl Asked {
         query: &Pairs,
         page: usize,
     ) -> Result<(Vec<i32>, Pager), RunError> {
-        let first = (page - 1).saturating_mul(PAGE);
+        let page = page.min(LAST);
+        let first = (page - 1) * PAGE;
         let most = COUNTED.saturating_sub(first).max(PAGE);
         let (mut ids, more) = self.ids(desk, table, first, most)?;
         if ids.is_empty() && page > 1 {
@@ -193,6 +198,7 @@ impl Asked {
         }
         let total = first + ids.len();
         let pager = match more {
+            true if page == LAST => Pager::of_more(query, page, total, PAGE).ending(),
             true => Pager::of_more(query, page, total, PAGE),
             false => Pager::at(query, page, total, PAGE),
         };

@@ -22,7 +22,7 @@ const OF_THE_TABLE: [(&str, &str); 12] = [
     ("rows", ""),
     ("rows, page 2,000", "?page=2000"),
     ("rows by a text", "?sort=-Name"),
-    ("rows by a number, page 1,000", "?sort=-Salary&page=1000"),
+    ("rows by a number, the last shown", "?sort=-Salary&page=200"),
     ("rows by a date", "?sort=Started"),
     ("rows that hold a text, one", "?q=number+99999"),
     ("rows that hold a text, none", "?q=nowhere"),

@@ -283,3 +283,59 @@ async fn cells_of_every_kind_are_changed_in_place() {
         }
     }
 }
+
+#[tokio::test]
+async fn an_order_of_many_rows_is_shown_from_its_ends() {
+    let mut seed = String::from(
+        "tables:\n  - domain: Big\n    name: Long\n    columns:\n      - { name: Number, type: Number }\n    rows:\n",
+    );
+    for row in 1..=10_060 {
+        writeln!(seed, "      - [{row}]").unwrap();
+    }
+    for OnBackend { name, emulator, .. } in &start_on_each(|_| {}).await {
+        emulator.seed(&seed, SeedMode::Merge).await.unwrap();
+        let id = id_of(emulator, "/admin/tables", "Long").await;
+        let mut admin = administrator(emulator).await;
+        for (query, first, said, ends) in [
+            (
+                "?sort=-Number&page=199",
+                160,
+                "9901–9950 of more than 9950",
+                false,
+            ),
+            (
+                "?sort=-Number&page=200",
+                110,
+                "9951–10000 of more than 10000",
+                true,
+            ),
+            (
+                "?sort=-Number&page=201",
+                110,
+                "9951–10000 of more than 10000",
+                true,
+            ),
+            (
+                "?sort=Number&page=9999",
+                9951,
+                "9951–10000 of more than 10000",
+                true,
+            ),
+            (
+                "?by=Number&how=more&value=60&page=200",
+                10_011,
+                "9951–10000 of 10000",
+                false,
+            ),
+            ("?page=202", 10_051, "10051–10060 of 10060", false),
+        ] {
+            let shown = page(&mut admin, &format!("/admin/tables/{id}{query}"), 200).await;
+            assert_eq!(ids(&shown).first(), Some(&first), "{name}: {query}");
+            let pages = between(&shown, "aria-label=\"Pages\"", "</nav>");
+            assert!(pages.contains(said), "{name}: {query}: {pages}");
+            assert_eq!(pages.contains("No more are shown"), ends, "{name}: {query}");
+            let next = pages.contains("rel=\"next\"");
+            assert_eq!(next, query.contains("page=199"), "{name}: {query}");
+        }
+    }
+}
