@@ -191,12 +191,21 @@ impl Asked {
     ) -> Result<(Vec<i32>, Pager), RunError> {
         let page = page.min(LAST);
         let first = (page - 1) * PAGE;
-        let most = COUNTED.saturating_sub(first).max(PAGE);
-        let (mut ids, more) = self.ids(desk, table, first, most)?;
+        // Who only wants another order is counted without it, which is no work.
+        let most = match self.is_narrowed {
+            true => COUNTED.saturating_sub(first).max(PAGE),
+            false => PAGE,
+        };
+        let (mut ids, mut more) = self.ids(desk, table, first, most)?;
         if ids.is_empty() && page > 1 {
             return self.some(desk, table, query, 1);
         }
-        let total = first + ids.len();
+        let mut total = first + ids.len();
+        if more && total < COUNTED {
+            let counted = self.count(desk, table)?;
+            more = counted > COUNTED;
+            total = counted.min(COUNTED);
+        }
         let pager = match more {
             true if page == LAST => Pager::of_more(query, page, total, PAGE).ending(),
             true => Pager::of_more(query, page, total, PAGE),
@@ -204,6 +213,13 @@ impl Asked {
         };
         ids.truncate(PAGE);
         Ok((ids, pager))
+    }
+
+    /// How many there are, up to one more than are counted.
+    fn count(&self, desk: &mut Desk<'_>, table: &Table) -> Result<usize, RunError> {
+        let items = format!("TOP {} [Cinchy Id]", COUNTED + 1);
+        let text = self.text(&items, table, "");
+        Ok(desk.run(&self.statement(&text))?.rows.len())
     }
 
     /// Ids of rows after the first ones, and whether there are more.
@@ -215,9 +231,10 @@ impl Asked {
         most: usize,
     ) -> Result<(Vec<i32>, bool), RunError> {
         // SQLite sorts all of a table in less time than it keeps the first thousand, and gives rows one by one: it is told
-        // nothing of limits. PostgreSQL would send them all.
-        let sorts_all =
-            self.by != "Cinchy Id" && desk.instance.database().backend() == Backend::Sqlite;
+        // of a limit for the first page only. PostgreSQL would send them all.
+        let sorts_all = self.by != "Cinchy Id"
+            && first + most > PAGE
+            && desk.instance.database().backend() == Backend::Sqlite;
         let order = match sorts_all {
             true => self.order.clone(),
             false => format!(

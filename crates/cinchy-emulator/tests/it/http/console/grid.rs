@@ -292,10 +292,22 @@ async fn an_order_of_many_rows_is_shown_from_its_ends() {
     for row in 1..=10_060 {
         writeln!(seed, "      - [{row}]").unwrap();
     }
+    seed.push_str(
+        "  - domain: Big\n    name: Short\n    columns:\n      - { name: Number, type: Number }\n    rows:\n",
+    );
+    seed.push_str(&"      - [7]\n".repeat(60));
     for OnBackend { name, emulator, .. } in &start_on_each(|_| {}).await {
         emulator.seed(&seed, SeedMode::Merge).await.unwrap();
-        let id = id_of(emulator, "/admin/tables", "Long").await;
         let mut admin = administrator(emulator).await;
+        let short = id_of(emulator, "/admin/tables", "Short").await;
+        let shown = page(
+            &mut admin,
+            &format!("/admin/tables/{short}?sort=-Number"),
+            200,
+        )
+        .await;
+        assert!(shown.contains("1–50 of 60"), "{name}: {shown}");
+        let id = id_of(emulator, "/admin/tables", "Long").await;
         for (query, first, said, ends) in [
             (
                 "?sort=-Number&page=199",
