@@ -155,12 +155,12 @@ impl Asked {
         let total = counted.rows.first().map_or(0, |row| row.int(0));
         let total = usize::try_from(total).unwrap_or_default();
         let pager = Pager::at(query, page, total, PAGE);
-        let ids = self.from_the_nearer_end(desk, table, pager.skip(), total)?;
+        let ids = self.page_of_all(desk, table, pager.skip(), total)?;
         Ok((ids, pager))
     }
 
-    /// The ids of a page of all rows, of which the database then passes over half at most.
-    fn from_the_nearer_end(
+    /// The ids of a page of all rows, counted from the nearer end, so that the database passes over half at most.
+    fn page_of_all(
         &self,
         desk: &mut Desk<'_>,
         table: &Table,
