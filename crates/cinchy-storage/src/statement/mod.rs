@@ -1,24 +1,21 @@
 //! Statements with run-time text: compiled CQL and the row writer. They are prepared once per connection and their rows
 //! are handed to a sink cell by cell, without a row ever standing in memory.
 
+mod iso;
+mod postgres;
+
 use std::ops::ControlFlow;
 
-use chrono::{DateTime, Datelike, NaiveDateTime, NaiveTime, SubsecRound, Timelike};
-use cinchy_cql::bound_text;
+use chrono::{NaiveDateTime, SubsecRound};
 use cinchy_cql::value::{Type, Value};
-use diesel::PgConnection;
-use diesel::connection::{Connection as _, LoadConnection};
-use diesel::data_types::PgNumeric;
-use diesel::deserialize::FromSql;
-use diesel::pg::{Pg, PgRowByRowLoadingMode, PgValue};
+use diesel::connection::Connection as _;
+use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::QueryResult;
-use diesel::row::{Field, Row};
-use diesel::sql_types::{
-    BigInt, Binary, Bool, Double, Nullable, Numeric, Text, Timestamp, Untyped,
-};
+use diesel::sql_types::{BigInt, Binary, Bool, Double, Nullable, Text, Timestamp, Untyped};
 use diesel::sqlite::Sqlite;
 
+pub(crate) use self::iso::IsoBuffer;
 use crate::any::AnyConnection;
 use crate::connection::Connection;
 use crate::error::{Result, StorageError};
@@ -182,7 +179,7 @@ pub fn query(
         AnyConnection::Sqlite(_) => query_sqlite(conn, sql, binds, types, sink),
         AnyConnection::Postgres(postgres) => {
             let statement = Statement::new(sql, binds);
-            let result = query_postgres(postgres, statement, types, sink);
+            let result = postgres::query(postgres, statement, types, sink);
             conn.note_text(sql);
             result
         }
@@ -248,274 +245,8 @@ fn query_sqlite(
     Ok(())
 }
 
-fn query_postgres(
-    conn: &mut PgConnection,
-    statement: Statement<'_>,
-    types: &[Type],
-    sink: &mut impl RowSink,
-) -> Result<()> {
-    let mut buffer = IsoBuffer::default();
-    let cursor = LoadConnection::<PgRowByRowLoadingMode>::load(conn, statement)?;
-    for row in cursor {
-        let row = row?;
-        for (index, ty) in types.iter().enumerate() {
-            let field = row.get(index).ok_or_else(|| missing_column(index))?;
-            match field.value() {
-                None => sink.cell(index, Cell::Null),
-                Some(value) => sink.cell(index, postgres_cell(&value, *ty, &mut buffer)?),
-            }
-        }
-        if sink.end_row().is_break() {
-            break;
-        }
-    }
-    Ok(())
-}
-
 fn missing_column(index: usize) -> StorageError {
     StorageError::Corrupt(format!("a result without its column {index}"))
-}
-
-/// Object ids of PostgreSQL's built-in types (`pg_type.dat`).
-mod oid {
-    pub const BOOL: u32 = 16;
-    pub const INT8: u32 = 20;
-    pub const INT2: u32 = 21;
-    pub const INT4: u32 = 23;
-    pub const FLOAT4: u32 = 700;
-    pub const FLOAT8: u32 = 701;
-    pub const DATE: u32 = 1082;
-}
-
-/// Seconds from 1970 to 2000, where PostgreSQL's timestamps begin.
-const POSTGRES_EPOCH: i64 = 946_684_800;
-
-fn postgres_cell<'a>(value: &PgValue<'a>, ty: Type, buffer: &'a mut IsoBuffer) -> Result<Cell<'a>> {
-    let bytes = value.as_bytes();
-    let wrong =
-        || StorageError::Corrupt(format!("a {ty:?} as PostgreSQL type {}", value.get_oid()));
-    Ok(match ty {
-        Type::Text | Type::Null => Cell::Text(std::str::from_utf8(bytes).map_err(|_| wrong())?),
-        Type::Binary => Cell::Bytes(bytes),
-        Type::Bit => Cell::Bool(number(value).ok_or_else(wrong)? != 0.0),
-        Type::TinyInt | Type::SmallInt | Type::Int | Type::BigInt => match value.get_oid().get() {
-            oid::INT8 => Cell::Int(i64::from_be_bytes(bytes.try_into().map_err(|_| wrong())?)),
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "all other integer types fit a double exactly"
-            )]
-            _ => Cell::Int(number(value).ok_or_else(wrong)? as i64),
-        },
-        Type::Real | Type::Double => Cell::Double(number(value).ok_or_else(wrong)?),
-        Type::Decimal { .. } | Type::Money => {
-            let numeric = <PgNumeric as FromSql<Numeric, Pg>>::from_sql(*value);
-            let numeric = numeric.map_err(|_| wrong())?;
-            Cell::Decimal(buffer.of_numeric(&numeric).ok_or_else(wrong)?)
-        }
-        Type::Date | Type::DateTime | Type::DateTime2(_) if value.get_oid().get() == oid::DATE => {
-            let days = i32::from_be_bytes(bytes.try_into().map_err(|_| wrong())?);
-            let seconds = i64::from(days) * 86_400 + POSTGRES_EPOCH;
-            let at = DateTime::from_timestamp(seconds, 0).ok_or_else(wrong)?;
-            Cell::DateTime(buffer.of_time(at.naive_utc()))
-        }
-        Type::Time(_) => {
-            let micros = i64::from_be_bytes(bytes.try_into().map_err(|_| wrong())?);
-            let at = DateTime::from_timestamp_micros(micros).ok_or_else(wrong)?;
-            let text = at.naive_utc().time().format("%T%.f").to_string();
-            Cell::Text(buffer.of_clock(&text))
-        }
-        Type::DateTimeOffset(_) => {
-            let text = std::str::from_utf8(bytes).map_err(|_| wrong())?;
-            Cell::DateTime(buffer.of_offset(text))
-        }
-        Type::Date | Type::DateTime | Type::DateTime2(_) => {
-            let micros = i64::from_be_bytes(bytes.try_into().map_err(|_| wrong())?);
-            let at = micros
-                .checked_add(POSTGRES_EPOCH * 1_000_000)
-                .and_then(DateTime::from_timestamp_micros)
-                .ok_or_else(wrong)?;
-            Cell::DateTime(buffer.of_time(at.naive_utc()))
-        }
-    })
-}
-
-fn number(value: &PgValue<'_>) -> Option<f64> {
-    let bytes = value.as_bytes();
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "counts beyond 2^53 do not occur in a Number"
-    )]
-    Some(match value.get_oid().get() {
-        oid::BOOL => f64::from(u8::from(*bytes.first()? != 0)),
-        oid::INT2 => f64::from(i16::from_be_bytes(bytes.try_into().ok()?)),
-        oid::INT4 => f64::from(i32::from_be_bytes(bytes.try_into().ok()?)),
-        oid::INT8 => i64::from_be_bytes(bytes.try_into().ok()?) as f64,
-        oid::FLOAT4 => f64::from(f32::from_be_bytes(bytes.try_into().ok()?)),
-        oid::FLOAT8 => f64::from_be_bytes(bytes.try_into().ok()?),
-        _ => return None,
-    })
-}
-
-/// Room for one ISO text, so that dates cost no allocation.
-#[derive(Default)]
-pub(crate) struct IsoBuffer {
-    text: String,
-}
-
-impl IsoBuffer {
-    /// From SQLite's `2020-01-15 10:00:00[.ffffff]`.
-    fn of_text(&mut self, text: &str) -> &str {
-        self.text.clear();
-        // Ten characters, unless the year has five.
-        let (date, time) = match (text.get(..10), text.get(11..)) {
-            (Some(date), Some(time)) if matches!(text.as_bytes()[10], b' ' | b'T') => (date, time),
-            _ => text.split_once([' ', 'T']).unwrap_or((text, "00:00:00")),
-        };
-        let time = if time.contains('.') {
-            time.trim_end_matches('0').trim_end_matches('.')
-        } else {
-            time
-        };
-        self.text.push_str(date);
-        self.text.push('T');
-        self.text.push_str(time);
-        &self.text
-    }
-
-    fn of_time(&mut self, at: NaiveDateTime) -> &str {
-        use std::fmt::Write as _;
-        self.text.clear();
-        // Writing to a String cannot fail.
-        let _ = write!(
-            self.text,
-            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
-            at.year(),
-            at.month(),
-            at.day(),
-            at.hour(),
-            at.minute(),
-            at.second()
-        );
-        let micros = at.nanosecond() / 1_000;
-        if micros > 0 {
-            let _ = write!(self.text, ".{micros:06}");
-            self.text.truncate(self.text.trim_end_matches('0').len());
-        }
-        &self.text
-    }
-}
-
-impl IsoBuffer {
-    /// A value as a cell of a result, with the digits that columns keep.
-    pub(crate) fn cell<'a>(&'a mut self, value: &'a Value) -> Cell<'a> {
-        match value {
-            Value::Null => Cell::Null,
-            Value::Bool(v) => Cell::Bool(*v),
-            Value::Int(v) => Cell::Int(*v),
-            Value::Double(v) => Cell::Double(*v),
-            Value::Text(v) => Cell::Text(v),
-            Value::Bytes(v) => Cell::Bytes(v),
-            Value::Date(day) => Cell::DateTime(self.of_time(day.and_time(NaiveTime::MIN))),
-            Value::DateTime(at) => Cell::DateTime(self.of_time(*at)),
-            Value::Time(time) => {
-                let text = time.format("%T%.f").to_string();
-                Cell::Text(self.of_clock(&text))
-            }
-            Value::DateTimeOffset(_) => {
-                let text = bound_text(value).unwrap_or_default();
-                Cell::DateTime(self.of_offset(&text))
-            }
-            Value::Decimal(_) => {
-                self.text = bound_text(value).unwrap_or_default();
-                Cell::Decimal(&self.text)
-            }
-        }
-    }
-
-    /// A time of day as .NET writes it: seven digits of a second, or none.
-    fn of_clock(&mut self, text: &str) -> &str {
-        self.text.clear();
-        let (clock, fraction) = text.split_once('.').unwrap_or((text, ""));
-        self.text.push_str(clock);
-        if fraction.bytes().any(|b| b != b'0') {
-            self.text.push('.');
-            self.text
-                .extend(fraction.chars().chain("0000000".chars()).take(7));
-        }
-        &self.text
-    }
-
-    /// From the moment of UTC and an offset, as they are bound.
-    fn of_offset(&mut self, text: &str) -> &str {
-        let parsed = cinchy_cql::offset_moment(text);
-        let Some(moment) = parsed else {
-            self.text.clear();
-            self.text.push_str(text);
-            return &self.text;
-        };
-        let offset = moment.offset().to_string();
-        let local = moment.naive_local().format("%F %T%.f").to_string();
-        self.of_text(&local);
-        self.text.push_str(&offset);
-        &self.text
-    }
-
-    /// An exact number from groups of four digits; `None` for what is no number.
-    fn of_numeric(&mut self, numeric: &PgNumeric) -> Option<&str> {
-        use std::fmt::Write as _;
-        self.text.clear();
-        let (negative, weight, scale, digits) = match numeric {
-            PgNumeric::Positive {
-                weight,
-                scale,
-                digits,
-            } => (false, *weight, *scale, digits),
-            PgNumeric::Negative {
-                weight,
-                scale,
-                digits,
-            } => (true, *weight, *scale, digits),
-            PgNumeric::NaN => return None,
-        };
-        let group = |index: i16| {
-            usize::try_from(index)
-                .ok()
-                .and_then(|i| digits.get(i).copied())
-                .unwrap_or(0)
-        };
-        if negative {
-            self.text.push('-');
-        }
-        // Writing to a String cannot fail.
-        if weight < 0 {
-            self.text.push('0');
-        }
-        for index in 0..=weight {
-            let digits = group(index);
-            let _ = if index == 0 {
-                write!(self.text, "{digits}")
-            } else {
-                write!(self.text, "{digits:04}")
-            };
-        }
-        if scale > 0 {
-            self.text.push('.');
-            let end = self.text.len() + usize::from(scale);
-            let mut index = weight + 1;
-            // Groups between the point and the first one that is kept are zeros.
-            for zeros in (weight + 1)..0 {
-                let _ = zeros;
-                self.text.push_str("0000");
-                index = 0;
-            }
-            while self.text.len() < end {
-                let _ = write!(self.text, "{:04}", group(index));
-                index += 1;
-            }
-            self.text.truncate(end);
-        }
-        Some(&self.text)
-    }
 }
 
 /// A cell that outlives its row.
