@@ -323,7 +323,7 @@ impl Connection {
         }
     }
 
-    /// Notes a text that is about to be prepared and cached.
+    /// Notes a text that the driver prepares and keeps.
     pub(crate) fn note_text(&mut self, sql: &str) {
         let mut hasher = DefaultHasher::new();
         sql.hash(&mut hasher);

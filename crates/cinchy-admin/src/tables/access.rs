@@ -88,7 +88,7 @@ struct Draft {
     view_filter: String,
     edit_filter: String,
     problem: String,
-    /// Of the row that is changed, when its form was opened.
+    /// Of the row that is changed, as its form shows it.
     version: String,
 }
 
@@ -272,6 +272,12 @@ fn write(desk: &mut Desk<'_>, id: i32, form: &Pairs) -> Result<Answer, PageError
         problem: String::new(),
         version: String::new(),
     };
+    if let Some(row) = draft.id
+        && let Some(text) = rows::changed_meanwhile(desk, TABLE, row, form)?
+    {
+        draft.problem = text;
+        return show(desk, id, Some(draft));
+    }
     let people = Names::read(desk, &draft.users)?;
     if !people.unknown.is_empty() {
         draft.problem = format!(
@@ -292,11 +298,6 @@ fn write(desk: &mut Desk<'_>, id: i32, form: &Pairs) -> Result<Answer, PageError
         {
             draft.problem = format!("The filter “{filter}” does not run: {}", error.message());
         }
-    }
-    if draft.problem.is_empty()
-        && let Some(row) = draft.id
-    {
-        draft.problem = rows::changed_meanwhile(desk, TABLE, row, form)?.unwrap_or_default();
     }
     if !draft.problem.is_empty() {
         return show(desk, id, Some(draft));

@@ -320,6 +320,14 @@ async fn a_table_is_designed_and_shared() {
     assert!(page.contains("after you had opened it"), "{page}");
     let newer = between(&page, "name=\"version\" value=\"", "\"").to_owned();
     assert_ne!(newer, version, "to save once more writes over it");
+    // Also when there is something else to mend, or the next form would carry the newer version unsaid.
+    let wrong = [
+        ("row", row.as_str()),
+        ("version", &version),
+        ("users", "nobody"),
+    ];
+    let (_, _, page) = post(&open, access, access, &wrong).await;
+    assert!(page.contains("after you had opened it"), "{page}");
     // A filter is a condition and nothing besides.
     let more = [
         ("users", "ann"),

@@ -304,6 +304,13 @@ impl Writer<'_> {
         }
     }
 
+    /// The equality of two texts, in no brackets.
+    pub(super) fn equal_texts(&mut self, left: &Scalar, right: &Scalar) {
+        self.padded(left, true);
+        self.push(" = ");
+        self.padded(right, false);
+    }
+
     /// Whether an index of a text column of SQLite may find what is equal to a constant.
     fn may_seek(&self, column: &Scalar, value: &Scalar) -> bool {
         self.backend == Backend::Sqlite
@@ -317,9 +324,7 @@ impl Writer<'_> {
     /// blank. Where there is no index, only rows that are equal are asked again.
     fn seek(&mut self, column: &Scalar, value: &Scalar) {
         self.push("(");
-        self.padded(column, true);
-        self.push(" = ");
-        self.padded(value, false);
+        self.equal_texts(column, value);
         self.push(" AND ");
         self.scalar(column);
         self.push(" >= rtrim(");

@@ -135,9 +135,7 @@ impl Writer<'_> {
             self.push(")");
         } else if self.on_postgres() {
             self.push("CASE WHEN ");
-            self.padded(left, true);
-            self.push(" = ");
-            self.padded(right, false);
+            self.equal_texts(left, right);
             self.push(" THEN NULL ELSE ");
             self.scalar(left);
             self.push(" END");

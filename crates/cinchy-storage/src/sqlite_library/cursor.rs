@@ -29,12 +29,16 @@ const UTF8: u8 = SQLITE_UTF8 as u8;
 /// The statements that a connection keeps, by their text. They must go before their connection does, which cannot be closed
 /// otherwise.
 #[derive(Default)]
-pub(crate) struct Statements(HashMap<Box<str>, Prepared>);
+pub(crate) struct Statements {
+    all: Vec<Prepared>,
+    /// Where each stands, by its text.
+    places: HashMap<Box<str>, usize>,
+}
 
 impl Statements {
     /// How many.
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
+        self.all.len()
     }
 }
 
@@ -169,11 +173,17 @@ pub(crate) fn rows<'a>(
     binds: &[Bound],
 ) -> QueryResult<Rows<'a>> {
     let handle = conn.handle();
-    let kept = &mut conn.statements().0;
-    if !kept.contains_key(sql) {
-        kept.insert(sql.into(), Prepared::of(handle, sql)?);
-    }
-    let statement = kept.get_mut(sql).ok_or(Error::NotFound)?;
+    let Statements { all, places } = conn.statements();
+    let place = match places.get(sql) {
+        Some(place) => *place,
+        None => {
+            all.push(Prepared::of(handle, sql)?);
+            let place = all.len() - 1;
+            places.insert(sql.into(), place);
+            place
+        }
+    };
+    let statement = &mut all[place];
     // From here on it is set back, whatever happens.
     let rows = Rows { statement };
     for (index, bound) in (1..).zip(binds) {
@@ -200,7 +210,7 @@ impl Rows<'_> {
         }
     }
 
-    /// How many columns it has, from its first row on.
+    /// How many columns it has.
     pub(crate) fn columns(&self) -> usize {
         // SAFETY: the statement is not finalized before it is dropped.
         let count = unsafe { sqlite3_column_count(self.statement.raw()) };

@@ -1,5 +1,5 @@
-//! The function `cql_holds(text, ...)` of SQLite: `LOWER(column) LIKE '%text%'` of any of several columns at once. Four
-//! columns of 100,000 rows take a third of the time that SQLite's own LIKE does (measured).
+//! The function `cql_holds(text, ...)` of SQLite: `LOWER(column) LIKE '%text%'` of any of several columns at once. A page
+//! that searches four columns of 100,000 rows takes a third of what it did with `LIKE` and `cql_lower` for each (measured).
 
 use std::ffi::c_int;
 use std::ptr::null_mut;
