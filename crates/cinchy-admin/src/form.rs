@@ -1,4 +1,4 @@
-//! Pairs of query strings and form bodies, and the token that proves that a form is one of ours.
+//! Pairs of query strings and form bodies, and the token that proves that a form is one of ours and tells which one.
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use sha2::{Digest, Sha256};
@@ -134,9 +134,28 @@ pub fn token_of(secret: &str) -> String {
         })
 }
 
+/// The token for the forms of one page: with a number that no other page has, so that a form that is sent twice is known
+/// from two that say the same.
+pub fn of_a_page(token: &str) -> String {
+    format!("{token}.{:016x}", rand::random::<u64>())
+}
+
+/// What is the same only when one form of one page is sent again as it was.
+pub fn key_of(session: &str, address: &str, body: &[u8]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for part in [session.as_bytes(), address.as_bytes()] {
+        hash.update(part);
+        // Neither holds one.
+        hash.update(b"\n");
+    }
+    hash.update(body);
+    hash.finalize().into()
+}
+
 /// Whether a form carries the token; takes the same time whatever it carries.
 pub fn is_ours(form: &Pairs, token: &str) -> bool {
     let sent = form.get(TOKEN_FIELD).unwrap_or_default();
+    let sent = sent.split_once('.').map_or(sent, |(token, _)| token);
     sent.as_bytes().ct_eq(token.as_bytes()).into()
 }
 
@@ -161,7 +180,10 @@ mod tests {
         let token = token_of("secret");
         let form = |text: &str| Pairs::decode(text.as_bytes());
         assert!(is_ours(&form(&format!("form_token={token}")), &token));
-        for other in ["", "form_token=", "form_token=abc"] {
+        let (one, other) = (of_a_page(&token), of_a_page(&token));
+        assert_ne!(one, other);
+        assert!(is_ours(&form(&format!("form_token={one}")), &token));
+        for other in ["", "form_token=", "form_token=abc", "form_token=.1"] {
             assert!(!is_ours(&form(other), &token), "{other}");
         }
         assert_ne!(token, token_of("other"));

@@ -53,7 +53,7 @@ fn show(
     mut draft: Draft,
     value: Option<String>,
     notice: Option<Notice>,
-) -> Result<Answer, PageError> {
+) -> Result<String, PageError> {
     let now = desk.instance.clock().now();
     let me = desk.visitor.entry.user.id;
     let tokens: Vec<Token> = tokens::list(desk.conn)?
@@ -90,7 +90,7 @@ fn show(
         call,
         latest: day(365),
     };
-    Ok(Answer::Page(page.render()?))
+    Ok(page.render()?)
 }
 
 /// Shows the user's tokens.
@@ -99,7 +99,7 @@ pub async fn list(visit: Visit) -> HttpResponse {
         .get(|desk| {
             let notice = (desk.query.text("done") == "deleted")
                 .then(|| Notice::good("The token was deleted and is refused from now on."));
-            show(desk, Draft::default(), None, notice)
+            Ok(Answer::Page(show(desk, Draft::default(), None, notice)?))
         })
         .await
 }
@@ -130,7 +130,7 @@ fn made(desk: &mut Desk<'_>, form: &Pairs) -> Result<Answer, PageError> {
         .map(|end| end.and_utc());
     let Some(expires) = expires else {
         draft.wrong_expires = "Write the day as 2027-01-31.".to_owned();
-        return show(desk, draft, None, None);
+        return Ok(Answer::Page(show(desk, draft, None, None)?));
     };
     // A year from now to the end of that day.
     let latest = now + TimeDelta::days(365);
@@ -167,14 +167,11 @@ fn made(desk: &mut Desk<'_>, form: &Pairs) -> Result<Answer, PageError> {
         };
     }
     if !draft.wrong_name.is_empty() || !draft.wrong_expires.is_empty() {
-        return show(desk, draft, None, None);
+        return Ok(Answer::Page(show(desk, draft, None, None)?));
     }
-    show(
-        desk,
-        Draft::default(),
-        Some(value.expose().to_owned()),
-        None,
-    )
+    let value = value.expose().to_owned();
+    let page = show(desk, Draft::default(), Some(value), None)?;
+    Ok(Answer::Once(page))
 }
 
 /// Keeps a token, unless its user has too many: counted and kept in one transaction, so that two forms sent at once do not

@@ -17,12 +17,13 @@ use cinchy_auth::principal::AuthenticationKind;
 use cinchy_web::authenticate::Authenticated;
 use cinchy_web::cookie::{self, Reader};
 use cinchy_web::journal::{self, Filter, Live};
+use cinchy_web::repeats::{Outcome, Place};
 use cinchy_web::sign_in::{self, RedeemError};
 use cinchy_web::{Site, WithReason as _, session};
 
 use crate::desk::Desk;
 use crate::error::{Kept, PageError, refused};
-use crate::form::{Pairs, is_ours, token_of};
+use crate::form::{Pairs, is_ours, key_of, of_a_page, token_of};
 use crate::page::{self, Frame};
 use crate::requests;
 
@@ -35,6 +36,8 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 pub enum Answer {
     /// A document.
     Page(String),
+    /// A document with something that is shown only now, and so again to whoever sent its form twice.
+    Once(String),
     /// A document about something that is not as it should be.
     Problem(StatusCode, String),
     /// See another page: a path below the instance's, `/admin/...`.
@@ -54,6 +57,26 @@ pub enum Answer {
     Json(String),
     /// Requests as they come, each as a row of a list.
     Live(Box<Filter>),
+}
+
+impl Answer {
+    /// What is told again when its form comes again. Other answers change nothing, or are about what is there now.
+    fn outcome(&self) -> Option<Outcome> {
+        match self {
+            Self::See(to) => Some(Outcome::See(to.clone())),
+            Self::Once(html) => Some(Outcome::Shown(html.clone())),
+            _ => None,
+        }
+    }
+}
+
+impl From<Outcome> for Answer {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::See(to) => Self::See(to),
+            Outcome::Shown(html) => Self::Once(html),
+        }
+    }
 }
 
 /// A request for a page.
@@ -121,15 +144,19 @@ impl Visit {
     where
         W: FnOnce(&mut Desk<'_>) -> Result<Answer, PageError> + Send + 'static,
     {
-        self.answer(None, |desk, _| work(desk)).await
+        self.answer(None, None, |desk, _| work(desk)).await
     }
 
-    /// Answers a form, if it is one of this session's.
+    /// Answers a form, if it is one of this session's. One that is sent twice is carried out once.
     pub async fn post<W>(self, body: Bytes, work: W) -> HttpResponse
     where
         W: FnOnce(&mut Desk<'_>, &Pairs) -> Result<Answer, PageError> + Send + 'static,
     {
-        self.answer(Some(Pairs::decode(&body)), work).await
+        let session = self.session.as_deref().unwrap_or_default();
+        let key = key_of(session, &self.address, &body);
+        let place = self.site.platform.repeats.place(key);
+        self.answer(Some(Pairs::decode(&body)), Some(place), work)
+            .await
     }
 
     /// Answers a form in two steps: `decide` looks at it and at who sends it, `act` carries out what was decided, without
@@ -160,7 +187,7 @@ impl Visit {
         }
     }
 
-    async fn answer<W>(self, form: Option<Pairs>, work: W) -> HttpResponse
+    async fn answer<W>(self, form: Option<Pairs>, place: Option<Place>, work: W) -> HttpResponse
     where
         W: FnOnce(&mut Desk<'_>, &Pairs) -> Result<Answer, PageError> + Send + 'static,
     {
@@ -169,7 +196,17 @@ impl Visit {
             .is_none()
             .then(|| format!("{}{}", page::path(&site), self.address));
         let answered = cinchy_web::run(move || {
-            let (frame, done) = self.run(form, work)?;
+            // Before a connection is taken, of which there are few.
+            let mut known = place.as_ref().map(Place::turn);
+            let (frame, done) = self.run(form, |desk, form| match known.as_deref_mut() {
+                Some(Some(known)) => Ok(known.clone().into()),
+                Some(known) => {
+                    let answer = work(desk, form)?;
+                    *known = answer.outcome();
+                    Ok(answer)
+                }
+                None => work(desk, form),
+            })?;
             done.or_else(|error| page::problem(&frame, &error))
         });
         match answered.await {
@@ -231,7 +268,8 @@ impl Visit {
             {
                 caller.entry = entry;
             }
-            let frame = Frame::new(&self.site, &visitor, &caller, &token, &self.address);
+            let of_page = of_a_page(&token);
+            let frame = Frame::new(&self.site, &visitor, &caller, &of_page, &self.address);
             let mut desk = Desk {
                 site: &self.site,
                 instance: &instance,
@@ -281,15 +319,17 @@ pub async fn told_of_long_forms(
 fn response(answer: Answer, site: &Site) -> HttpResponse {
     let path = page::path(site);
     let mut response = match &answer {
-        Answer::Page(_) | Answer::Download { .. } | Answer::Json(_) | Answer::Live(_) => {
-            HttpResponse::Ok()
-        }
+        Answer::Page(_)
+        | Answer::Once(_)
+        | Answer::Download { .. }
+        | Answer::Json(_)
+        | Answer::Live(_) => HttpResponse::Ok(),
         Answer::Problem(status, _) => refused(*status),
         Answer::See(_) | Answer::ViewAs(..) => HttpResponse::SeeOther(),
     };
     secured(&mut response);
     match answer {
-        Answer::Page(html) => response.body(html),
+        Answer::Page(html) | Answer::Once(html) => response.body(html),
         Answer::Problem(_, html) => response.body(html),
         Answer::See(to) => response
             .insert_header((LOCATION, format!("{path}{to}")))

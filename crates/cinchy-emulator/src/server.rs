@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::mpsc;
 use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
@@ -155,28 +156,46 @@ pub fn start_from(options: &Serve, templates: Option<&Templates>) -> Result<Runn
     // A new database needs a key, and making one takes longer than all the rest: it is made beside it, and waited for when
     // somebody asks for it. A copy is there so soon that the key would only be in its way.
     let spare_key = (template.is_none() && is_new(options)).then(NewKey::begin);
-    let (base, mut credentials, suit) = match &template {
+    let open = || {
+        Database::open(&Options {
+            url: options.database.clone(),
+            pool_size: 0,
+            template: template.clone(),
+        })
+    };
+    let read = || match &template {
         Some(template) => {
             let base = Base::of_template(template);
             let credentials = Credentials::of(base.prepared().seeds());
-            (base, credentials, true)
+            Ok((base, credentials, true))
         }
         None => {
             let seeds = texts.parse()?;
             let credentials = Credentials::of(&seeds.seeds);
             let suit = Templates::suit(&seeds);
             let prepared = seeding::prepare(seeds, seeding::Mode::Replace)?;
-            (Base::new(prepared), credentials, suit)
+            Ok::<_, StartError>((Base::new(prepared), credentials, suit))
         }
     };
-    let templates = templates.filter(|_| suit);
-
     let now = chrono::Utc::now();
-    let database = Database::open(&Options {
-        url: options.database.clone(),
-        pool_size: 0,
-        template: template.clone(),
-    })?;
+    // Seeds are read while the database is opened, where one with errors would leave nothing behind.
+    let beside = template.is_none() && leaves_nothing(options);
+    let ((base, mut credentials, suit), database) = if beside {
+        std::thread::scope(|scope| {
+            let opened = std::thread::Builder::new()
+                .name("open".to_owned())
+                .spawn_scoped(scope, open)
+                .map_err(StartError::Server)?;
+            let seeds = read();
+            let database = opened
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            Ok::<_, StartError>((seeds?, database?))
+        })?
+    } else {
+        (read()?, open()?)
+    };
+    let templates = templates.filter(|_| suit);
     let mut notes = Vec::new();
     let prepared = base.prepared();
     let query = prepared.seeds().iter().flat_map(|s| &s.queries).next();
@@ -315,12 +334,21 @@ fn seed_texts(options: &Serve) -> Result<SeedTexts, StorageError> {
 
 /// Whether the database will be made by this start, as far as can be told without opening it.
 fn is_new(options: &Serve) -> bool {
-    match &options.database {
-        None => true,
-        Some(url) => url
-            .strip_prefix("sqlite:")
-            .is_some_and(|path| !std::path::Path::new(path.trim_start_matches("//")).exists()),
+    match sqlite_file(options) {
+        Some(path) => !path.exists(),
+        None => options.database.is_none(),
     }
+}
+
+/// The file that was asked for, if it is one.
+fn sqlite_file(options: &Serve) -> Option<&Path> {
+    let path = options.database.as_deref()?.strip_prefix("sqlite:")?;
+    Some(Path::new(path.trim_start_matches("//")))
+}
+
+/// Whether opening the database changes nothing that stays: a temporary one, or a file that is there.
+fn leaves_nothing(options: &Serve) -> bool {
+    options.database.is_none() || sqlite_file(options).is_some_and(Path::exists)
 }
 
 fn control_access(options: &Serve) -> Result<ControlAccess, StartError> {

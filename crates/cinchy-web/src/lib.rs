@@ -29,6 +29,7 @@ mod path;
 mod platform;
 pub mod query;
 mod reason;
+pub mod repeats;
 pub mod script;
 pub mod session;
 pub mod sign_in;

@@ -11,6 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use crate::instance::Instance;
 use crate::instances::Instances;
 use crate::metrics::Metrics;
+use crate::repeats::Repeats;
 use crate::spans::Spans;
 
 /// Who may use the control API.
@@ -55,6 +56,8 @@ pub struct Platform {
     pub(crate) instances: Instances,
     /// What is counted.
     pub metrics: Metrics,
+    /// Forms of the console that were just sent.
+    pub repeats: Repeats,
     /// Who takes spans of requests, if anybody does.
     pub(crate) spans: Option<Spans>,
 }
@@ -70,6 +73,7 @@ impl Platform {
             stopping: watch::Sender::new(false),
             instances: Instances::default(),
             metrics: Metrics::default(),
+            repeats: Repeats::default(),
             spans: None,
         }
     }

@@ -124,6 +124,12 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
     rest.split_once(after).unwrap().0
 }
 
+/// The token that the forms of a page carry.
+async fn token_on(platform: &Arc<Platform>, page: &str) -> String {
+    let (_, _, html) = send(platform, get(page)).await;
+    between(&html, "name=\"form_token\" value=\"", "\"").to_owned()
+}
+
 /// Sends a form of a page, with the token that the page carries.
 async fn post(
     platform: &Arc<Platform>,
@@ -131,10 +137,18 @@ async fn post(
     action: &str,
     fields: &[(&str, &str)],
 ) -> (u16, String, String) {
-    let (_, _, html) = send(platform, get(page)).await;
-    let token = between(&html, "name=\"form_token\" value=\"", "\"").to_owned();
+    let token = token_on(platform, page).await;
+    send_form(platform, action, fields, &token).await
+}
+
+async fn send_form(
+    platform: &Arc<Platform>,
+    action: &str,
+    fields: &[(&str, &str)],
+    token: &str,
+) -> (u16, String, String) {
     let mut fields = fields.to_vec();
-    fields.push(("form_token", &token));
+    fields.push(("form_token", token));
     let request = TestRequest::post()
         .uri(action)
         .insert_header((WHO, "admin"))

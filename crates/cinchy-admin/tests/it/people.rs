@@ -3,7 +3,7 @@
 use actix_web::test::TestRequest;
 use cinchy_web::ControlAccess;
 
-use super::{between, get, platform, post, send};
+use super::{between, get, platform, post, send, send_form, token_on};
 
 const ANN: &[(&str, &str)] = &[
     ("username", "ann"),
@@ -123,6 +123,66 @@ async fn groups_hold_users_and_groups() {
         (status, to.as_str()),
         (303, "/admin/groups?done=restored&name=Staff")
     );
+}
+
+#[actix_web::test]
+async fn a_form_that_is_sent_twice_is_carried_out_once() {
+    let open = platform(ControlAccess::Off, "");
+    let (new, groups) = ("/admin/groups/new", "/admin/groups");
+    let path = "/admin/settings/tokens";
+    let (_, _, page) = send(&open, get(path)).await;
+    let day = between(&page, "type=\"date\" value=\"", "\"").to_owned();
+    let fields = [("name", "laptop"), ("expires", day.as_str())];
+    let token = token_on(&open, path).await;
+    // At once, as a double click sends it, and a moment later.
+    let both = [(); 2].map(|()| {
+        let (open, token, day) = (open.clone(), token.clone(), day.clone());
+        actix_web::rt::spawn(async move {
+            let fields = [("name", "laptop"), ("expires", day.as_str())];
+            send_form(&open, "/admin/settings/tokens", &fields, &token)
+                .await
+                .2
+        })
+    });
+    let mut values = Vec::new();
+    for page in both {
+        values.push(between(&page.await.unwrap(), "id=\"fresh\">", "<").to_owned());
+    }
+    let (_, _, page) = send_form(&open, path, &fields, &token).await;
+    values.push(between(&page, "id=\"fresh\">", "<").to_owned());
+    values.dedup();
+    assert_eq!(values.len(), 1, "one token, shown to all");
+    let count = async || {
+        let (_, _, page) = send(&open, get(path)).await;
+        page.matches("/delete\"").count()
+    };
+    assert_eq!(count().await, 1);
+
+    // What says the same on another page, or something else on this one, is meant.
+    let again = token_on(&open, path).await;
+    assert_ne!(again, token);
+    send_form(&open, path, &fields, &again).await;
+    let other = [("name", "desktop"), ("expires", day.as_str())];
+    send_form(&open, path, &other, &again).await;
+    assert_eq!(count().await, 3);
+
+    // An answer that leads elsewhere is given again; one that complains is found anew.
+    let token = token_on(&open, new).await;
+    let first = send_form(&open, groups, &[("name", "Night shift")], &token).await;
+    assert_eq!(first.0, 303, "{}", first.2);
+    let second = send_form(&open, groups, &[("name", "Night shift")], &token).await;
+    assert_eq!(second, first);
+    let (_, _, page) = post(&open, new, groups, &[("name", "Night shift")]).await;
+    assert!(
+        page.contains("There is a group Night shift already"),
+        "{page}"
+    );
+    // Nobody else is told.
+    let stranger = TestRequest::post()
+        .uri(groups)
+        .insert_header((super::WHO, "admin"))
+        .set_form([("name", "Night shift"), ("form_token", "guessed")]);
+    assert_eq!(send(&open, stranger).await.0, 403);
 }
 
 #[actix_web::test]
