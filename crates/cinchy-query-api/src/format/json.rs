@@ -9,11 +9,8 @@ use super::{Format, base64, push_double, push_int};
 fn push_string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
     let bytes = text.as_bytes();
-    // Nearly all texts need none of what follows. Without an early end the test is made for many bytes at once.
-    let plain = bytes.iter().fold(true, |plain, byte| {
-        plain & (*byte >= 0x20) & (*byte != b'"') & (*byte != b'\\')
-    });
-    if plain {
+    // Nearly all texts need none of what follows.
+    if is_plain(bytes) {
         out.extend_from_slice(bytes);
         out.push(b'"');
         return;
@@ -43,6 +40,34 @@ fn push_string(out: &mut Vec<u8>, text: &str) {
     }
     out.extend_from_slice(&bytes[start..]);
     out.push(b'"');
+}
+
+/// Whether nothing is to be escaped. Looks at eight bytes at once; the last ones are looked at twice, where there are more.
+fn is_plain(bytes: &[u8]) -> bool {
+    let (words, rest) = bytes.as_chunks::<8>();
+    let found = words.iter().fold(0, |found, word| found | escaped(*word));
+    let last = match bytes.last_chunk::<8>() {
+        Some(last) => escaped(*last),
+        None => {
+            let mut word = [b' '; 8];
+            word[..rest.len()].copy_from_slice(rest);
+            escaped(word)
+        }
+    };
+    (found | last) == 0
+}
+
+/// Not 0 if one of these bytes is a control character, a quote or a backslash.
+fn escaped(word: [u8; 8]) -> u64 {
+    const fn all(byte: u8) -> u64 {
+        u64::from_ne_bytes([byte; 8])
+    }
+    let word = u64::from_ne_bytes(word);
+    // The top bit of a byte is set where a byte below 0x80 is less than the limit. A borrow may set another, but only
+    // where there is one.
+    let below = |word: u64, limit: u8| word.wrapping_sub(all(limit)) & !word;
+    let found = below(word, 0x20) | below(word ^ all(b'"'), 1) | below(word ^ all(b'\\'), 1);
+    found & all(0x80)
 }
 
 fn push_value(out: &mut Vec<u8>, cell: Cell<'_>) {
@@ -180,5 +205,47 @@ impl Format for Expanded {
 
     fn may_flush(&self) -> bool {
         self.wrap || self.rows > 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each byte at each place of texts of each length, among bytes that a borrow could reach.
+    #[test]
+    fn what_is_to_be_escaped_is_found_wherever_it_stands() {
+        for filler in [b' ', b'a', b'!', b'#', b'[', b']', 0x7f, 0x80, 0xff] {
+            for length in 0..20 {
+                let mut bytes = vec![filler; length];
+                assert!(is_plain(&bytes), "{bytes:?}");
+                for place in 0..length {
+                    for byte in 0..=u8::MAX {
+                        bytes[place] = byte;
+                        let plain = byte >= 0x20 && !matches!(byte, b'"' | b'\\');
+                        assert_eq!(is_plain(&bytes), plain, "{bytes:?}");
+                    }
+                    bytes[place] = filler;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn strings_are_written_as_json_has_them() {
+        for text in [
+            "",
+            "a",
+            "\"",
+            "a long text of many letters",
+            "é\u{1F600}\\n",
+        ] {
+            for end in ["", "\u{0}", "\u{1f}", "\n", "\r\t", "\u{7f}", "\\\""] {
+                let text = format!("{text}{end}{text}");
+                let mut out = Vec::new();
+                push_string(&mut out, &text);
+                assert_eq!(serde_json::from_slice::<String>(&out).ok(), Some(text));
+            }
+        }
     }
 }

@@ -14,10 +14,11 @@ use libsqlite3_sys::{
     SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE, SQLITE_DONE, SQLITE_NOMEM, SQLITE_NULL,
     SQLITE_OK, SQLITE_PREPARE_PERSISTENT, SQLITE_ROW, SQLITE_TRANSIENT, SQLITE_UTF8, sqlite3,
     sqlite3_bind_blob64, sqlite3_bind_double, sqlite3_bind_int64, sqlite3_bind_null,
-    sqlite3_bind_text64, sqlite3_clear_bindings, sqlite3_column_blob, sqlite3_column_bytes,
-    sqlite3_column_count, sqlite3_column_double, sqlite3_column_int64, sqlite3_column_text,
-    sqlite3_column_type, sqlite3_db_handle, sqlite3_errmsg, sqlite3_extended_errcode,
-    sqlite3_finalize, sqlite3_prepare_v3, sqlite3_reset, sqlite3_step, sqlite3_stmt,
+    sqlite3_bind_text64, sqlite3_clear_bindings, sqlite3_column_count, sqlite3_column_value,
+    sqlite3_db_handle, sqlite3_errmsg, sqlite3_extended_errcode, sqlite3_finalize,
+    sqlite3_prepare_v3, sqlite3_reset, sqlite3_step, sqlite3_stmt, sqlite3_value,
+    sqlite3_value_blob, sqlite3_value_bytes, sqlite3_value_double, sqlite3_value_int64,
+    sqlite3_value_text, sqlite3_value_type,
 };
 
 use crate::connection::Connection;
@@ -229,63 +230,77 @@ impl Drop for Rows<'_> {
     }
 }
 
-/// The row that a statement stands on. Reading a cell may change how it is kept, so what was read before must be let go.
+/// The row that a statement stands on.
 pub(crate) struct Row<'a> {
     statement: &'a mut Prepared,
 }
 
-/// The number of a column as SQLite counts; one that it cannot have where there are not as many.
-fn place(index: usize) -> c_int {
-    c_int::try_from(index).unwrap_or(-1)
+impl Row<'_> {
+    /// A cell; one that is not there is NULL.
+    pub(crate) fn cell(&mut self, index: usize) -> Stored<'_> {
+        let index = c_int::try_from(index).unwrap_or(-1);
+        // SAFETY: the statement stands on a row as long as this value lives. SQLite minds indexes itself.
+        let value = unsafe { sqlite3_column_value(self.statement.raw(), index) };
+        Stored {
+            value,
+            statement: self.statement,
+        }
+    }
 }
 
-impl Row<'_> {
-    /// Whether a cell is NULL; one that is not there is.
-    pub(crate) fn is_null(&self, index: usize) -> bool {
-        // SAFETY: the statement stands on a row as long as this value lives. SQLite minds indexes itself.
-        unsafe { sqlite3_column_type(self.statement.raw(), place(index)) == SQLITE_NULL }
+/// A cell of the row that a statement stands on. It is looked up once and read by the calls for values, which take no lock:
+/// nobody else uses the connection.
+pub(crate) struct Stored<'a> {
+    /// Good until the statement moves on, which it cannot while it is borrowed.
+    value: *mut sqlite3_value,
+    statement: &'a mut Prepared,
+}
+
+impl<'a> Stored<'a> {
+    /// Whether it is NULL.
+    pub(crate) fn is_null(&self) -> bool {
+        // SAFETY: the value is good as long as this one lives.
+        unsafe { sqlite3_value_type(self.value) == SQLITE_NULL }
     }
 
-    /// A cell as an integer.
-    pub(crate) fn int(&mut self, index: usize) -> i64 {
+    /// As an integer.
+    pub(crate) fn int(self) -> i64 {
         // SAFETY: as of `is_null`.
-        unsafe { sqlite3_column_int64(self.statement.raw(), place(index)) }
+        unsafe { sqlite3_value_int64(self.value) }
     }
 
-    /// A cell as a double.
-    pub(crate) fn double(&mut self, index: usize) -> f64 {
+    /// As a double.
+    pub(crate) fn double(self) -> f64 {
         // SAFETY: as of `is_null`.
-        unsafe { sqlite3_column_double(self.statement.raw(), place(index)) }
+        unsafe { sqlite3_value_double(self.value) }
     }
 
-    /// A cell as text.
-    pub(crate) fn text(&mut self, index: usize) -> QueryResult<&str> {
-        let (statement, index) = (self.statement.raw(), place(index));
-        // SAFETY: as of `is_null`; `bytes_at` says why the pointer is good.
+    /// As text.
+    pub(crate) fn text(self) -> QueryResult<&'a str> {
+        // SAFETY: as of `is_null`; what is given belongs to this value.
         let bytes = unsafe {
-            let start = sqlite3_column_text(statement, index);
-            self.bytes_at(start, index)?
+            let start = sqlite3_value_text(self.value);
+            self.bytes_at(start)?
         };
         std::str::from_utf8(bytes).map_err(|error| Error::DeserializationError(Box::new(error)))
     }
 
-    /// A cell as bytes.
-    pub(crate) fn bytes(&mut self, index: usize) -> QueryResult<&[u8]> {
-        let (statement, index) = (self.statement.raw(), place(index));
+    /// As bytes.
+    pub(crate) fn bytes(self) -> QueryResult<&'a [u8]> {
         // SAFETY: as of `text`.
         unsafe {
-            let start = sqlite3_column_blob(statement, index);
-            self.bytes_at(start.cast(), index)
+            let start = sqlite3_value_blob(self.value);
+            self.bytes_at(start.cast())
         }
     }
 
     /// # Safety
-    /// `start` must be what SQLite gave for this cell just now. It stays good until the next call for the cell, or for the
-    /// statement, neither of which can be made while `self` is borrowed.
-    unsafe fn bytes_at(&mut self, start: *const u8, index: c_int) -> QueryResult<&[u8]> {
+    /// `start` must be what SQLite gave for this value just now. It stays good until the next call for the value, which
+    /// nobody has after this, or for the statement, which stays borrowed.
+    unsafe fn bytes_at(self, start: *const u8) -> QueryResult<&'a [u8]> {
         // SAFETY: the caller's; the length belongs to the form that was asked for last.
         unsafe {
-            let length = sqlite3_column_bytes(self.statement.raw(), index);
+            let length = sqlite3_value_bytes(self.value);
             match (start.is_null(), usize::try_from(length)) {
                 (false, Ok(length)) => Ok(slice::from_raw_parts(start, length)),
                 _ if self.is_out_of_memory() => Err(self.statement.error()),

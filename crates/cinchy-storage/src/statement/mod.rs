@@ -217,24 +217,25 @@ fn query_sqlite(
     }
     while let Some(mut row) = rows.next()? {
         for (index, ty) in types.iter().enumerate() {
-            if row.is_null(index) {
+            let stored = row.cell(index);
+            if stored.is_null() {
                 sink.cell(index, Cell::Null);
                 continue;
             }
             let cell = match ty {
-                Type::Bit => Cell::Bool(row.int(index) != 0),
+                Type::Bit => Cell::Bool(stored.int() != 0),
                 Type::TinyInt | Type::SmallInt | Type::Int | Type::BigInt => {
-                    Cell::Int(row.int(index))
+                    Cell::Int(stored.int())
                 }
-                Type::Real | Type::Double => Cell::Double(row.double(index)),
-                Type::Decimal { .. } | Type::Money => Cell::Decimal(row.text(index)?),
-                Type::Text | Type::Null => Cell::Text(row.text(index)?),
+                Type::Real | Type::Double => Cell::Double(stored.double()),
+                Type::Decimal { .. } | Type::Money => Cell::Decimal(stored.text()?),
+                Type::Text | Type::Null => Cell::Text(stored.text()?),
                 Type::Date | Type::DateTime | Type::DateTime2(_) => {
-                    Cell::DateTime(buffer.of_text(row.text(index)?))
+                    Cell::DateTime(buffer.of_text(stored.text()?))
                 }
-                Type::Time(_) => Cell::Text(buffer.of_clock(row.text(index)?)),
-                Type::DateTimeOffset(_) => Cell::DateTime(buffer.of_offset(row.text(index)?)),
-                Type::Binary => Cell::Bytes(row.bytes(index)?),
+                Type::Time(_) => Cell::Text(buffer.of_clock(stored.text()?)),
+                Type::DateTimeOffset(_) => Cell::DateTime(buffer.of_offset(stored.text()?)),
+                Type::Binary => Cell::Bytes(stored.bytes()?),
             };
             sink.cell(index, cell);
         }
