@@ -33,7 +33,8 @@ pub fn hash(token: &PlainSecret) -> String {
 
 /// Whether a bearer token has the form of a JWT (two dots); anything else is looked up as a personal access token.
 pub fn looks_like_jwt(token: &str) -> bool {
-    token.bytes().filter(|byte| *byte == b'.').count() == 2
+    let mut dots = token.match_indices('.');
+    dots.nth(1).is_some() && dots.next().is_none()
 }
 
 /// Why a token is not created.

@@ -228,13 +228,14 @@ fn client_of_header(headers: &HeaderMap, facts: &Facts) {
 fn masked_headers(headers: &HeaderMap) -> String {
     let mut lines = String::with_capacity(256);
     for (name, value) in headers {
-        let text = value.to_str().unwrap_or("(not text)");
+        let text = || value.to_str().unwrap_or("(not text)");
         let secret = mask::is_secret(name.as_str());
         lines.push_str(name.as_str());
         lines.push_str(": ");
         if name == AUTHORIZATION {
-            // The scheme tells what was tried.
-            let scheme = text.split(' ').next().unwrap_or_default();
+            // The scheme tells what was tried; the rest is long and not looked at.
+            let mut words = value.as_bytes().split(|byte| *byte == b' ');
+            let scheme = str::from_utf8(words.next().unwrap_or_default()).unwrap_or_default();
             if ["bearer", "basic"]
                 .iter()
                 .any(|known| scheme.eq_ignore_ascii_case(known))
@@ -246,9 +247,9 @@ fn masked_headers(headers: &HeaderMap) -> String {
         } else if secret {
             lines.push_str(mask::MASK);
         } else if name.as_str() == "referer" {
-            push_short(&mut lines, &mask::url(text));
+            push_short(&mut lines, &mask::url(text()));
         } else {
-            push_short(&mut lines, text);
+            push_short(&mut lines, text());
         }
         lines.push('\n');
     }
