@@ -253,6 +253,9 @@ impl Window {
     pub const NONE: Self = Self { start: 0, count: 0 };
 }
 
+/// Room for most answers, so that they are not copied as they grow.
+const ROOM: usize = 16 * 1024;
+
 /// Writes rows of a query into a reply.
 pub struct Writer<'a> {
     reply: &'a mut Reply,
@@ -274,7 +277,7 @@ impl<'a> Writer<'a> {
     ) -> Self {
         reply.content_type = shape.content_type();
         let mut format = shape.writer(columns);
-        let mut buffer = Vec::with_capacity(4096);
+        let mut buffer = Vec::with_capacity(ROOM);
         format.begin(&mut buffer);
         Self {
             reply,

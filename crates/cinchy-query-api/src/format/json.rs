@@ -6,15 +6,21 @@ use cinchy_storage::statement::Cell;
 use super::{Format, base64, push_double, push_int};
 
 /// Appends a JSON string.
+#[inline]
 fn push_string(out: &mut Vec<u8>, text: &str) {
-    out.push(b'"');
     let bytes = text.as_bytes();
-    // Nearly all texts need none of what follows.
+    out.push(b'"');
     if is_plain(bytes) {
         out.extend_from_slice(bytes);
-        out.push(b'"');
-        return;
+    } else {
+        push_escaped(out, bytes);
     }
+    out.push(b'"');
+}
+
+/// Few texts need it.
+#[cold]
+fn push_escaped(out: &mut Vec<u8>, bytes: &[u8]) {
     let mut start = 0;
     for (index, byte) in bytes.iter().enumerate() {
         let escape: &[u8] = match byte {
@@ -39,10 +45,10 @@ fn push_string(out: &mut Vec<u8>, text: &str) {
         start = index + 1;
     }
     out.extend_from_slice(&bytes[start..]);
-    out.push(b'"');
 }
 
 /// Whether nothing is to be escaped. Looks at eight bytes at once; the last ones are looked at twice, where there are more.
+#[inline]
 fn is_plain(bytes: &[u8]) -> bool {
     let (words, rest) = bytes.as_chunks::<8>();
     let found = words.iter().fold(0, |found, word| found | escaped(*word));
@@ -70,6 +76,7 @@ fn escaped(word: [u8; 8]) -> u64 {
     found & all(0x80)
 }
 
+#[inline]
 fn push_value(out: &mut Vec<u8>, cell: Cell<'_>) {
     match cell {
         Cell::Null => out.extend_from_slice(b"null"),
