@@ -77,13 +77,16 @@ async fn the_token_is_the_documented_one() {
 
         let nbf = payload["nbf"].as_i64().unwrap();
         assert!((before..=after).contains(&nbf));
+        // The second may end between the two.
+        let auth_time = payload["auth_time"].as_i64().unwrap();
+        assert!((before..=nbf).contains(&auth_time));
         let issuer = emulator.url();
         // The text itself: order, types and no blanks.
         assert_eq!(
             texts(token).1,
             format!(
                 "{{\"nbf\":{nbf},\"exp\":{},\"iss\":\"{issuer}\",\"aud\":[\"{issuer}/resources\",\"js_api\"],\
-                 \"client_id\":\"app\",\"sub\":\"2\",\"auth_time\":{nbf},\"idp\":\"local\",\"profile\":\"Ann Lee\",\
+                 \"client_id\":\"app\",\"sub\":\"2\",\"auth_time\":{auth_time},\"idp\":\"local\",\"profile\":\"Ann Lee\",\
                  \"email\":\"ann@example.test\",\"role\":\"Cinchy User Account\",\"id\":\"ann\",\"scope\":[\"js_api\"],\
                  \"amr\":[\"custom\"]}}",
                 nbf + 3600
