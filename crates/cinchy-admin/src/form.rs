@@ -140,9 +140,10 @@ pub fn of_a_page(token: &str) -> String {
     format!("{token}.{:016x}", rand::random::<u64>())
 }
 
-/// What is the same only when one form of one page is sent again as it was.
-pub fn key_of(session: &str, address: &str, body: &[u8]) -> [u8; 32] {
+/// What is the same only when one form of one page is sent again as it was, to the same data: an `epoch` ends with a reset.
+pub fn key_of(session: &str, epoch: i64, address: &str, body: &[u8]) -> [u8; 32] {
     let mut hash = Sha256::new();
+    hash.update(epoch.to_be_bytes());
     for part in [session.as_bytes(), address.as_bytes()] {
         hash.update(part);
         // Neither holds one.

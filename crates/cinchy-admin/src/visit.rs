@@ -153,7 +153,8 @@ impl Visit {
         W: FnOnce(&mut Desk<'_>, &Pairs) -> Result<Answer, PageError> + Send + 'static,
     {
         let session = self.session.as_deref().unwrap_or_default();
-        let key = key_of(session, &self.address, &body);
+        let epoch = self.site.instance.epoch();
+        let key = key_of(session, epoch, &self.address, &body);
         let place = self.site.platform.repeats.place(key);
         self.answer(Some(Pairs::decode(&body)), Some(place), work)
             .await

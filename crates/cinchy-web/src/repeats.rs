@@ -13,8 +13,8 @@ const KNOWN: Duration = Duration::from_secs(10);
 /// Forms known at once.
 const MOST: u64 = 1_000;
 
-/// What a form came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What a form came to. Pages may hold secrets, so there is no `Debug`.
+#[derive(Clone)]
 pub enum Outcome {
     /// Another page is to be seen: its path.
     See(String),
@@ -23,7 +23,6 @@ pub enum Outcome {
 }
 
 /// The forms of the last seconds.
-#[derive(Debug)]
 pub struct Repeats(Cache<[u8; 32], Place>);
 
 impl Default for Repeats {
@@ -41,7 +40,7 @@ impl Repeats {
 }
 
 /// Where the outcome of one form is kept.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Place(Arc<Mutex<Option<Outcome>>>);
 
 impl Place {
