@@ -1,8 +1,5 @@
 //! The limit of a query on SQLite: a loop over its C interface that writes the same bytes as the query API.
-#![expect(
-    unsafe_code,
-    reason = "the C interface itself is what is measured; the product reaches it through diesel"
-)]
+#![expect(unsafe_code, reason = "the C interface itself is what is measured")]
 
 use std::ffi::{CString, c_int};
 use std::path::Path;
