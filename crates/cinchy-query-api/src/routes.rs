@@ -1,7 +1,7 @@
 //! The index of this room. Paths are canonical: fixed segments in lower case, without `/Cinchy` and base path.
 
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpResponse, Resource, Route, guard};
+use actix_web::{HttpResponse, Resource, Route, Scope, guard};
 use cinchy_web::{Site, health};
 
 use crate::{
@@ -34,12 +34,27 @@ fn basic(path: &'static str) -> Resource {
         .default_service(web::to(error::method_not_allowed))
 }
 
-/// Adds saved queries by their plain paths. To be added before all others: paths are tried in their order, those with
-/// names by a regular expression each, and these are asked for most.
+/// `{start}/{domain}/{query}`, without the regular expression that a path with names is matched by.
+fn queries_below(start: &'static str, route: Route) -> Scope {
+    let names_a_query = move |context: &guard::GuardContext<'_>| {
+        let path = context.head().uri.path().strip_prefix(start);
+        path.and_then(saved_query::names).is_some()
+    };
+    web::scope(start)
+        .guard(guard::fn_guard(names_a_query))
+        .app_data(limit())
+        .default_service(route)
+}
+
+/// Adds saved queries by their plain paths. To be added before all others: paths are tried in their order, and these are
+/// asked for most.
 pub fn saved_queries(config: &mut ServiceConfig) {
+    let refused = || web::to(error::method_not_allowed);
     config
-        .service(bearer("/api/{domain}/{query}"))
-        .service(basic("/basicauthapi/{domain}/{query}"));
+        .service(queries_below("/api", web::to(saved_query::bearer)).guard(readable()))
+        .service(queries_below("/basicauthapi", web::to(saved_query::basic)).guard(readable()))
+        .service(queries_below("/api", refused()))
+        .service(queries_below("/basicauthapi", refused()));
 }
 
 /// Adds the other endpoints of the web API.

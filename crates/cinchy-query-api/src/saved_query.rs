@@ -66,11 +66,17 @@ async fn call(
     challenge: Challenge,
 ) -> Result<HttpResponse, ApiError> {
     let body = body.map_err(|_| ApiError::Body)?;
-    let segment = |name: &str| {
-        let text = request.match_info().get(name).unwrap_or_default();
-        percent_decode_str(text).decode_utf8_lossy().into_owned()
+    let path = request.match_info();
+    let (domain, query) = match names(path.unprocessed()) {
+        Some(names) => names,
+        // The router has taken a longer path apart.
+        None => (
+            path.get("domain").unwrap_or_default(),
+            path.get("query").unwrap_or_default(),
+        ),
     };
-    let (domain, query) = (segment("domain"), segment("query"));
+    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let (domain, query) = (decoded(domain), decoded(query));
     site.facts.query(&domain, &query);
     let call = Call {
         domain,
@@ -81,6 +87,13 @@ async fn call(
         facts: Arc::clone(&site.facts),
     };
     run_call(site, call).await
+}
+
+/// Domain and query of `/{domain}/{query}`, as they are written.
+pub fn names(path: &str) -> Option<(&str, &str)> {
+    let (domain, query) = path.strip_prefix('/')?.split_once('/')?;
+    let is_name = |text: &str| !text.is_empty() && !text.contains('/');
+    (is_name(domain) && is_name(query)).then_some((domain, query))
 }
 
 /// The credential of a request's header.
@@ -271,4 +284,27 @@ fn find(
         user: principal.username,
         query: name(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names;
+
+    #[test]
+    fn a_query_is_named_by_two_segments() {
+        for (path, expected) in [
+            ("/Sales/Orders", Some(("Sales", "Orders"))),
+            ("/a%2Fb/c d", Some(("a%2Fb", "c d"))),
+            ("/v1.0/x", Some(("v1.0", "x"))),
+            ("/Sales", None),
+            ("/Sales/", None),
+            ("//Orders", None),
+            ("/v1.0/Sales/Orders", None),
+            ("Sales/Orders", None),
+            ("/", None),
+            ("", None),
+        ] {
+            assert_eq!(names(path), expected, "{path}");
+        }
+    }
 }

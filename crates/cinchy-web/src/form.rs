@@ -34,7 +34,10 @@ pub fn pairs(text: &[u8]) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> 
 /// A name or a value, decoded.
 pub(crate) fn decode(text: &[u8]) -> Cow<'_, str> {
     if !text.iter().any(|byte| matches!(byte, b'+' | b'%')) {
-        return String::from_utf8_lossy(text);
+        return match str::from_utf8(text) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => String::from_utf8_lossy(text),
+        };
     }
     let spaced: Vec<u8> = text
         .iter()

@@ -230,10 +230,11 @@ impl Asked {
         first: usize,
         most: usize,
     ) -> Result<(Vec<i32>, bool), RunError> {
-        // SQLite sorts all of a table in less time than it keeps the first thousand, and gives rows one by one: it is told
-        // of a limit for the first page only. PostgreSQL would send them all.
-        let sorts_all = self.by != "Cinchy Id"
-            && first + most > PAGE
+        // SQLite sorts all texts of a table in less time than it keeps the first thousand of them, and gives rows one by
+        // one: it is told of a limit for their first page only. PostgreSQL would send them all.
+        let is_text = |column: &Column| column.name == self.by && holds_text(&column.kind);
+        let sorts_all = first + most > PAGE
+            && table.columns.iter().any(is_text)
             && desk.instance.database().backend() == Backend::Sqlite;
         let order = match sorts_all {
             true => self.order.clone(),
@@ -295,6 +296,20 @@ pub fn is_single_link(column: &Column) -> bool {
     matches!(column.kind, ColumnKind::Link { junction: None, .. }) && !column.is_system
 }
 
+/// Whether cells of a column are texts.
+fn holds_text(kind: &ColumnKind) -> bool {
+    matches!(
+        kind,
+        ColumnKind::Text { .. }
+            | ColumnKind::Choice { .. }
+            | ColumnKind::Link { junction: None, .. }
+            | ColumnKind::Calculated {
+                result: CalculatedType::Text,
+                ..
+            }
+    )
+}
+
 /// The condition that a text stands in one of the shown columns.
 fn searched(columns: &[Column], text: &str) -> Option<String> {
     if text.is_empty() {
@@ -302,18 +317,7 @@ fn searched(columns: &[Column], text: &str) -> Option<String> {
     }
     let holding: Vec<String> = columns
         .iter()
-        .filter(|column| {
-            matches!(
-                column.kind,
-                ColumnKind::Text { .. }
-                    | ColumnKind::Choice { .. }
-                    | ColumnKind::Link { junction: None, .. }
-                    | ColumnKind::Calculated {
-                        result: CalculatedType::Text,
-                        ..
-                    }
-            )
-        })
+        .filter(|column| holds_text(&column.kind))
         .map(|column| holds(&name(&column.name), text))
         .collect();
     Some(if holding.is_empty() {

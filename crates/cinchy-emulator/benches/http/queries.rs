@@ -110,6 +110,10 @@ fn measure(
         ..start.clone()
     })?;
     let (token_of_one, token_of_two) = (one.token(0)?, two.token(0)?);
+    let is_postgres = start
+        .database
+        .as_ref()
+        .is_some_and(|url| url.starts_with("postgres"));
     for mut query in queries {
         let request_one = server::query(query.name, &token_of_one);
         let request_two = server::query(query.name, &token_of_two);
@@ -142,8 +146,12 @@ fn measure(
             hand_micros.push(rate.micros);
             let load =
                 |request: &Vec<u8>, threads| Load::of(request.clone(), threads, bench.window);
-            let (outcome, used) =
-                machine::on_core(machine::CLIENT_CORE, || one.load(&load(&request_one, 1)))?;
+            let mut alone = load(&request_one, 1);
+            // PostgreSQL works on the client's core.
+            if !is_postgres {
+                alone = alone.from_own_core();
+            }
+            let (outcome, used) = machine::on_core(machine::CLIENT_CORE, || one.load(&alone))?;
             on_one.push(outcome.per_second);
             micros.push(used);
             let outcome = client::run(two.address, &load(&request_two, 2))?;
@@ -195,11 +203,7 @@ fn measure(
     );
     client::ask(two.address, &request)?;
     let outcome = client::run(two.address, &Load::of(request, 2, bench.window))?;
-    let label = if start
-        .database
-        .as_ref()
-        .is_some_and(|url| url.starts_with("postgres"))
-    {
+    let label = if is_postgres {
         "PostgreSQL, 100 rows by Basic, 2 workers"
     } else {
         "100 rows by Basic, 2 workers"

@@ -121,10 +121,16 @@ pub(crate) fn push_double(out: &mut Vec<u8>, value: f64) -> bool {
     if !value.is_finite() {
         return false;
     }
-    if value.fract() == 0.0 && value.abs() < EXACT {
-        #[expect(clippy::cast_possible_truncation, reason = "whole and within 10^15")]
-        let whole = value as i64;
-        out.extend_from_slice(itoa::Buffer::new().format(whole).as_bytes());
+    // Cut off, a number that is not whole is another one.
+    #[expect(clippy::cast_possible_truncation, reason = "below 10^15 in the end")]
+    let whole = value as i64;
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::float_cmp,
+        reason = "exact below 10^15"
+    )]
+    if whole as f64 == value && value.abs() < EXACT {
+        push_int(out, whole);
     } else {
         out.extend_from_slice(zmij::Buffer::new().format_finite(value).as_bytes());
     }
@@ -137,4 +143,36 @@ pub(crate) fn push_int(out: &mut Vec<u8>, value: i64) {
 
 pub(crate) fn base64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::push_double;
+
+    #[test]
+    fn whole_numbers_have_no_fraction() {
+        for (value, expected) in [
+            (0.0, "0"),
+            (-0.0, "0"),
+            (1.0, "1"),
+            (-7.0, "-7"),
+            (0.1, "0.1"),
+            (-0.5, "-0.5"),
+            (999_999_999_999_999.0, "999999999999999"),
+            (-999_999_999_999_999.0, "-999999999999999"),
+            (999_999_999_999_999.5, "999999999999999.5"),
+            (1e15, "1000000000000000.0"),
+            (1e300, "1e+300"),
+            (f64::MIN, "-1.7976931348623157e+308"),
+            (5e-324, "5e-324"),
+        ] {
+            let mut out = Vec::new();
+            assert!(push_double(&mut out, value));
+            assert_eq!(String::from_utf8_lossy(&out), expected);
+        }
+        for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            let mut out = Vec::new();
+            assert!(!push_double(&mut out, value) && out.is_empty());
+        }
+    }
 }

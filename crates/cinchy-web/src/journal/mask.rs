@@ -47,13 +47,46 @@ const ADDRESS_NAMES: &[&str] = &["returnurl", "redirect_uri", "post_logout_redir
 /// How deep an address may stand in an address.
 const MOST_DEPTH: u8 = 4;
 
-/// Whether a parameter, member or header of this name holds a secret.
+/// The letters that [`SECRET_PARTS`] begin with, as bits.
+const BEGINNINGS: u32 = {
+    let (mut bits, mut at) = (0, 0);
+    while at < SECRET_PARTS.len() {
+        bits |= letter(SECRET_PARTS[at].as_bytes()[0]);
+        at += 1;
+    }
+    bits
+};
+
+/// A letter of either case as a bit.
+const fn letter(byte: u8) -> u32 {
+    match byte | 0x20 {
+        lower @ b'a'..=b'z' => 1 << (lower - b'a'),
+        _ => 0,
+    }
+}
+
+/// Whether a parameter, member or header of this name holds a secret. It is asked of every one of every request.
 pub fn is_secret(name: &str) -> bool {
+    let name = name.as_bytes();
     // `token_type` and `token_type_hint` are words of the protocol.
-    let name = name.to_ascii_lowercase();
-    !name.starts_with("token_type")
-        && (SECRET_NAMES.contains(&name.as_str())
-            || SECRET_PARTS.iter().any(|part| name.contains(part)))
+    !begins_with(name, "token_type")
+        && (SECRET_NAMES
+            .iter()
+            .any(|known| name.eq_ignore_ascii_case(known.as_bytes()))
+            || (0..name.len()).any(|at| {
+                letter(name[at]) & BEGINNINGS != 0
+                    && SECRET_PARTS
+                        .iter()
+                        .any(|part| begins_with(&name[at..], part))
+            }))
+}
+
+/// Whether it begins with this word, which is in lower case.
+fn begins_with(name: &[u8], word: &str) -> bool {
+    let word = word.as_bytes();
+    name.len() >= word.len()
+        && name[0] | 0x20 == word[0]
+        && name[..word.len()].eq_ignore_ascii_case(word)
 }
 
 /// Whether a CQL text speaks of what is secret.
@@ -222,6 +255,9 @@ mod tests {
             "newPassword",
             "userCode",
             "logoutId",
+            "PWD",
+            "my-Private",
+            "é_token",
         ] {
             assert!(is_secret(name), "{name}");
         }
@@ -232,6 +268,9 @@ mod tests {
             "scope",
             "keyword",
             "@code1",
+            "",
+            "passwor",
+            "Token_Type",
         ] {
             assert!(!is_secret(name), "{name}");
         }

@@ -183,6 +183,9 @@ impl Observation {
     /// What the form claims; a room that knows better has said so already.
     fn facts_of_form(&self, form: &[u8]) {
         let known = self.facts.known();
+        if known.grant.is_some() && known.client.is_some() && known.user.is_some() {
+            return;
+        }
         for (name, value) in form::pairs(form) {
             match name.to_ascii_lowercase().as_str() {
                 "grant_type" if known.grant.is_none() => self.facts.grant(&value),
