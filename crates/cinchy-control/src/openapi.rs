@@ -27,7 +27,13 @@ struct Call {
     body: Option<&'static str>,
     /// Status of success, with what it brings.
     answer: (u16, &'static str),
+    /// Other answers of the same shape.
+    also: &'static [(u16, &'static str)],
+    /// Content types of the answer.
+    kinds: &'static [&'static str],
 }
+
+const JSON: &str = "application/json";
 
 const FILTERS: [(&str, &str); 8] = [
     (
@@ -74,12 +80,22 @@ const fn call(
         parameters: &[],
         body: None,
         answer,
+        also: &[],
+        kinds: &[JSON],
     }
 }
 
 impl Call {
     const fn taking(self, parameters: &'static [(&'static str, &'static str)]) -> Self {
         Self { parameters, ..self }
+    }
+
+    const fn or(self, also: &'static [(u16, &'static str)]) -> Self {
+        Self { also, ..self }
+    }
+
+    const fn written_as(self, kinds: &'static [&'static str]) -> Self {
+        Self { kinds, ..self }
     }
 
     const fn with(self, body: &'static str) -> Self {
@@ -95,7 +111,8 @@ const NONE: (u16, &str) = (204, "done");
 const CALLS: &[Call] = &[
     call("get", "/info", "Version, instance, database, URLs, clock, counts, uptime", (200, "what runs")),
     call("post", "/reset", "Back to the base seed: data, ids, clock, faults, journal, sessions", NONE),
-    call("get", "/seed", "The live state as a seed, YAML or (by Accept) JSON", (200, "a seed")),
+    call("get", "/seed", "The live state as a seed, YAML or (by Accept) JSON", (200, "a seed"))
+        .written_as(&["application/yaml", JSON]),
     call("post", "/seed", "Applies a seed, YAML or JSON, all of it or nothing", (200, "warnings and counts"))
         .taking(&[("mode", "merge (default) or replace, which makes it the base of later resets")])
         .with(r#"{"users": [{"username": "zoe", "password": "zoe-12345"}]}"#),
@@ -104,7 +121,7 @@ const CALLS: &[Call] = &[
         .with(r#"{"advance": "PT1H"}"#),
     call("delete", "/clock", "The machine's time again", (200, "now and mode")),
     call("get", "/snapshots", "The snapshots with their sizes", (200, "snapshots")),
-    call("put", "/snapshots/{name}", "Takes a snapshot; one of this name is replaced", (201, "the snapshot")),
+    call("put", "/snapshots/{name}", "Takes a snapshot; one of this name is replaced", (200, "the snapshot")),
     call("post", "/snapshots/{name}/restore", "Puts the data of a snapshot back", NONE),
     call("delete", "/snapshots/{name}", "Deletes a snapshot", NONE),
     call("get", "/snapshots/{name}/diff/{other}", "Rows added, changed, removed by table; the other may be `live`", (200, "tables")),
@@ -125,10 +142,12 @@ const CALLS: &[Call] = &[
     call("get", "/journal", "Requests to the platform with what was decided, oldest first", (200, "entries, next, dropped"))
         .taking(&FILTERS),
     call("delete", "/journal", "Forgets all entries", NONE),
-    call("get", "/journal/await", "Answers when so many have come: 408 when they do not, 409 when one came that was not expected", (200, "entries, next, dropped"))
-        .taking(&AWAIT),
-    call("get", "/journal/stream", "The same, live, as server-sent events", (200, "text/event-stream"))
-        .taking(&FILTERS),
+    call("get", "/journal/await", "Answers when so many have come", (200, "entries, next, dropped"))
+        .taking(&AWAIT)
+        .or(&[(408, "so many did not come in time: those that did"), (409, "one came that was not expected")]),
+    call("get", "/journal/stream", "The same, live, as server-sent events", (200, "an event for each entry"))
+        .taking(&FILTERS)
+        .written_as(&["text/event-stream"]),
     call("post", "/explain", "May this user, or the holder of this token, run this query? Each check and what decided it", (200, "allowed and checks"))
         .with(r#"{"user": "eve", "domain": "HR", "query": "Employees"}"#),
 ];
@@ -190,26 +209,33 @@ fn operation(call: &Call) -> Value {
     parameters.extend(call.parameters.iter().map(|(name, meaning)| {
         json!({"name": name, "in": "query", "description": meaning, "schema": {"type": "string"}})
     }));
-    let (status, brings) = call.answer;
-    let content = match status {
-        204 => json!({"description": brings}),
-        _ if call.path.ends_with("/stream") => {
-            json!({"description": brings, "content": {"text/event-stream": {"schema": {"type": "string"}}}})
+    let mut responses = json!({
+        "default": {
+            "description": "refused",
+            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        },
+    });
+    for (status, brings) in [&call.answer].into_iter().chain(call.also) {
+        let mut response = json!({"description": brings});
+        if *status != NONE.0 {
+            let schema = |kind| match kind {
+                JSON => json!({}),
+                _ => json!({"type": "string"}),
+            };
+            let contents = call
+                .kinds
+                .iter()
+                .map(|kind| ((*kind).to_owned(), json!({"schema": schema(*kind)})));
+            response["content"] = Value::Object(contents.collect());
         }
-        _ => json!({"description": brings, "content": {"application/json": {"schema": {}}}}),
-    };
+        responses[status.to_string()] = response;
+    }
     let mut operation = json!({
         "operationId": operation_id(call),
         "tags": [call.path.trim_start_matches('/').split('/').next()],
         "summary": call.summary,
         "parameters": parameters,
-        "responses": {
-            (status.to_string()): content,
-            "default": {
-                "description": "refused",
-                "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-            },
-        },
+        "responses": responses,
     });
     if let Some(example) = call.body {
         // The examples are JSON, which a test sees to.
@@ -269,12 +295,16 @@ fn write_page(out: &mut String, server: &str, base: &str, version: &str) -> std:
         let method = call.method.to_ascii_uppercase();
         write!(
             out,
-            "<section class=\"card\"><h2><code>{method} /_emulator{}</code></h2><p>{}. Answers {} ({}).</p>",
+            "<section class=\"card\"><h2><code>{method} /_emulator{}</code></h2><p>{}. Answers {} ({})",
             escaped(call.path),
             escaped(call.summary),
             call.answer.0,
             escaped(call.answer.1),
         )?;
+        for (status, brings) in call.also {
+            write!(out, ", {status} ({})", escaped(brings))?;
+        }
+        out.push_str(".</p>");
         if !call.parameters.is_empty() {
             out.push_str("<table class=\"plain-table gap-below\"><thead><tr><th scope=\"col\">Parameter</th><th scope=\"col\">Meaning</th></tr></thead><tbody>");
             for (name, meaning) in call.parameters {

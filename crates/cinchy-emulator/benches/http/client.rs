@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, anyhow, bail};
+use futures_util::TryStreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use tokio::net::TcpStream;
 
 use crate::machine;
@@ -141,14 +143,14 @@ async fn connections(
     next: &AtomicUsize,
     began: Instant,
 ) -> anyhow::Result<Vec<Duration>> {
-    let all = futures_util::future::try_join_all(
-        (0..count).map(|_| one_connection(address, load, next, began)),
-    );
-    let all = tokio::select! {
-        all = all => all?,
+    // Only those that have got something are looked at.
+    let all: FuturesUnordered<_> = (0..count)
+        .map(|_| one_connection(address, load, next, began))
+        .collect();
+    tokio::select! {
+        all = all.try_concat() => all,
         never = never_sleep(), if load.awake => match never {},
-    };
-    Ok(all.concat())
+    }
 }
 
 /// Keeps the thread of a runtime awake for as long as it is waited for.

@@ -176,6 +176,23 @@ async fn the_description_is_that_of_the_routes() {
             let answer = request.query(&[("timeout", "1ms")]).send().await.unwrap();
             let status = answer.status().as_u16();
             assert_ne!(status, 405, "{method} {path}");
+            let described = &item[method]["responses"];
+            let described = described
+                .get(status.to_string())
+                .unwrap_or(&described["default"]);
+            let kind = answer.headers().get("content-type");
+            let kind = kind.map(|kind| kind.to_str().unwrap().split(';').next().unwrap());
+            assert_eq!(
+                kind.is_some(),
+                described.get("content").is_some(),
+                "{method} {path} {status}"
+            );
+            if let Some(kind) = kind {
+                assert!(
+                    described["content"].get(kind).is_some(),
+                    "{method} {path} {status} {kind}"
+                );
+            }
             if status == 404 {
                 assert!(
                     !answer.text().await.unwrap().contains("no-such-call"),
