@@ -50,7 +50,7 @@ impl Load {
     }
 
     /// The same from a core where nothing else runs, if there is one.
-    pub fn from_own_core(self) -> Self {
+    pub fn on_own_core(self) -> Self {
         Self {
             awake: machine::can_pin(),
             ..self

@@ -149,7 +149,7 @@ fn measure(
             let mut alone = load(&request_one, 1);
             // PostgreSQL works on the client's core.
             if !is_postgres {
-                alone = alone.from_own_core();
+                alone = alone.on_own_core();
             }
             let (outcome, used) = machine::on_core(machine::CLIENT_CORE, || one.load(&alone))?;
             on_one.push(outcome.per_second);

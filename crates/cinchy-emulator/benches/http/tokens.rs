@@ -31,7 +31,7 @@ pub fn measure(bench: &Bench, report: &mut Report) -> anyhow::Result<()> {
         raw_one.push(rate.per_second);
         raw_micros.push(rate.micros);
         let load = |threads| Load::of(token_request(0), threads, bench.window);
-        let alone = load(1).from_own_core();
+        let alone = load(1).on_own_core();
         let (outcome, used) = machine::on_core(machine::CLIENT_CORE, || one.load(&alone))?;
         on_one.push(outcome.per_second);
         micros.push(used);

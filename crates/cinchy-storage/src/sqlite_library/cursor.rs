@@ -283,7 +283,7 @@ impl<'a> Stored<'a> {
             self.bytes_at(start)?
         };
         if bytes.is_ascii() {
-            // SAFETY: ASCII is UTF-8. Most texts are, and short: this takes a third of what the check of any text does.
+            // SAFETY: ASCII is UTF-8. Most texts are, and short: this takes less than half of what the check of any text does.
             return Ok(unsafe { std::str::from_utf8_unchecked(bytes) });
         }
         std::str::from_utf8(bytes).map_err(|error| Error::DeserializationError(Box::new(error)))
