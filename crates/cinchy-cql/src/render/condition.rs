@@ -397,6 +397,10 @@ impl Writer<'_> {
             _ if !is_ascii => return false,
             // SQLite's own LIKE takes letters of ASCII in any case.
             (Backend::Sqlite, None) => self.scalar(column),
+            // Without letters there is no case, and PostgreSQL takes half of the time.
+            (Backend::Postgres, _) if !plain.like.contains(|c: char| c.is_ascii_alphabetic()) => {
+                self.scalar(column);
+            }
             (Backend::Postgres, _) => {
                 self.push("lower(");
                 self.scalar(column);

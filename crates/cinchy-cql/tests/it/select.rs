@@ -33,6 +33,7 @@ fn conditions() {
             "SELECT [Cinchy Id] FROM [HR].[Departments] WHERE [Name] LIKE 'a*%_?[' OR [Name] LIKE 'S%' OR [Name] NOT LIKE '50!%' ESCAPE '!' OR [Name] LIKE '[a-f]%'",
             "SELECT [Cinchy Id] FROM [HR].[Departments] WHERE [Name] LIKE '%' + @p + '%' OR LOWER(CAST([Name] as nvarchar(MAX))) LIKE LOWER('%text%')",
             "SELECT [Cinchy Id] FROM [HR].[Departments] WHERE LOWER([Name]) LIKE '%5!%_é%' ESCAPE '!' OR LOWER([Name]) NOT LIKE 'a%' OR LOWER([Name]) LIKE 'A%' OR LOWER([Name] + 'x') LIKE 'a%'",
+            "SELECT [Cinchy Id] FROM [HR].[Departments] WHERE LOWER([Name]) LIKE '%5!%_0%' ESCAPE '!' OR LOWER([Name]) NOT LIKE '1-%'",
             "SELECT [Cinchy Id] FROM [HR].[Departments] WHERE LOWER([Name]) LIKE '%on%' OR LOWER([Code]) LIKE '%on%' OR [Cinchy Id] = 1 OR LOWER([Code]) LIKE '%é%' OR LOWER([Name]) LIKE '%on%' AND NOT (LOWER([Code]) LIKE '%k%' OR LOWER([Name]) LIKE '%k%') AND LOWER([Code]) NOT LIKE '%on%'",
             "SELECT [First Name] FROM [HR].[Employees] WHERE [Start Date] >= '2021-01-01' AND [Start Date] < '15 Mar 2022' AND [Start Date] IS NOT NULL",
             "SELECT [First Name] FROM [HR].[Employees] WHERE [Perks] = 'Gym' OR [Perks] <> 'Bike' OR [Perks] IN ('Gym', 'Bike') OR [Level] = 'Lead'",
