@@ -9,6 +9,9 @@ use crate::{Bench, machine, raw};
 const BEST_PEER: f64 = 2_911.0;
 /// Signatures a second of both cores there.
 const SIGNATURES: f64 = 7_200.0;
+/// Within which 99 of 100 answers are to come there, with 16 connections: in milliseconds. Sixteen signatures alone take
+/// 2.2 of them.
+const P99: f64 = 8.0;
 
 /// Measures it.
 ///
@@ -81,6 +84,7 @@ pub fn measure(bench: &Bench, report: &mut Report) -> anyhow::Result<()> {
         median(&raw_micros),
         Goal::None,
     );
+    let machine = median(&raw_two) / SIGNATURES;
     report.add_of(
         "token, 2 workers",
         median(&on_two),
@@ -90,7 +94,7 @@ pub fn measure(bench: &Bench, report: &mut Report) -> anyhow::Result<()> {
     );
     report.add(
         "token, 2 workers, of the best peer on such a machine",
-        median(&on_two) / (BEST_PEER * median(&raw_two) / SIGNATURES),
+        median(&on_two) / (BEST_PEER * machine),
         "x",
         Goal::AtLeast(2.0),
     );
@@ -101,10 +105,10 @@ pub fn measure(bench: &Bench, report: &mut Report) -> anyhow::Result<()> {
         Goal::None,
     );
     report.add(
-        "token, 2 workers, 99 % of the answers",
+        "token, 2 workers, 99 % of the answers; goal for such a machine",
         median(&p99),
         "ms",
-        Goal::AtMost(8.0),
+        Goal::AtMost(P99 / machine),
     );
     report.add("discovery, 2 workers", median(&discovery), "/s", Goal::None);
     Ok(())
