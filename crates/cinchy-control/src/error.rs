@@ -173,6 +173,7 @@ impl ControlError {
             Self::Unhashable(_) => "bad-password",
             Self::Refused(_) => "seed-refused",
             Self::Storage(StorageError::Busy(_)) => "busy",
+            Self::Storage(StorageError::OtherSeeds) => "other-seeds",
             Self::Storage(StorageError::Interrupted | StorageError::Dropped) => "overtaken",
             Self::Storage(_) | Self::Write(_) | Self::Key(_) | Self::Gone(_) => "failed",
         }
@@ -207,6 +208,7 @@ impl ControlError {
             Self::Unhashable(_) => "A password cannot be used",
             Self::Refused(_) => "The database refused the seed",
             Self::Storage(StorageError::Busy(_)) => "The database is busy",
+            Self::Storage(StorageError::OtherSeeds) => "The data is that of other seeds",
             Self::Storage(StorageError::Interrupted | StorageError::Dropped) => {
                 "Somebody else replaced or dropped the data"
             }
@@ -222,9 +224,11 @@ impl ControlError {
             Self::Storage(StorageError::Busy(_)) => {
                 "no database connection became free in time; try again".to_owned()
             }
-            Self::Storage(error @ (StorageError::Interrupted | StorageError::Dropped)) => {
-                error.to_string()
-            }
+            Self::Storage(
+                error @ (StorageError::Interrupted
+                | StorageError::Dropped
+                | StorageError::OtherSeeds),
+            ) => error.to_string(),
             Self::Storage(_)
             | Self::Write(_)
             | Self::Gone(_)
@@ -287,7 +291,9 @@ impl ResponseError for ControlError {
             | Self::UnknownMode(_)
             | Self::Seed(_)
             | Self::Unhashable(_) => StatusCode::BAD_REQUEST,
-            Self::Refused(_) | Self::TooManyFaults(_) => StatusCode::CONFLICT,
+            Self::Refused(_) | Self::TooManyFaults(_) | Self::Storage(StorageError::OtherSeeds) => {
+                StatusCode::CONFLICT
+            }
             Self::Storage(
                 StorageError::Busy(_) | StorageError::Interrupted | StorageError::Dropped,
             ) => StatusCode::SERVICE_UNAVAILABLE,

@@ -110,7 +110,8 @@ const NONE: (u16, &str) = (204, "done");
 
 const CALLS: &[Call] = &[
     call("get", "/info", "Version, instance, database, URLs, clock, counts, uptime", (200, "what runs")),
-    call("post", "/reset", "Back to the base seed: data, ids, clock, faults, journal, sessions", NONE),
+    call("post", "/reset", "Back to the base seed: data, ids, clock, faults, journal, sessions", NONE)
+        .or(&[(409, "the data was made of other seeds than this start has")]),
     call("get", "/seed", "The live state as a seed, YAML or (by Accept) JSON", (200, "a seed"))
         .written_as(&["application/yaml", JSON]),
     call("post", "/seed", "Applies a seed, YAML or JSON, all of it or nothing", (200, "warnings and counts"))

@@ -110,14 +110,18 @@ fn signed(
     };
     let now = instance.clock().now();
     let keys = instance.keys()?;
-    let good = AccessToken {
-        issuer: &site.issuer(),
-        client_id: &client.client_id,
-        user: user.as_ref().map(|entry| claims_of(&entry.user, now)),
-        scopes: &scopes,
-        lifetime: seconds,
-    }
-    .mint(keys.current(), profile, now, &mut rand::rng())?;
+    let good = instance.mint(
+        &AccessToken {
+            issuer: &site.issuer(),
+            client_id: &client.client_id,
+            user: user.as_ref().map(|entry| claims_of(&entry.user, now)),
+            scopes: &scopes,
+            lifetime: seconds,
+        },
+        keys.current(),
+        profile,
+        now,
+    )?;
     let forged = match kind {
         Kind::Id => ForgedKind::Id,
         _ => ForgedKind::Access,
@@ -150,10 +154,13 @@ fn claims_of(user: &User, now: DateTime<Utc>) -> UserClaims<'_> {
 fn scopes(given: Option<&Value>, client: &IntegratedClient) -> Result<Vec<Scope>, ControlError> {
     let names: Vec<String> = match given {
         None | Some(Value::Null) => {
-            let permitted = client.scopes.iter().copied();
-            return Ok(permitted
-                .filter(|scope| *scope != Scope::OfflineAccess)
-                .collect());
+            // As a request without scopes gets them, without what no token of this call comes with.
+            let mut permitted = client.scopes.clone();
+            permitted.retain(|scope| *scope != Scope::OfflineAccess);
+            if !permitted.contains(&Scope::JsApi) {
+                permitted.push(Scope::JsApi);
+            }
+            return Ok(permitted);
         }
         Some(Value::String(text)) => text.split_whitespace().map(str::to_owned).collect(),
         Some(Value::Array(items)) => items

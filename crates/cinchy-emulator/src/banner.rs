@@ -3,6 +3,7 @@
 use std::fmt::{self, Write as _};
 use std::path::Path;
 
+use cinchy_auth::client::IntegratedClient;
 use cinchy_seed::Seed;
 use cinchy_seed::model::GrantType;
 use serde::Serialize;
@@ -31,11 +32,11 @@ pub struct Ready {
     pub password: Option<String>,
 }
 
-/// What the seeds say about who may sign in.
+/// What the seeds say about who may sign in, or the data where it was made of other seeds.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Credentials {
     pub client: Option<(String, Option<String>)>,
-    /// Users with plain passwords, in the order of the seed.
+    /// Users with plain passwords, in the order of the seed. None of data of other seeds: it has hashes only.
     pub users: Vec<(String, String)>,
     /// The first of them that is no administrator, else `admin`.
     pub user: Option<(String, String)>,
@@ -95,6 +96,20 @@ impl Credentials {
             });
         found
     }
+
+    /// The first client of the data that may use the password grant.
+    pub(crate) fn of_data(clients: Vec<IntegratedClient>) -> Self {
+        let client = clients.into_iter().find(|client| {
+            client.enabled
+                && client
+                    .grant_types
+                    .contains(&cinchy_auth::grant_type::GrantType::ResourceOwnerPassword)
+        });
+        Self {
+            client: client.map(|c| (c.client_id, Some(c.secret.expose().to_owned()))),
+            ..Self::default()
+        }
+    }
 }
 
 /// The banner of a start.
@@ -134,6 +149,9 @@ impl fmt::Display for Banner<'_> {
                 f,
                 "  Client    none that may use the password grant; add one to the seed (`clients:`)"
             )?;
+        }
+        if self.credentials.users.is_empty() {
+            writeln!(f, "  Users     those of the database, with their passwords")?;
         }
         for (index, (user, password)) in self.credentials.users.iter().enumerate() {
             let head = if index == 0 { "Users   " } else { "        " };

@@ -15,7 +15,7 @@ use cinchy_auth::{IssuerRule, PlainSecret};
 use cinchy_storage::instance_states::{self, ClockSetting};
 use cinchy_storage::seeding::{self, SeedTexts};
 use cinchy_storage::{
-    Base, Database, Options, Scratch, StorageError, Templates, base, state, users,
+    Base, Database, Options, Scratch, StorageError, Templates, base, clients, state, users,
 };
 use cinchy_web::edge::{self, RequestIds};
 use cinchy_web::faults::Socket;
@@ -199,7 +199,8 @@ pub fn start_from(options: &Serve, templates: Option<&Templates>) -> Result<Runn
     let mut notes = Vec::new();
     let prepared = base.prepared();
     let query = prepared.seeds().iter().flat_map(|s| &s.queries).next();
-    let query = query.map(|q| format!("{}/{}", segment(&q.domain), segment(&q.name)));
+    let mut query = query.map(|q| format!("{}/{}", segment(&q.domain), segment(&q.name)));
+    let mut of_others = false;
     match seeding::apply_once(&database, prepared, now)? {
         None if template.is_some() => {}
         Some(warnings) => {
@@ -229,13 +230,26 @@ pub fn start_from(options: &Serve, templates: Option<&Templates>) -> Result<Runn
         None => {
             let seeded = database.read(|conn| state::seeded(conn))?;
             if seeded.is_some_and(|s| s.fingerprint != prepared.fingerprint()) {
-                notes.push(
-                    "the database was seeded before, and not with this seed; start with --reseed to replace its data"
-                        .to_owned(),
-                );
+                // Whoever names seeds wants a reset to go to them.
+                of_others = options.seed.is_empty();
+                credentials = Credentials::of_data(database.read(|conn| clients::list(conn))?);
+                query = None;
+                notes.push(format!(
+                    "the database was seeded before, and not with this seed; {}start with --reseed to replace its data",
+                    if of_others {
+                        "a reset is refused, since it would replace the data: start with `--seed` and the file that it was made of, or "
+                    } else {
+                        ""
+                    }
+                ));
             }
         }
     }
+    let base = if of_others {
+        base.beside_others()
+    } else {
+        base
+    };
     if !address.ip().is_loopback() {
         refuse_known_password(&database, address)?;
     }
@@ -424,22 +438,6 @@ fn ready(
         client_secret: client_secret.flatten(),
         username,
         password,
-    }
-    .named_only_if(!options.no_seed)
-}
-
-impl Ready {
-    /// A bare platform has no client; its administrator is named.
-    fn named_only_if(self, seeded: bool) -> Self {
-        if seeded {
-            self
-        } else {
-            Self {
-                client_id: None,
-                client_secret: None,
-                ..self
-            }
-        }
     }
 }
 

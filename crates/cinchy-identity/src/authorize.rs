@@ -210,7 +210,7 @@ fn grant(
             scopes: &request.scopes,
             lifetime: judged.client.lifetime(),
         };
-        Some(token.mint(keys.current(), judged.profile, now, &mut rand::rng())?)
+        Some(instance.mint(&token, keys.current(), judged.profile, now)?)
     } else {
         None
     };

@@ -1,9 +1,13 @@
 //! What a call says besides its path: `@parameters`, `{n}` texts, and the options of the answer. From the query string,
 //! a form body or a JSON body; the body wins.
 
+use actix_multipart::{Multipart, MultipartError};
 use actix_web::HttpRequest;
-use actix_web::http::header::CONTENT_TYPE;
+use actix_web::error::PayloadError;
+use actix_web::http::header::{CONTENT_TYPE, HeaderMap};
+use actix_web::web::Bytes;
 use cinchy_cql::value::{Type, Value};
+use futures_util::{FutureExt as _, TryStreamExt as _, stream};
 
 use crate::answer::Window;
 use crate::error::ApiError;
@@ -29,10 +33,12 @@ impl Pair {
 }
 
 impl Pairs {
-    /// Reads query string and body. Forms are taken with or without their content type, JSON with it.
+    /// Reads query string and body. Forms are taken with or without their content type, JSON and `multipart/form-data` with
+    /// it (inferred: ASP.NET reads a form from both kinds).
     ///
     /// # Errors
-    /// A JSON body that is not an object of plain values, a value that no database takes.
+    /// A JSON body that is not an object of plain values, a body that is not what its type says, a value that no database
+    /// takes.
     pub fn read(request: &HttpRequest, body: &[u8]) -> Result<Self, ApiError> {
         let mut pairs = Self::default();
         pairs.extend(request.query_string().as_bytes(), true);
@@ -41,8 +47,11 @@ impl Pairs {
             .get(CONTENT_TYPE)
             .and_then(|v| v.to_str().ok())
             .unwrap_or_default();
-        if kind.to_ascii_lowercase().starts_with("application/json") && !body.is_empty() {
+        let kind = kind.to_ascii_lowercase();
+        if kind.starts_with("application/json") && !body.is_empty() {
             pairs.extend_json(body)?;
+        } else if kind.starts_with("multipart/form-data") {
+            pairs.extend_parts(request.headers(), body)?;
         } else {
             pairs.extend(body, false);
         }
@@ -98,6 +107,37 @@ impl Pairs {
                 }
             }
         }
+        Ok(())
+    }
+
+    fn extend_parts(&mut self, headers: &HeaderMap, body: &[u8]) -> Result<(), ApiError> {
+        let all = stream::iter([Ok::<_, PayloadError>(Bytes::copy_from_slice(body))]);
+        let mut form = Multipart::new(headers, all);
+        let parts = async {
+            let mut parts = Vec::new();
+            while let Some(mut part) = form.try_next().await? {
+                let name = part.name().unwrap_or_default().to_owned();
+                let mut value = Vec::new();
+                while let Some(piece) = part.try_next().await? {
+                    value.extend_from_slice(&piece);
+                }
+                parts.push((name, String::from_utf8_lossy(&value).into_owned()));
+            }
+            Ok::<_, MultipartError>(parts)
+        };
+        // The body is here, so there is nothing to wait for but an end that does not come.
+        let parts = parts
+            .now_or_never()
+            .unwrap_or(Err(MultipartError::Incomplete))
+            .map_err(|error| {
+                ApiError::Parameter(format!("The body is not multipart/form-data: {error}"))
+            })?;
+        self.pairs
+            .extend(parts.into_iter().map(|(name, value)| Pair {
+                name,
+                value: Some(value),
+                in_query: false,
+            }));
         Ok(())
     }
 

@@ -29,6 +29,8 @@ pub struct Base {
     made: Mutex<Option<Connection>>,
     /// What it is made of where that is known already.
     template: Option<Arc<Template>>,
+    /// Whether the database was made of other seeds, which this process has not got.
+    of_others: bool,
 }
 
 impl Base {
@@ -38,6 +40,7 @@ impl Base {
             prepared: Arc::new(prepared),
             made: Mutex::default(),
             template: None,
+            of_others: false,
         }
     }
 
@@ -47,6 +50,16 @@ impl Base {
             prepared: Arc::clone(template.prepared()),
             made: Mutex::default(),
             template: Some(Arc::clone(template)),
+            of_others: false,
+        }
+    }
+
+    /// The same, beside a database that was made of other seeds: nothing goes back to it.
+    #[must_use]
+    pub fn beside_others(self) -> Self {
+        Self {
+            of_others: true,
+            ..self
         }
     }
 
@@ -141,8 +154,11 @@ impl Database {
     /// Makes the data what the base holds, as one transaction. Signing keys stay, and ids start again.
     ///
     /// # Errors
-    /// A seed that cannot be applied, or the driver's; nothing has changed then.
+    /// A seed that cannot be applied, [`StorageError::OtherSeeds`], or the driver's; nothing has changed then.
     pub fn reset_to(&self, base: &Base, now: DateTime<Utc>) -> Result<Warnings> {
+        if base.of_others {
+            return Err(StorageError::OtherSeeds);
+        }
         if !self.is_sqlite() {
             return seeding::apply(self, base.prepared(), Mode::Replace, now);
         }

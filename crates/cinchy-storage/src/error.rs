@@ -62,6 +62,11 @@ pub enum StorageError {
     /// The disk of a SQLite file, or of the server, is full or broken.
     #[error("the database file cannot be written or read: {0}; look at the disk")]
     Disk(#[source] diesel::result::Error),
+    /// A reset that would put other data in the place of what is there.
+    #[error(
+        "the data was not made of the seeds of this start, and a reset would put theirs in its place: start with `--seed` and the seeds that it was made of, or with `--reseed`"
+    )]
+    OtherSeeds,
     /// The instance was dropped.
     #[error("the instance was dropped while the request was under way")]
     Dropped,

@@ -7,7 +7,6 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_lc_rs::digest::{SHA256, digest};
 use chrono::{DateTime, Utc};
 use cinchy_auth::credential::{BearerPlaceholder, MalformedCredential};
 use cinchy_auth::principal::AuthenticationKind;
@@ -22,6 +21,7 @@ use cinchy_storage::{Connection, StorageError, seeding, users};
 use crate::cache::{Generation, PrincipalEntry};
 use crate::event::Event;
 use crate::instance::Instance;
+use crate::signing::hash;
 use crate::work::Gone;
 
 /// Why a credential is not accepted. `Display` is the reason with its mend, never with a secret.
@@ -180,8 +180,7 @@ impl Instance {
         token: &PlainSecret,
         purpose: Purpose,
     ) -> Result<(Arc<AccessClaims>, Option<Arc<PrincipalEntry>>), AuthError> {
-        let mut key = [0; 32];
-        key.copy_from_slice(digest(&SHA256, token.expose().as_bytes()).as_ref());
+        let key = hash(token.expose());
         let claims = self.claims(token, key, purpose)?;
         if self.is_revoked(&key) {
             return Err(AuthError::Revoked);

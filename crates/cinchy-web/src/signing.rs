@@ -4,8 +4,11 @@
 use std::collections::HashSet;
 use std::sync::{Arc, PoisonError};
 
+use aws_lc_rs::digest::{SHA256, digest};
 use chrono::{DateTime, TimeDelta, Utc};
-use cinchy_auth::{KeyRing, SigningKey};
+use cinchy_auth::keys::KeyError;
+use cinchy_auth::token::{AccessToken, MintedToken};
+use cinchy_auth::{KeyRing, SigningKey, TokenProfile};
 use cinchy_cql::value::Backend;
 use cinchy_storage::keys::{self, StoredKey};
 use cinchy_storage::state::Versions;
@@ -14,6 +17,9 @@ use cinchy_storage::{Connection, Database, Result, StorageError, clients, grants
 use crate::event::Event;
 use crate::instance::Instance;
 use crate::new_key::NewKey;
+
+/// How many tokens of the same second and content may have been revoked before the next is one of them (ours).
+const MOST_REVOKED: usize = 100;
 
 /// What was read at one state of the number.
 #[derive(Default)]
@@ -109,6 +115,33 @@ impl Instance {
         Ok(())
     }
 
+    /// Writes and signs an access token that was not revoked. Two of one second have the same text in the profile without
+    /// `jti`; after one that was revoked comes one whose times are a second earlier (ours).
+    ///
+    /// # Errors
+    /// [`KeyError::Sign`], which is not expected.
+    pub fn mint(
+        &self,
+        token: &AccessToken<'_>,
+        key: &SigningKey,
+        profile: TokenProfile,
+        now: DateTime<Utc>,
+    ) -> Result<MintedToken, KeyError> {
+        let mut minted = token.mint(key, profile, now, &mut rand::rng())?;
+        let mut at = now;
+        for _ in 0..MOST_REVOKED {
+            if !self.is_revoked(&hash(&minted.access_token)) {
+                break;
+            }
+            let Some(earlier) = at.checked_sub_signed(TimeDelta::seconds(1)) else {
+                break;
+            };
+            at = earlier;
+            minted = token.mint(key, profile, at, &mut rand::rng())?;
+        }
+        Ok(minted)
+    }
+
     /// Whether an access token was revoked, by its SHA-256.
     pub(crate) fn is_revoked(&self, hash: &[u8; 32]) -> bool {
         let revoked = self
@@ -130,6 +163,13 @@ impl Instance {
             });
         revoked.contains(&hex)
     }
+}
+
+/// What an access token is known by when it was revoked: its SHA-256.
+pub(crate) fn hash(token: &str) -> [u8; 32] {
+    let mut hash = [0; 32];
+    hash.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
+    hash
 }
 
 fn longest_lifetime(conn: &mut Connection) -> Result<TimeDelta> {

@@ -250,7 +250,7 @@ fn token(
     let now = desk.instance.clock().now();
     let profile = desk.instance.token_profile(desk.conn, &desk.generation)?;
     let issuer = desk.site.issuer_at(cinchy_auth::Mount::Root);
-    let minted = AccessToken {
+    let token = AccessToken {
         issuer: &issuer,
         client_id: &client.client_id,
         user: entry
@@ -258,13 +258,10 @@ fn token(
             .map(|e| UserClaims::password_grant(&e.user, now)),
         scopes,
         lifetime: client.lifetime_seconds(),
-    }
-    .mint(
-        desk.instance.keys()?.current(),
-        profile,
-        now,
-        &mut rand::rng(),
-    );
+    };
+    let minted = desk
+        .instance
+        .mint(&token, desk.instance.keys()?.current(), profile, now);
     let Ok(minted) = minted else {
         return Ok(Err("The token could not be signed.".to_owned()));
     };

@@ -3,6 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::web::Bytes;
 use askama::Template;
+use cinchy_storage::StorageError;
 use cinchy_storage::snapshots::is_snapshot_name;
 use cinchy_web::faults::Wanted;
 use cinchy_web::units::{duration, moment};
@@ -17,6 +18,9 @@ use crate::page::Frame;
 use crate::place::Section;
 use crate::requests::{quoted, shortened};
 use crate::visit::{Answer, Visit};
+
+/// Why there is nothing to go back to.
+const OTHER_SEEDS: &str = "The data was not made from the seeds of this start, so nothing was reset. Start the emulator with the seeds that it was made from (--seed), or with --reseed to have those of the start.";
 
 const HOME: &str = "/admin/emulator";
 
@@ -214,7 +218,12 @@ async fn carry_out(site: Site, order: Order) -> Result<Answer, PageError> {
         }
         Order::Reset => {
             instance
-                .alone(|instance| instance.reset().map_err(PageError::from))
+                .alone(|instance| {
+                    instance.reset().map_err(|error| match error {
+                        StorageError::OtherSeeds => PageError::Unusable(OTHER_SEEDS.to_owned()),
+                        error => error.into(),
+                    })
+                })
                 .await?;
             // The session is gone with the reset.
             return Ok(Answer::See("/admin".to_owned()));

@@ -9,7 +9,7 @@ use crate::sign_in::SignInRefusal;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
     /// Another verb than POST.
-    #[error("the token endpoint takes POST only; post a form")]
+    #[error("this endpoint takes POST only; post a form")]
     NotPost,
     /// A body that is not a form.
     #[error("the body is not a form; send Content-Type: application/x-www-form-urlencoded")]

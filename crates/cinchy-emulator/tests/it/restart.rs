@@ -1,12 +1,14 @@
 //! A kept database: what survives a restart, and what a second start does with its seed.
 
-use cinchy_testkit::Emulator;
+use cinchy_testkit::{Emulator, SeedMode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::ask::json_at;
 use crate::support::backends::{builder, postgres_server};
 use crate::support::jwt;
+
+const OTHER: &str = "users: [{ username: kim, password: kim-test-1 }]\nclients: [{ clientId: other, grantType: [Resource Owner Password], scopes: [js_api], secret: s }]";
 
 /// A database that outlives its emulator.
 enum Kept {
@@ -91,7 +93,6 @@ async fn keys_tokens_and_data_survive_a_restart() {
 
 #[tokio::test]
 async fn another_seed_is_not_applied_to_data_that_is_there_unless_asked_for() {
-    const OTHER: &str = "users: [{ username: kim, password: kim-test-1 }]\nclients: [{ clientId: other, grantType: [Resource Owner Password], scopes: [js_api], secret: s }]";
     for kept in Kept::each() {
         let first = builder().database(kept.url()).start().await.unwrap();
         let token = first.token("app", "bob").await.unwrap();
@@ -129,6 +130,48 @@ async fn another_seed_is_not_applied_to_data_that_is_there_unless_asked_for() {
             "it is this seed now: {}",
             fourth.banner()
         );
+    }
+}
+
+#[tokio::test]
+async fn a_start_without_the_seed_serves_the_data_and_resets_nothing() {
+    for kept in Kept::each() {
+        let first = Emulator::builder().seed_text(OTHER).database(kept.url());
+        first.start().await.unwrap().stop().unwrap();
+        for no_seed in [false, true] {
+            let second = Emulator::builder()
+                .database(kept.url())
+                .option(|serve| serve.no_seed = no_seed)
+                .start()
+                .await
+                .unwrap();
+            let ready = second.ready();
+            assert_eq!(ready.client_id.as_deref(), Some("other"), "{ready:?}");
+            assert_eq!(ready.client_secret.as_deref(), Some("s"));
+            assert_eq!((&ready.username, &ready.password), (&None, &None));
+            let banner = second.banner();
+            assert!(banner.contains("a reset is refused"), "{banner}");
+            assert!(!banner.contains("demo-app"), "{banner}");
+            let before = second.export().await.unwrap();
+            let refused = second.reset().await.unwrap_err().to_string();
+            assert!(refused.contains("--seed"), "{refused}");
+            second
+                .login("other", "s", "kim", "kim-test-1")
+                .await
+                .unwrap();
+            assert_eq!(second.export().await.unwrap(), before);
+            // A seed that replaces the data is what later resets go back to.
+            if no_seed {
+                second
+                    .seed(
+                        "users: [{ username: lee, password: lee-test-1 }]",
+                        SeedMode::Replace,
+                    )
+                    .await
+                    .unwrap();
+                second.reset().await.unwrap();
+            }
+        }
     }
 }
 

@@ -125,7 +125,9 @@ fn sign(site: &Site, granted: Granted) -> Result<Answer, IdentityError> {
         scopes: &granted.scopes,
         lifetime: granted.client.lifetime(),
     };
-    let minted = token.mint(keys.current(), granted.profile, now, &mut rand::rng())?;
+    let minted = site
+        .instance
+        .mint(&token, keys.current(), granted.profile, now)?;
     let wanted = granted.user.as_ref().and_then(|u| u.id_token.as_ref());
     let id_token = match (wanted, claims) {
         (Some(wanted), Some(user)) => {

@@ -20,6 +20,16 @@ const ALL_CSV: &str = "Cinchy Id,Name,Weight,Born,Wild,Diet,Habits,Photo,Kind,Fr
 const TWO_ROWS: &str = r#"{"schema":[{"columnName":"Cinchy Id","type":"Int32"},{"columnName":"Diet","type":"String"}],"data":[[1,"Meat"],[2,"Plants"]]}"#;
 const ONE_ROW: &str = r#"{"schema":[{"columnName":"Cinchy Id","type":"Int32"},{"columnName":"Diet","type":"String"}],"data":[[1,"Meat"]]}"#;
 
+/// A body of `multipart/form-data`.
+fn parts(boundary: &str, fields: &[(&str, &str)]) -> String {
+    let fields = fields.iter().map(|(name, value)| {
+        format!(
+            "--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+        )
+    });
+    format!("{}--{boundary}--\r\n", fields.collect::<String>())
+}
+
 fn json(path: &str, body: &str) -> Case {
     get(path).gives(body).header("content-type", JSON)
 }
@@ -229,6 +239,33 @@ fn parameters() -> Vec<Case> {
             .body("", "@a=1&@b=2")
             .gives(&echo(r#""1""#, r#""2""#))
             .named("no content type"),
+        post("/API/Zoo/Echo")
+            .body(
+                "multipart/form-data; boundary=\"x y\"",
+                parts("x y", &[("@a", "Ä\r\n--x"), ("@b", "")]),
+            )
+            .gives(&echo(r#""Ä\r\n--x""#, r#""""#))
+            .named("parts"),
+        post("/API/Zoo/Echo")
+            .body(
+                "multipart/form-data; boundary=x",
+                parts("x", &[("@a", &"m".repeat(200_000)), ("@b", "2")]),
+            )
+            .gives(&echo(&format!("\"{}\"", "m".repeat(200_000)), r#""2""#))
+            .named("a large part"),
+        post("/API/Zoo/Echo")
+            .body(
+                "multipart/form-data; boundary=x",
+                "--x\r\nContent-Disposition: form-data; name=\"@a\"\r\n\r\n1",
+            )
+            .is(400)
+            .header_has("x-cinchy-error", "multipart/form-data")
+            .named("parts without an end"),
+        post("/API/Zoo/Echo")
+            .body("multipart/form-data", "@a=1")
+            .is(400)
+            .header_has("x-cinchy-error", "multipart/form-data")
+            .named("parts without a boundary"),
         post("/API/Zoo/Echo")
             .body("application/json", "[1]")
             .is(400)

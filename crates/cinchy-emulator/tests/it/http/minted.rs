@@ -61,6 +61,12 @@ async fn a_good_one_is_the_token_endpoints() {
             200,
             "{name}"
         );
+        // As at the token endpoint, `js_api` is among those that come unasked for.
+        let (_, answer) = mint(emulator, json!({"client": "profile-only", "user": "ann"})).await;
+        let token = answer["access_token"].as_str().unwrap();
+        let scopes = &jwt::parts(token).1["scope"];
+        assert_eq!(scopes, &json!(["openid", "profile", "js_api"]), "{name}");
+        assert_eq!(call(emulator, token, "/API/HR/Employees").await.0, 200);
         let claims =
             json!({"client": "app", "user": "ann", "claims": {"colour": "blue", "email": null}});
         let (_, answer) = mint(emulator, claims).await;
