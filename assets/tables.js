@@ -112,6 +112,24 @@
     return grid.dataset.token;
   };
 
+  /** Shows anew what a row has computed from its other cells. */
+  const recompute = async (row) => {
+    if (!("calculated" in grid.dataset)) return;
+    try {
+      const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
+      const fresh = page.querySelector(`tr[data-row="${row.dataset.row}"]`);
+      if (fresh?.cells.length !== row.cells.length) return;
+      [...row.cells].forEach((cell, at) => {
+        const now = fresh.cells[at];
+        if (!cell.matches("td:not([data-edit], .row-actions)") || cell.textContent === now.textContent) return;
+        cell.replaceChildren(...now.childNodes);
+        prepare(cell);
+      });
+    } catch {
+      // They are right when the page is loaded again.
+    }
+  };
+
   const edit = (cell) => {
     if (!cell.dataset.edit || cell.querySelector(".cell-field")) return;
     const head = heads[cell.cellIndex];
@@ -182,6 +200,7 @@
         return false;
       }
       leave([told.link ? element("a", { className: "peek", href: told.link, textContent: told.text }) : told.text]);
+      recompute(cell.closest("tr"));
       say(`${name} saved`);
       return true;
     };

@@ -69,6 +69,8 @@ pub struct Undo {
     pub action: String,
     /// What the button says.
     pub label: &'static str,
+    /// What the page is looked at with, to come back to it so.
+    pub back: Option<String>,
 }
 
 impl Notice {
@@ -94,7 +96,16 @@ impl Notice {
         self.undo = Some(Undo {
             action: action.into(),
             label: "Undo",
+            back: None,
         });
+        self
+    }
+
+    /// The way back leads to the page as it is looked at.
+    pub fn back_to(mut self, query: &str) -> Self {
+        if let Some(undo) = &mut self.undo {
+            undo.back = Some(query.to_owned());
+        }
         self
     }
 }

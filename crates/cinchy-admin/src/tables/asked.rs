@@ -7,7 +7,7 @@ use cinchy_cql::catalog::{CalculatedType, Column, ColumnKind, Table};
 use cinchy_cql::value::Backend;
 use cinchy_web::script::RunError;
 
-use super::{choice, full};
+use super::{cells, choice, full};
 use crate::cql::{Grid, Statement, holds, name};
 use crate::desk::Desk;
 use crate::error::PageError;
@@ -50,6 +50,8 @@ pub struct Asked {
     is_narrowed: bool,
     order: String,
     value: Option<String>,
+    /// What is wrong with the value that a column is compared with.
+    pub problem: Option<String>,
 }
 
 /// Rows of one page.
@@ -59,6 +61,8 @@ pub struct Found {
     pub rows: Grid,
     /// Where the page stands.
     pub pager: Option<Pager>,
+    /// Why calculated cells are empty, where they cannot be computed.
+    pub uncomputed: Option<String>,
 }
 
 impl Asked {
@@ -68,7 +72,10 @@ impl Asked {
         let id = table.columns.iter().filter(|c| c.name == "Cinchy Id");
         let visible: Vec<&Column> = id.chain(choice::offered(desk, table)).collect();
         let searched = searched(&columns, query.text("q"));
-        let (compared, value) = compared(&visible, query);
+        let (compared, value, problem) = match compared(&visible, query) {
+            Ok((compared, value)) => (compared, value, None),
+            Err(problem) => (None, None, Some(problem)),
+        };
         let is_narrowed = searched.is_some() || compared.is_some();
         let living = (!query.has("deleted")).then(|| "[Deleted] IS NULL".to_owned());
         let filters: Vec<String> = [living, searched, compared].into_iter().flatten().collect();
@@ -95,6 +102,7 @@ impl Asked {
             by,
             down,
             value,
+            problem,
         })
     }
 
@@ -136,9 +144,11 @@ impl Asked {
         } else {
             self.all(desk, table, query, page)?
         };
+        let (rows, uncomputed) = self.rows(desk, table, &ids)?;
         Ok(Found {
-            rows: self.rows(desk, table, &ids)?,
+            rows,
             pager: Some(pager),
+            uncomputed,
         })
     }
 
@@ -253,18 +263,37 @@ impl Asked {
         Ok((ids, found.more))
     }
 
-    /// What is shown of these rows, in their order.
-    fn rows(&self, desk: &mut Desk<'_>, table: &Table, ids: &[i32]) -> Result<Grid, RunError> {
-        let Some(last) = ids.last() else {
-            return Ok(Grid::default());
-        };
+    /// What is shown of these rows, in their order, and why calculated cells are empty.
+    fn rows(
+        &self,
+        desk: &mut Desk<'_>,
+        table: &Table,
+        ids: &[i32],
+    ) -> Result<(Grid, Option<String>), RunError> {
+        if ids.is_empty() {
+            return Ok((Grid::default(), None));
+        }
+        let (mut found, uncomputed) = cells::computed(desk, &self.columns, |desk, cells| {
+            self.run(desk, table, ids, cells)
+        })?;
+        found
+            .rows
+            .sort_by_key(|row| ids.iter().position(|id| *id == row.int(0)));
+        Ok((found, uncomputed))
+    }
+
+    fn run(
+        &self,
+        desk: &mut Desk<'_>,
+        table: &Table,
+        ids: &[i32],
+        cells: Vec<String>,
+    ) -> Result<Grid, RunError> {
         let mut items = vec![
             "[Cinchy Id]".to_owned(),
             "[Deleted] AS [is deleted]".to_owned(),
         ];
-        for (number, column) in self.columns.iter().enumerate() {
-            items.push(format!("{} AS [c{number}]", name(&column.name)));
-        }
+        items.extend(cells);
         for (number, column) in self.columns.iter().enumerate() {
             if is_single_link(column) {
                 items.push(format!("{}.[Cinchy Id] AS [l{number}]", name(&column.name)));
@@ -280,14 +309,10 @@ impl Asked {
         );
         let mut statement = Statement::new(&text);
         for number in 0..PAGE {
-            let id = ids.get(number).unwrap_or(last);
-            statement = statement.with(&format!("r{number}"), *id);
+            let id = ids.get(number).or(ids.last()).copied();
+            statement = statement.with(&format!("r{number}"), id.unwrap_or_default());
         }
-        let mut found = desk.run(&statement)?;
-        found
-            .rows
-            .sort_by_key(|row| ids.iter().position(|id| *id == row.int(0)));
-        Ok(found)
+        desk.run(&statement)
     }
 }
 
@@ -327,17 +352,23 @@ fn searched(columns: &[Column], text: &str) -> Option<String> {
     })
 }
 
-/// The condition on one column, and the parameter that it has.
-fn compared(visible: &[&Column], query: &Pairs) -> (Option<String>, Option<String>) {
+/// A condition on one column, and the parameter that it has.
+type Condition = (Option<String>, Option<String>);
+
+/// The condition that the address names; or what is wrong with its value.
+fn compared(visible: &[&Column], query: &Pairs) -> Result<Condition, String> {
     let named = visible.iter().find(|c| c.name == query.text("by"));
     let Some(column) = named else {
-        return (None, None);
+        return Ok((None, None));
     };
-    let (text, column) = (query.text("value"), name(&column.name));
+    let (text, kind, column) = (query.text("value"), &column.kind, name(&column.name));
+    let is_text = matches!(kind, ColumnKind::Text { .. });
     let condition = match query.text("how") {
+        "empty" if is_text => format!("({column} IS NULL OR {column} = '')"),
         "empty" => format!("{column} IS NULL"),
+        "full" if is_text => format!("{column} <> ''"),
         "full" => format!("{column} IS NOT NULL"),
-        _ if text.is_empty() => return (None, None),
+        _ if text.is_empty() => return Ok((None, None)),
         how @ ("is" | "not" | "more" | "less") => {
             let condition = match how {
                 "is" => format!("{column} = @value"),
@@ -345,9 +376,42 @@ fn compared(visible: &[&Column], query: &Pairs) -> (Option<String>, Option<Strin
                 "more" => format!("{column} > @value"),
                 _ => format!("{column} < @value"),
             };
-            return (Some(condition), Some(text.to_owned()));
+            return Ok((Some(condition), Some(comparable(kind, text)?)));
         }
-        _ => holds(&column, text),
+        _ => holds(&as_shown(kind, column), text),
     };
-    (Some(condition), None)
+    Ok((Some(condition), None))
+}
+
+/// A typed value as the language takes it.
+fn comparable(kind: &ColumnKind, text: &str) -> Result<String, String> {
+    let typed = text.trim();
+    let wrong = |what: &str| Err(format!("“{text}” is {what}, so nothing was looked for."));
+    match kind {
+        ColumnKind::Number | ColumnKind::Integer => match typed.parse::<f64>() {
+            Ok(number) if number.is_finite() => Ok(typed.to_owned()),
+            _ => wrong("not a number such as 1234.5"),
+        },
+        ColumnKind::DateTime => match cells::moment(typed) {
+            Some(moment) => Ok(moment.format("%Y-%m-%dT%H:%M:%S%.f").to_string()),
+            None => wrong("not a date such as 2027-01-31"),
+        },
+        ColumnKind::YesNo => match typed.to_lowercase().as_str() {
+            "yes" | "true" | "1" => Ok("1".to_owned()),
+            "no" | "false" | "0" => Ok("0".to_owned()),
+            _ => wrong("neither Yes nor No"),
+        },
+        _ => Ok(text.to_owned()),
+    }
+}
+
+/// What a cell shows, as a text to look in.
+fn as_shown(kind: &ColumnKind, column: String) -> String {
+    match kind {
+        ColumnKind::DateTime => format!("CONVERT(VARCHAR(30), {column}, 120)"),
+        ColumnKind::YesNo => {
+            format!("CASE WHEN {column} = 1 THEN 'Yes' WHEN {column} = 0 THEN 'No' END")
+        }
+        _ => column,
+    }
 }

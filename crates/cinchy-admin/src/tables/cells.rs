@@ -1,10 +1,12 @@
 //! Cells of rows: how they are asked for, how they are typed, and what they become in a statement.
 
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::{Datelike as _, NaiveDate, NaiveDateTime};
 use cinchy_cql::catalog::{Column, ColumnKind, Table};
 use cinchy_cql::value::Value;
 
-use crate::cql::{Statement, holds, name};
+use cinchy_web::script::RunError;
+
+use crate::cql::{Grid, Statement, holds, name};
 use crate::desk::Desk;
 use crate::error::PageError;
 
@@ -90,6 +92,32 @@ pub fn type_words(column: &Column) -> &'static str {
     }
 }
 
+/// Runs a query of columns, whose items are called `c0` and so on. Where one that is calculated fails for some row, all of
+/// those are left empty, and what failed comes with the answer.
+///
+/// # Errors
+/// Those of the query without calculated columns.
+pub fn computed(
+    desk: &mut Desk<'_>,
+    columns: &[Column],
+    ask: impl Fn(&mut Desk<'_>, Vec<String>) -> Result<Grid, RunError>,
+) -> Result<(Grid, Option<String>), RunError> {
+    let is_calculated = |c: &Column| matches!(c.kind, ColumnKind::Calculated { .. });
+    let items = |all: bool| -> Vec<String> {
+        let item = |(number, column): (usize, &Column)| match all || !is_calculated(column) {
+            true => format!("{} AS [c{number}]", name(&column.name)),
+            false => format!("'' AS [c{number}]"),
+        };
+        columns.iter().enumerate().map(item).collect()
+    };
+    match ask(desk, items(true)) {
+        Err(error) if columns.iter().any(is_calculated) => {
+            Ok((ask(desk, items(false))?, Some(error.message())))
+        }
+        found => Ok((found?, None)),
+    }
+}
+
 /// Whether a column's cells stand at the right.
 pub fn is_number(column: &Column) -> bool {
     matches!(column.kind, ColumnKind::Number | ColumnKind::Integer)
@@ -153,7 +181,8 @@ pub fn value(
     })
 }
 
-fn moment(text: &str) -> Option<NaiveDateTime> {
+/// A moment as people type it: T-SQL's years, 1 to 9999.
+pub(super) fn moment(text: &str) -> Option<NaiveDateTime> {
     let text = text.replace('T', " ");
     ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M"]
         .iter()
@@ -163,6 +192,7 @@ fn moment(text: &str) -> Option<NaiveDateTime> {
                 .ok()?
                 .and_hms_opt(0, 0, 0)
         })
+        .filter(|moment| (1..=9999).contains(&moment.year()))
 }
 
 /// Rows that a link is to go to: `12 · Product`, `12`, or what the link shows.

@@ -43,11 +43,17 @@ struct Page {
     named: Vec<String>,
     /// The query string of what is shown, without the number of its page.
     here: String,
+    /// The same with it, to come back to.
+    back: String,
     may_edit: bool,
     may_delete: bool,
     may_export: bool,
     deleted: bool,
     problem: String,
+    /// Why calculated cells are empty.
+    uncomputed: Option<String>,
+    /// Whether some cells follow from others.
+    is_calculated: bool,
 }
 
 struct Line {
@@ -96,13 +102,17 @@ fn page(desk: &mut Desk<'_>, id: i32) -> Result<Answer, PageError> {
     let table = open(desk, id)?;
     let query = desk.query.clone();
     let asked = Asked::of(desk, &table, &query)?;
-    let (found, problem) = match asked.find(desk, &table, &query) {
-        Ok(found) => (found, String::new()),
-        Err(error) => (Found::default(), error.message()),
+    let (found, problem) = match &asked.problem {
+        Some(problem) => (Found::default(), problem.clone()),
+        None => match asked.find(desk, &table, &query) {
+            Ok(found) => (found, String::new()),
+            Err(error) => (Found::default(), error.message()),
+        },
     };
     let rights = Rights::of(desk, &table);
     let rows = lines(&asked.columns, &found.rows, &rights);
     let offered = choice::offered(desk, &table);
+    let back = query.with(&[("done", ""), ("row", "")]);
     let page = Page {
         choices: offered
             .iter()
@@ -124,7 +134,7 @@ fn page(desk: &mut Desk<'_>, id: i32) -> Result<Answer, PageError> {
         tabs: Tabs::of(desk, &table, "rows"),
         frame: desk
             .frame(Section::Tables, format!("{}.{}", table.domain, table.name))
-            .noting(notice(&query, id)),
+            .noting(notice(&query, id, &back)),
         headings: headings(&asked, &query),
         inputs: std::iter::once(("", String::new()))
             .chain(asked.columns.iter().map(script_input))
@@ -138,9 +148,15 @@ fn page(desk: &mut Desk<'_>, id: i32) -> Result<Answer, PageError> {
         },
         named: query.all("col").into_iter().map(str::to_owned).collect(),
         here: query.with(&[("page", ""), ("done", ""), ("row", "")]),
+        back,
         is_remembered: asked.is_remembered,
         deleted: query.has("deleted"),
         pager: found.pager,
+        uncomputed: found.uncomputed,
+        is_calculated: asked
+            .columns
+            .iter()
+            .any(|column| matches!(column.kind, ColumnKind::Calculated { .. })),
         problem,
     };
     Ok(Answer::Page(page.render()?))
@@ -159,14 +175,17 @@ fn headings(asked: &Asked, query: &Pairs) -> Vec<Heading> {
     headings
 }
 
-fn notice(query: &Pairs, table: i32) -> Option<Notice> {
+fn notice(query: &Pairs, table: i32, back: &str) -> Option<Notice> {
     let row = query.text("row");
     Some(match query.text("done") {
-        "deleted" => Notice::good(format!("Row {row} was deleted.")).undo(format!(
-            "/admin/tables/{table}/rows/{}/restore",
-            row.parse::<i32>().ok()?
-        )),
+        "deleted" => Notice::good(format!("Row {row} was deleted."))
+            .undo(format!(
+                "/admin/tables/{table}/rows/{}/restore",
+                row.parse::<i32>().ok()?
+            ))
+            .back_to(back),
         "restored" => Notice::good(format!("Row {row} is back.")),
+        "added" if row == "1" => Notice::good("1 row was added."),
         "added" => Notice::good(format!("{row} rows were added.")),
         "made" => Notice::good("The table is there. Add rows, or more columns on the page Design."),
         "columns" => Notice::good("Your columns of this table are kept, also for the next time."),
@@ -241,6 +260,9 @@ pub async fn export(visit: Visit, id: Path<i32>) -> HttpResponse {
             }
             let query = desk.query.clone();
             let asked = Asked::of(desk, &table, &query)?;
+            if let Some(problem) = asked.problem {
+                return Err(PageError::Unusable(problem));
+            }
             let text = asked.exported(&table);
             let mut statement = asked.statement(&text);
             statement.most = MOST_EXPORTED;

@@ -92,7 +92,7 @@ pub(super) fn stored(
     columns: &[Column],
     id: i32,
 ) -> Result<Stored, PageError> {
-    let mut items = vec![
+    let items = vec![
         "[Version]".to_owned(),
         "[Deleted] AS [gone]".to_owned(),
         "[Created] AS [at]".to_owned(),
@@ -100,20 +100,20 @@ pub(super) fn stored(
         "[Modified] AS [changed at]".to_owned(),
         "[Modified By] AS [changed by]".to_owned(),
     ];
-    for (number, column) in columns.iter().enumerate() {
-        items.push(format!("{} AS [c{number}]", name(&column.name)));
-    }
+    let mut links = Vec::new();
     for (number, column) in columns.iter().enumerate() {
         if matches!(column.kind, ColumnKind::Link { .. }) {
-            items.push(format!("{}.[Cinchy Id] AS [l{number}]", name(&column.name)));
+            links.push(format!("{}.[Cinchy Id] AS [l{number}]", name(&column.name)));
         }
     }
-    let text = format!(
-        "SELECT {} FROM {} WHERE [Cinchy Id] = @id",
-        items.join(", "),
-        full(table)
-    );
-    let grid = desk.ask(Statement::new(&text).with("id", Value::Int(id.into())))?;
+    let (grid, uncomputed) = cells::computed(desk, columns, |desk, cells| {
+        let text = format!(
+            "SELECT {} FROM {} WHERE [Cinchy Id] = @id",
+            [&items[..], &cells, &links].concat().join(", "),
+            full(table)
+        );
+        desk.run(&Statement::new(&text).with("id", Value::Int(id.into())))
+    })?;
     let Some(row) = grid.rows.first() else {
         return Err(PageError::NotFound(format!(
             "{}.{} has no row with the Cinchy Id {id} that you may see.",
@@ -124,7 +124,10 @@ pub(super) fn stored(
     let mut typed = Vec::new();
     let mut texts = Vec::new();
     for (at, column) in columns.iter().enumerate() {
-        let text = row.text(at + 6);
+        let text = match (&column.kind, &uncomputed) {
+            (ColumnKind::Calculated { .. }, Some(error)) => format!("not computed: {error}"),
+            _ => row.text(at + 6),
+        };
         typed.push(match &column.kind {
             ColumnKind::Link { junction, .. } => {
                 let ids = links.next().map(|at| row.text(at)).unwrap_or_default();
@@ -456,7 +459,7 @@ pub async fn update(visit: Visit, path: Path<(i32, i32)>, body: Bytes) -> HttpRe
 /// Deletes a row.
 pub async fn delete(visit: Visit, path: Path<(i32, i32)>, body: Bytes) -> HttpResponse {
     visit
-        .post(body, move |desk, _| {
+        .post(body, move |desk, form| {
             let table = open(desk, path.0)?;
             let text = format!(
                 "DELETE FROM {} WHERE [Deleted] IS NULL AND [Cinchy Id] = @id",
@@ -469,20 +472,29 @@ pub async fn delete(visit: Visit, path: Path<(i32, i32)>, body: Bytes) -> HttpRe
                         .to_owned(),
                 ));
             }
-            Ok(Answer::See(format!(
-                "/admin/tables/{}?done=deleted&row={}",
-                table.id, path.1
-            )))
+            let row = path.1.to_string();
+            let back = back(form).with(&[("done", "deleted"), ("row", &row)]);
+            Ok(Answer::See(format!("/admin/tables/{}{back}", table.id)))
         })
         .await
+}
+
+/// What the rows were looked at with when a form was sent from among them.
+fn back(form: &Pairs) -> Pairs {
+    Pairs::decode(form.text("back").trim_start_matches('?').as_bytes())
 }
 
 /// Brings a row back.
 pub async fn restore(visit: Visit, path: Path<(i32, i32)>, body: Bytes) -> HttpResponse {
     visit
-        .post(body, move |desk, _| {
+        .post(body, move |desk, form| {
             let table = open(desk, path.0)?;
             crate::rows::restore(desk, &table, path.1)?;
+            if form.has("back") {
+                let row = path.1.to_string();
+                let back = back(form).with(&[("done", "restored"), ("row", &row)]);
+                return Ok(Answer::See(format!("/admin/tables/{}{back}", table.id)));
+            }
             Ok(Answer::See(format!(
                 "/admin/tables/{}/rows/{}?done=restored",
                 table.id, path.1
@@ -505,6 +517,8 @@ struct Version {
     number: String,
     when: String,
     who: String,
+    /// Whether the row was deleted or brought back by it.
+    event: &'static str,
     /// Text, and whether it is another one than before.
     cells: Vec<(String, bool)>,
 }
@@ -515,35 +529,40 @@ pub async fn history(visit: Visit, path: Path<(i32, i32)>) -> HttpResponse {
         .get(move |desk| {
             let table = open(desk, path.0)?;
             let columns = shown_columns(desk, &table);
-            let mut items = vec![
+            let items = vec![
                 "[Version]".to_owned(),
                 "[Modified]".to_owned(),
                 "[Modified By]".to_owned(),
+                "[Deleted] AS [gone]".to_owned(),
             ];
-            items.extend(
-                columns
-                    .iter()
-                    .enumerate()
-                    .map(|(n, c)| format!("{} AS [c{n}]", name(&c.name))),
-            );
-            let text = format!(
-                "SELECT {} FROM {} WHERE [Cinchy Id] = @id ORDER BY [Version] DESC",
-                items.join(", "),
-                full(&table)
-            );
-            let mut statement = Statement::new(&text).with("id", path.1);
-            statement.versions = true;
-            let grid = desk.ask(statement)?;
+            let (grid, _) = cells::computed(desk, &columns, |desk, cells| {
+                let text = format!(
+                    "SELECT {} FROM {} WHERE [Cinchy Id] = @id ORDER BY [Version] DESC",
+                    [&items[..], &cells].concat().join(", "),
+                    full(&table)
+                );
+                let mut statement = Statement::new(&text).with("id", path.1);
+                statement.versions = true;
+                desk.run(&statement)
+            })?;
             let versions = grid.rows.iter().enumerate().map(|(at, row)| {
                 let before: Option<&Row> = grid.rows.get(at + 1);
                 Version {
                     number: row.text(0),
                     when: shortened(&row.text(1)),
                     who: row.text(2),
+                    event: match (
+                        before.is_some_and(|b| !b.text(3).is_empty()),
+                        !row.text(3).is_empty(),
+                    ) {
+                        (false, true) => "deleted",
+                        (true, false) => "brought back",
+                        _ => "",
+                    },
                     cells: (0..columns.len())
                         .map(|n| {
-                            let text = row.text(n + 3);
-                            let changed = before.is_some_and(|b| b.text(n + 3) != text);
+                            let text = row.text(n + 4);
+                            let changed = before.is_some_and(|b| b.text(n + 4) != text);
                             (text, changed)
                         })
                         .collect(),
