@@ -1,8 +1,8 @@
 //! Functions of dates: their types, which follow from the date that they are given.
 
-use sqlparser::ast::Expr;
+use sqlparser::ast::{Expr, Function as Call};
 
-use super::{Entry, How};
+use super::{Entry, How, arguments, name_of};
 use crate::bind::Binder;
 use crate::bind::expression::{at, call, column_parts, shorten, unsupported};
 use crate::bind::types::{coerce, is_number};
@@ -121,6 +121,16 @@ fn named_part(argument: &Expr) -> Result<Part, CqlError> {
         part: name,
         position: at(argument),
     })
+}
+
+/// The argument of a call that names a part of a date, and so is no column.
+pub(in crate::bind) fn part_argument(call: &Call) -> Option<&Expr> {
+    let name = &name_of(call)?.value;
+    let takes_part = ENTRIES
+        .iter()
+        .any(|entry| matches!(entry.how, How::Written(_)) && entry.name.eq_ignore_ascii_case(name));
+    let first = arguments(call).ok()?.into_iter().next();
+    first.filter(|_| takes_part)
 }
 
 fn part_name(part: Part) -> Scalar {
