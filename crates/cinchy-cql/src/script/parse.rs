@@ -302,7 +302,7 @@ impl Reader<'_> {
             "DELETE" => self.delete(position),
             "UPDATE" if self.follows("TOP") => Err(CqlError::Unsupported {
                 what: "UPDATE TOP".to_owned(),
-                position,
+                position: syntax::position(self.parser.peek_nth_token_ref(1).span),
             }),
             "COMMIT" | "ROLLBACK" | "SAVE" => Err(CqlError::Unsupported {
                 what: format!("{word} in a text (the API has BeginTransaction and its kin)"),
