@@ -159,7 +159,7 @@ fn parts_of_dates_in_calculated_columns_are_no_columns() {
     let text = "SELECT [Next], [Days], [Name] FROM [HR].[Dates]";
     assert!(compile_in(&catalog, text, &rights, Backend::Sqlite).is_ok());
     let text = "SELECT [Year] FROM [HR].[Dates]";
-    let error = compile_in(&catalog, text, &rights, Backend::Sqlite).unwrap_err();
+    let error = compile_in(&catalog, text, &rights, Backend::Sqlite).expect_err(text);
     assert_eq!(error.to_string(), "Access denied");
 }
 
