@@ -197,9 +197,15 @@ impl Results for Collector {
 }
 
 impl RowSink for Collector {
-    fn cell(&mut self, _index: usize, cell: Cell<'_>) {
+    fn cell(&mut self, index: usize, cell: Cell<'_>) {
         if self.skip == 0 {
-            self.row.push(cell.into());
+            let column = self.grid.columns.get(index);
+            self.row.push(match cell {
+                Cell::Double(number) if column.is_some_and(|c| c.ty == Type::Real) => {
+                    OwnedCell::Double(cinchy_cql::single_shown(number))
+                }
+                cell => cell.into(),
+            });
         }
     }
 

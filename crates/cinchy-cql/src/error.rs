@@ -646,6 +646,16 @@ pub enum CqlError {
         /// Where.
         position: Option<Position>,
     },
+    /// Two variables of one name (T-SQL text).
+    #[error(
+        "The variable name '{name}' has already been declared. Variable names must be unique within a query batch or stored procedure."
+    )]
+    DeclaredTwice {
+        /// Name as written, with `@`.
+        name: String,
+        /// Where the second one is declared.
+        position: Option<Position>,
+    },
     /// EXEC with more arguments than the saved query has parameters (T-SQL text).
     #[error("Procedure or function {query} has too many arguments specified.")]
     TooManyArguments {

@@ -116,6 +116,7 @@ impl Query {
             Body::Select(select) => {
                 let aggregate = || {
                     select.group_by.is_empty()
+                        && select.sets.len() <= 1
                         && select.items.iter().any(|i| i.value.has_aggregate())
                 };
                 let single = select.limit.as_ref().is_some_and(Limit::is_single);

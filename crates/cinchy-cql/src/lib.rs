@@ -38,7 +38,7 @@ pub use api::{
 };
 pub use bind::entitlements::{ColumnEntitlements, TableEntitlements, entitlements};
 pub use calculated::calculation_order;
-pub use convert::{convert, double_text};
+pub use convert::{convert, double_text, single_shown};
 pub use dates::parse as parse_date;
 pub use error::{CqlError, Position, TemporaryError};
 pub use evaluate::Computed;

@@ -2,6 +2,7 @@
 //! its errors in the platform's words. No names are resolved here.
 
 mod dialect;
+mod refused;
 
 use sqlparser::ast::{Expr, Query, Spanned, Statement};
 use sqlparser::keywords::Keyword;
@@ -88,6 +89,7 @@ pub(crate) fn tokens(text: &str) -> Result<Vec<TokenWithSpan>, CqlError> {
             }
         })?;
     check_depth(&tokens)?;
+    refused::check(&tokens)?;
     Ok(hints::keep_counts(hints::take_out(
         assignment::spelled_out(tokens),
     )))

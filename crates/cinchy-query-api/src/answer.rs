@@ -7,7 +7,8 @@ use std::sync::Arc;
 use actix_web::HttpResponse;
 use actix_web::http::header::CACHE_CONTROL;
 use bytes::Bytes;
-use cinchy_cql::value::ResultColumn;
+use cinchy_cql::single_shown;
+use cinchy_cql::value::{ResultColumn, Type};
 use cinchy_storage::statement::{Cell, RowSink};
 use cinchy_web::authenticate::Authenticated;
 use cinchy_web::{Facts, Gone, Instance, Pass, Site};
@@ -260,6 +261,8 @@ const ROOM: usize = 16 * 1024;
 pub struct Writer<'a> {
     reply: &'a mut Reply,
     format: Box<dyn Format>,
+    /// The columns of type Single.
+    singles: Vec<usize>,
     buffer: Vec<u8>,
     window: Window,
     row: u64,
@@ -282,6 +285,7 @@ impl<'a> Writer<'a> {
         Self {
             reply,
             format,
+            singles: singles(columns),
             buffer,
             window,
             row: 0,
@@ -293,6 +297,7 @@ impl<'a> Writer<'a> {
     /// Forgets the result that was begun, of which nothing has left, and begins one of these columns.
     pub fn begin_again(&mut self, shape: &Shape, columns: &[ResultColumn]) {
         self.format = shape.writer(columns);
+        self.singles = singles(columns);
         self.buffer.clear();
         self.format.begin(&mut self.buffer);
         (self.row, self.sent) = (0, 0);
@@ -311,9 +316,21 @@ impl<'a> Writer<'a> {
     }
 }
 
+fn singles(columns: &[ResultColumn]) -> Vec<usize> {
+    let columns = columns.iter().enumerate();
+    let singles = columns.filter(|(_, column)| column.ty == Type::Real);
+    singles.map(|(index, _)| index).collect()
+}
+
 impl RowSink for Writer<'_> {
     fn cell(&mut self, index: usize, cell: Cell<'_>) {
         if self.row >= self.window.start && self.sent < self.window.count {
+            let cell = match cell {
+                Cell::Double(value) if self.singles.contains(&index) => {
+                    Cell::Double(single_shown(value))
+                }
+                cell => cell,
+            };
             self.format.cell(&mut self.buffer, index, cell);
         }
     }

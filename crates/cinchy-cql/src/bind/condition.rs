@@ -36,6 +36,8 @@ impl<'a> Binder<'a> {
             },
             Expr::IsNull(inner) => self.is_null(inner, false),
             Expr::IsNotNull(inner) => self.is_null(inner, true),
+            Expr::IsDistinctFrom(left, right) => Ok(self.not_distinct(left, right)?.negate()),
+            Expr::IsNotDistinctFrom(left, right) => self.not_distinct(left, right),
             Expr::In {
                 expr,
                 target: InTarget::List(list),
@@ -151,7 +153,7 @@ impl<'a> Binder<'a> {
     }
 
     /// Compares by display value; two links to one table by id; a list by any of its elements.
-    fn compare(
+    pub(super) fn compare(
         &mut self,
         op: Comparison,
         left: Operand,
@@ -287,7 +289,11 @@ impl<'a> Binder<'a> {
         }
     }
 
-    fn is_null(&mut self, expression: &Expr, negated: bool) -> Result<Condition, CqlError> {
+    pub(super) fn is_null(
+        &mut self,
+        expression: &Expr,
+        negated: bool,
+    ) -> Result<Condition, CqlError> {
         let operand = self.operand(expression)?;
         self.operand_is_null(operand, negated)
     }

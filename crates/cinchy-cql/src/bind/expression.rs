@@ -427,6 +427,8 @@ fn is_condition(expression: &Expr) -> bool {
         expression,
         Expr::IsNull(_)
             | Expr::IsNotNull(_)
+            | Expr::IsDistinctFrom(..)
+            | Expr::IsNotDistinctFrom(..)
             | Expr::In { .. }
             | Expr::Between { .. }
             | Expr::Like { .. }

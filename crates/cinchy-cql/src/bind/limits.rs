@@ -60,9 +60,13 @@ impl<'a> Binder<'a> {
                 offset: Some(offset),
                 limit_by,
             }) if limit_by.is_empty() => {
+                if query.order_by.is_none() {
+                    let position = at(&offset.value).or(position);
+                    return Err(unsupported("OFFSET without ORDER BY", position));
+                }
                 slice.offset = Some(self.row_count(&offset.value, rows::OFFSET)?);
             }
-            Some(_) => return Err(unsupported("LIMIT", position)),
+            Some(clause) => return Err(unsupported("LIMIT", at(clause).or(position))),
         }
         match &query.fetch {
             None => {}
@@ -80,7 +84,7 @@ impl<'a> Binder<'a> {
             Some(_) => return Err(unsupported("this form of FETCH", position)),
         }
         if !slice.is_none() && query.order_by.is_none() {
-            return Err(unsupported("OFFSET without ORDER BY", position));
+            return Err(unsupported("FETCH without ORDER BY", position));
         }
         let nothing = Scalar::literal(Value::Int(0), Type::Int);
         slice.offset = slice.offset.filter(|offset| *offset != nothing);

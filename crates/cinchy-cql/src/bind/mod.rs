@@ -9,6 +9,7 @@ mod arithmetic;
 mod cast;
 mod condition;
 mod derived;
+mod distinct;
 pub(crate) mod entitlements;
 mod expression;
 mod from;

@@ -117,7 +117,8 @@ impl<'a> Binder<'a> {
             return Ok(());
         }
         let values = select.items.iter().map(|i| &i.value);
-        if select.having.is_some() || values.into_iter().any(Scalar::has_aggregate) {
+        let one_group = select.having.is_some() || !select.sets.is_empty();
+        if one_group || values.into_iter().any(Scalar::has_aggregate) {
             return Ok(());
         }
         if let [only] = select.from.as_slice()

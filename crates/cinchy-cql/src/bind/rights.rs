@@ -10,6 +10,7 @@ use std::sync::Arc;
 use sqlparser::ast::{Expr, Ident};
 
 use super::Binder;
+use super::functions::dates::part_argument;
 use crate::catalog::{Column, ColumnId, ColumnKind, Grant, Rights, Table};
 use crate::error::{CqlError, Position};
 use crate::look::{Part, stops_at};
@@ -266,9 +267,15 @@ pub(super) fn broken(table: &Table, column: &Column) -> CqlError {
 /// Column references of a fragment. Sub-selects bring tables of their own and are refused.
 fn references(expression: &Expr) -> Result<Vec<Vec<Ident>>, CqlError> {
     let mut found = Vec::new();
+    // Words that look like columns: `year` in `DATEADD(year, 1, [Start])`.
+    let mut date_parts: Vec<*const Expr> = Vec::new();
     let sub_select = stops_at(expression, &mut |part| {
         match part {
             Part::Query => return ControlFlow::Break(()),
+            Part::Expression(Expr::Function(call)) => {
+                date_parts.extend(part_argument(call).map(std::ptr::from_ref));
+            }
+            Part::Expression(word) if date_parts.contains(&std::ptr::from_ref(word)) => {}
             Part::Expression(Expr::Identifier(name))
                 if name.quote_style.is_some() || !name.value.starts_with('@') =>
             {

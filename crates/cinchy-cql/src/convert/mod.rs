@@ -6,6 +6,8 @@ pub(crate) mod number;
 pub(crate) mod style;
 mod text;
 
+pub use number::single_shown;
+
 pub(crate) use text::hex;
 
 use crate::api::Arguments;

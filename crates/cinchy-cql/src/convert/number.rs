@@ -124,6 +124,13 @@ pub(crate) fn single(x: f64) -> f64 {
     f64::from(x as f32)
 }
 
+/// A number of 32 bits as results show it: the one with the fewest digits that is the same in 32 bits, 0.1 and not
+/// 0.10000000149011612 (.NET).
+#[expect(clippy::cast_possible_truncation, reason = "it has 32 bits")]
+pub fn single_shown(x: f64) -> f64 {
+    (x as f32).to_string().parse().unwrap_or(x)
+}
+
 fn overflow(to: Type) -> CqlError {
     CqlError::Overflow {
         from: "expression",

@@ -326,6 +326,12 @@ impl<'a> Designer<'a> {
 
     /// A table of a user that the caller may change.
     fn table(&self, name: &ObjectName) -> Result<&'a Arc<Table>, CqlError> {
+        if let Some(temporary) = only_part(name).filter(|n| n.value.starts_with('#')) {
+            return Err(CqlError::Unsupported {
+                what: format!("a change of the temporary table {}", temporary.value),
+                position: syntax::position(temporary.span),
+            });
+        }
         let (domain, name) = table_name(name)?;
         let position = syntax::position(name.span);
         let found = self.catalog.find(&domain.value, &name.value);

@@ -35,6 +35,7 @@ impl CqlError {
             | Self::BadMessageFormat { position, .. }
             | Self::InvalidObject { position, .. }
             | Self::ObjectExists { position, .. }
+            | Self::DeclaredTwice { position, .. }
             | Self::CannotDrop { position, .. }
             | Self::TooManyArguments { position, .. }
             | Self::InsertColumnCount { position }

@@ -19,6 +19,7 @@ pub(super) const ALL: &[&Function] = &[
     &DATEDIFF,
     &DATEPART,
     &DATENAME,
+    &DATETRUNC,
     &EOMONTH,
     &DATEFROMPARTS,
     &DATETIMEFROMPARTS,
@@ -53,6 +54,10 @@ pub(crate) static DATEDIFF: Function =
 pub(crate) static DATEPART: Function = function("datepart", part_of, Sql::Moments("cql_datepart"));
 /// `DATENAME(part, date)`: English names.
 pub(crate) static DATENAME: Function = function("datename", name_of, Sql::Moments("cql_datename"));
+/// `DATETRUNC(part, date)` of a `datetime2`; the part is `year`, `quarter`, `month`, `week` (of which Monday is the first
+/// day), `day` or a part of a day.
+pub(crate) static DATETRUNC: Function =
+    function("datetrunc", cut, Sql::Words("date_trunc({0}, {1})"));
 /// `EOMONTH(date, months)`: the last day of the month.
 pub(crate) static EOMONTH: Function =
     function("eomonth", end_of_month, Sql::Moments("cql_eomonth"));
@@ -308,6 +313,40 @@ fn name_of(args: &[Value], _: Type) -> Result<Value, CqlError> {
         }
         _ => number.to_string(),
     }))
+}
+
+fn cut(args: &[Value], _: Type) -> Result<Value, CqlError> {
+    let Some((part, [Value::DateTime(moment)])) = part_and_rest(args) else {
+        return Ok(Value::Null);
+    };
+    let day = moment.date();
+    let first_of = |month| NaiveDate::from_ymd_opt(day.year(), month, 1);
+    let first = match part {
+        Part::Year => first_of(1),
+        Part::Quarter => first_of(day.month0() / 3 * 3 + 1),
+        Part::Month => first_of(day.month()),
+        Part::Week => {
+            let days = day.weekday().num_days_from_monday();
+            day.checked_sub_days(Days::new(days.into()))
+        }
+        Part::Day => Some(day),
+        part => {
+            let Some(unit) = part.nanos() else {
+                return Ok(Value::Null);
+            };
+            let time = moment.time();
+            let nanos = i64::from(time.num_seconds_from_midnight()) * 1_000_000_000
+                + i64::from(time.nanosecond());
+            let start = day.and_time(NaiveTime::MIN);
+            return Ok(Value::DateTime(
+                start + Duration::nanoseconds(nanos - nanos.rem_euclid(unit)),
+            ));
+        }
+    };
+    let first = first.map(|day| day.and_time(NaiveTime::MIN));
+    let first = first.and_then(dates::in_years);
+    let overflow = CqlError::DateOverflow { ty: "datetime2" };
+    first.map(Value::DateTime).ok_or(overflow)
 }
 
 fn end_of_month(args: &[Value], _: Type) -> Result<Value, CqlError> {

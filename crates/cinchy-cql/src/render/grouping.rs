@@ -65,23 +65,20 @@ impl Writer<'_> {
                 self.push(&format!(" AS \"o{index}\""));
             }
         }
+        if select.sets.iter().any(Vec::is_empty) {
+            // An aggregate makes one row of the set without keys, and lets it have a HAVING.
+            self.push(", count(*)");
+        }
         self.absent_keys = Vec::new();
         self.source_and_filter(select);
         let present = keys(true);
-        if present.is_empty() {
-            // One row, even of a list without aggregates.
-            self.push(" HAVING count(*) >= 0");
-        } else {
+        if !present.is_empty() {
             self.push(" GROUP BY ");
             self.separated(&present, ", ", Self::scalar);
         }
         self.absent_keys = absent;
         if let Some(having) = &select.having {
-            self.push(if present.is_empty() {
-                " AND "
-            } else {
-                " HAVING "
-            });
+            self.push(" HAVING ");
             self.condition(having);
         }
         self.absent_keys = outer;

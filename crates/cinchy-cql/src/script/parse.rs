@@ -8,7 +8,7 @@ use sqlparser::ast::{
 };
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
-use sqlparser::tokenizer::{Token, TokenWithSpan, Whitespace};
+use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Whitespace};
 
 mod declare;
 mod delete;
@@ -25,7 +25,7 @@ const MAX_BLOCKS: usize = 64;
 /// Parses a text.
 pub(super) fn script(text: &str) -> Result<Script, CqlError> {
     let mut tokens = syntax::tokens(text)?;
-    separate_batches(&mut tokens);
+    let batches = separate_batches(&mut tokens);
     let reads_system = tokens.iter().any(|t| is_system(&t.token));
     let end = syntax::end_of(&tokens);
     let mut parameters = variables::mentioned(&tokens);
@@ -33,6 +33,8 @@ pub(super) fn script(text: &str) -> Result<Script, CqlError> {
     let mut reader = Reader {
         parser: syntax::parser(&dialect, tokens),
         depth: 0,
+        batches,
+        declared: Vec::new(),
     };
     let statements = reader
         .statements(&[])
@@ -68,8 +70,10 @@ fn is_system(token: &Token) -> bool {
     }
 }
 
-/// `GO` on a line of its own ends a statement and does nothing else (in examples of the documentation).
-fn separate_batches(tokens: &mut [TokenWithSpan]) {
+/// `GO` on a line of its own ends a statement (in examples of the documentation); behind it names of variables may be
+/// declared anew. Where it stands.
+fn separate_batches(tokens: &mut [TokenWithSpan]) -> Vec<Location> {
+    let mut found = Vec::new();
     let line_end = |token: Option<&TokenWithSpan>| match token.map(|t| &t.token) {
         None | Some(Token::EOF) => true,
         Some(Token::Whitespace(Whitespace::Newline)) => true,
@@ -95,13 +99,19 @@ fn separate_batches(tokens: &mut [TokenWithSpan]) {
             .find(|t| !blank(t) && t.token != Token::SemiColon);
         if line_end(before) && line_end(after) {
             tokens[index].token = Token::SemiColon;
+            found.push(tokens[index].span.start);
         }
     }
+    found
 }
 
 struct Reader<'a> {
     parser: Parser<'a>,
     depth: usize,
+    /// Where `GO` stands.
+    batches: Vec<Location>,
+    /// Variables that were declared: the number of the batch, the name in lower case.
+    declared: Vec<(usize, String)>,
 }
 
 type Parsed<T> = Result<T, CqlError>;
@@ -292,7 +302,7 @@ impl Reader<'_> {
             "DELETE" => self.delete(position),
             "UPDATE" if self.follows("TOP") => Err(CqlError::Unsupported {
                 what: "UPDATE TOP".to_owned(),
-                position,
+                position: syntax::position(self.parser.peek_nth_token_ref(1).span),
             }),
             "COMMIT" | "ROLLBACK" | "SAVE" => Err(CqlError::Unsupported {
                 what: format!("{word} in a text (the API has BeginTransaction and its kin)"),

@@ -1,11 +1,11 @@
 //! What readers see: dropped columns, denials, filters and masks.
 
-use cinchy_cql::catalog::{Columns, Grant};
+use cinchy_cql::catalog::{CalculatedType, ColumnKind, Columns, Grant};
 use cinchy_cql::value::Backend;
 
 use crate::hr::{
-    DEPARTMENTS, EMPLOYEES, SKILLS, admin, ann, bob, catalog, compile_for, eve, eves_grant, show,
-    some, with_grants,
+    DEPARTMENTS, EMPLOYEES, SKILLS, admin, ann, bob, catalog, catalog_with, compile_for,
+    compile_in, eve, eves_grant, show, some, table, with_grants,
 };
 
 fn error(text: &str, rights: &cinchy_cql::catalog::Rights) -> String {
@@ -119,6 +119,48 @@ fn calculated_columns_need_what_they_are_made_of() {
         assert_eq!(error(text, &rights), "Access denied", "{text}");
     }
     assert!(!error("SELECT * FROM [HR].[Employees]", &rights).contains("Full Name"));
+}
+
+#[test]
+fn parts_of_dates_in_calculated_columns_are_no_columns() {
+    let calculated = |expression: &str| ColumnKind::Calculated {
+        result: CalculatedType::Text,
+        expression: expression.to_owned(),
+        cached: false,
+    };
+    let dates = table(
+        15,
+        "HR",
+        "Dates",
+        &[
+            ("Start", ColumnKind::DateTime),
+            ("Next", calculated("DATEADD(year, 1, [Start])")),
+            (
+                "Days",
+                calculated("DATEDIFF(day, DATEADD(dd, -1, [Start]), GETDATE())"),
+            ),
+            (
+                "Name",
+                calculated(
+                    "DATENAME(weekday, [Start]) + CAST(DATEPART(month, [Start]) AS VARCHAR)",
+                ),
+            ),
+            ("Year", calculated("DATEADD(year, 1, [Secret])")),
+            ("Secret", ColumnKind::DateTime),
+        ],
+    );
+    let catalog = catalog_with([dates]);
+    let grant = Grant {
+        view: some(&[1501, 1502, 1503, 1504, 1505]),
+        direct_query: true,
+        ..Grant::default()
+    };
+    let rights = with_grants(5, vec![(15, vec![grant])]);
+    let text = "SELECT [Next], [Days], [Name] FROM [HR].[Dates]";
+    assert!(compile_in(&catalog, text, &rights, Backend::Sqlite).is_ok());
+    let text = "SELECT [Year] FROM [HR].[Dates]";
+    let error = compile_in(&catalog, text, &rights, Backend::Sqlite).expect_err(text);
+    assert_eq!(error.to_string(), "Access denied");
 }
 
 #[test]

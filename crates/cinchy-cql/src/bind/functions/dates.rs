@@ -1,8 +1,8 @@
 //! Functions of dates: their types, which follow from the date that they are given.
 
-use sqlparser::ast::Expr;
+use sqlparser::ast::{Expr, Function as Call};
 
-use super::{Entry, How};
+use super::{Entry, How, arguments, name_of};
 use crate::bind::Binder;
 use crate::bind::expression::{at, call, column_parts, shorten, unsupported};
 use crate::bind::types::{coerce, is_number};
@@ -44,6 +44,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     written("DATENAME", 2, 2, |b, a, at| {
         part(b, a, &dates::DATENAME, at)
     }),
+    written("DATETRUNC", 2, 2, truncated),
     values("YEAR", 1, 1, |values, at| whole(Part::Year, values, at)),
     values("MONTH", 1, 1, |values, at| whole(Part::Month, values, at)),
     values("DAY", 1, 1, |values, at| whole(Part::Day, values, at)),
@@ -121,6 +122,16 @@ fn named_part(argument: &Expr) -> Result<Part, CqlError> {
         part: name,
         position: at(argument),
     })
+}
+
+/// The argument of a call that names a part of a date, and so is no column.
+pub(in crate::bind) fn part_argument(call: &Call) -> Option<&Expr> {
+    let name = &name_of(call)?.value;
+    let takes_part = ENTRIES
+        .iter()
+        .any(|entry| matches!(entry.how, How::Written(_)) && entry.name.eq_ignore_ascii_case(name));
+    let first = arguments(call).ok()?.into_iter().next();
+    first.filter(|_| takes_part)
 }
 
 fn part_name(part: Part) -> Scalar {
@@ -237,6 +248,53 @@ fn part(
         Type::Int
     };
     Ok(call(function, ty, vec![part_name(part), date]))
+}
+
+/// DATETRUNC: the first moment of the part that a date lies in, of the date's type.
+fn truncated(
+    binder: &mut Binder<'_>,
+    arguments: &[&Expr],
+    position: Option<Position>,
+) -> Result<Scalar, CqlError> {
+    let part = named_part(arguments[0])?;
+    let date = date(binder.scalar(arguments[1])?, true, position)?;
+    let ty = date.ty;
+    if matches!(ty, Type::Time(_) | Type::DateTimeOffset(_)) {
+        let what = format!("DATETRUNC of a {}", sql_name(ty));
+        return Err(unsupported(what, position));
+    }
+    let none = match part {
+        Part::Weekday | Part::Nanosecond | Part::Offset => true,
+        Part::Microsecond => matches!(ty, Type::Date | Type::DateTime),
+        part => part.is_of_time() && ty == Type::Date,
+    };
+    if none {
+        return Err(CqlError::WrongDatePart {
+            part: part.name(),
+            function: "datetrunc",
+            ty: sql_name(ty),
+        });
+    }
+    let moment = Type::DateTime2(7);
+    let date = coerce(date, moment, position)?;
+    let shifted = |date: Scalar, days: i64| {
+        let days = Scalar::literal(Value::Int(days), Type::Int);
+        call(
+            &dates::DATEADD,
+            moment,
+            vec![part_name(Part::Day), days, date],
+        )
+    };
+    let cut =
+        |part: Part, date: Scalar| call(&dates::DATETRUNC, moment, vec![part_name(part), date]);
+    let first = match part {
+        // Weeks begin with Sunday, and the weeks that are cut to with Monday.
+        Part::Week => shifted(cut(Part::Week, shifted(date, 1)), -1),
+        Part::IsoWeek => cut(Part::Week, date),
+        Part::DayOfYear => cut(Part::Day, date),
+        part => cut(part, date),
+    };
+    coerce(first, ty, position)
 }
 
 fn whole(part: Part, values: Vec<Scalar>, position: Option<Position>) -> Result<Scalar, CqlError> {

@@ -4,7 +4,7 @@
 mod aggregates;
 mod cinchy;
 mod conversion;
-mod dates;
+pub(super) mod dates;
 mod json;
 mod logic;
 pub(super) mod maths;

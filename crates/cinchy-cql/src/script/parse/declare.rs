@@ -1,11 +1,12 @@
 //! DECLARE and SET.
 
 use sqlparser::ast::{BinaryOperator, Expr, Ident};
-use sqlparser::tokenizer::Token;
+use sqlparser::tokenizer::{Location, Token};
 
 use super::{Kind, Parsed, Reader, declared, stock};
 use crate::error::CqlError;
 use crate::script::Declaration;
+use crate::syntax;
 
 impl Reader<'_> {
     pub(super) fn variable(&mut self) -> Parsed<Ident> {
@@ -28,6 +29,7 @@ impl Reader<'_> {
         let mut found = Vec::new();
         loop {
             let name = self.variable()?;
+            self.declares(&name)?;
             self.takes("AS");
             if self.takes("TABLE") {
                 let (columns, constraints) = stock(self.parser.parse_columns())?;
@@ -59,6 +61,21 @@ impl Reader<'_> {
                 return Ok(Kind::Declare(found));
             }
         }
+    }
+
+    /// Notes that a variable is declared, wherever in its batch: a second time is an error (T-SQL).
+    fn declares(&mut self, name: &Ident) -> Parsed<()> {
+        let before = |go: &&Location| **go < name.span.start;
+        let batch = self.batches.iter().filter(before).count();
+        let declared = (batch, name.value.to_lowercase());
+        if self.declared.contains(&declared) {
+            return Err(CqlError::DeclaredTwice {
+                name: name.value.clone(),
+                position: syntax::position(name.span),
+            });
+        }
+        self.declared.push(declared);
+        Ok(())
     }
 
     pub(super) fn set(&mut self) -> Parsed<Kind> {

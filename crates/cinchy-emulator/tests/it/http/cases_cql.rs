@@ -49,6 +49,9 @@ fn rows() -> Vec<Case> {
         with(text, &[("ResultFormat", "CSV")]).gives("Name\r\n\"Negotiation\"\r\n\"Rust\"\r\n\"SQL\"\r\n\"Welding\"\r\n"),
         with(text, &[("ResultFormat", "DELIMITED_FILE"), ("Delimiter", "|"), ("StartRow", "1"), ("RowCount", "2")])
             .gives("Name\r\n\"Rust\"\r\n\"SQL\"\r\n"),
+        // A Single has the digits that 32 bits have.
+        with("SELECT CAST(0.1 AS REAL) AS a, CAST(2 AS FLOAT(24)) / 3 AS b, CAST(0.1 AS FLOAT) AS c, CAST(1e30 AS REAL) AS d", &[("ResultFormat", "CSV")])
+            .gives("a,b,c,d\r\n0.1,0.6666667,0.1,1e+30\r\n"),
         with(text, &[("SchemaOnly", "true"), ("CompressJSON", "true")])
             .gives(r#"{"schema":[{"columnName":"Name","type":"String"}],"data":[]}"#),
         with("SELECT COUNT(*) AS 'N' FROM [HR].[Employees]", &[("Type", "SCALAR")]).gives(r#"[{"N":12}]"#),

@@ -363,7 +363,7 @@ fn json() -> Vec<Case> {
         ),
         fails(
             "SELECT [Name] FROM [HR].[Skills] FOR XML PATH",
-            "FOR XML is not supported at line 1, column 1",
+            "FOR XML is not supported at line 1, column 34",
         ),
     ]
 }
