@@ -1,5 +1,7 @@
 //! The live state as a seed: what a person would have written to get this platform, in a stable order.
 
+mod small;
+
 use std::collections::HashMap;
 
 use base64::Engine as _;
@@ -14,7 +16,7 @@ use cinchy_seed::model::{
 use cinchy_seed::{Located, Seed};
 
 use super::{columns, stored_saml, stored_settings};
-use crate::base::system_table;
+use crate::base::{bare_rows, name_guid_text, system_table};
 use crate::connection::Connection;
 use crate::data_tables::stored_type;
 use crate::entitlements::Entitlements;
@@ -22,7 +24,7 @@ use crate::error::{Result, StorageError};
 use crate::files::{self, StoredFile};
 use crate::queries::by_row;
 use crate::statement::{OwnedCell, collect};
-use crate::system::{DOMAIN, FIRST_TABLE_ID};
+use crate::system::DOMAIN;
 use crate::{catalog, groups, rows, tokens};
 
 /// Exports the live rows of the platform. Versions before the current one and deleted rows are left out, Cinchy Ids are
@@ -50,6 +52,10 @@ pub fn export(conn: &mut Connection, schema: &str) -> Result<Seed> {
     seed.queries = exporter.queries(&names)?;
     seed.udfs = exporter.udfs()?;
     seed.files = exporter.files()?;
+    seed.literals = exporter.literals()?;
+    seed.secrets = exporter.secrets(&names)?;
+    seed.webhooks = exporter.webhooks(&names, &seed.queries)?;
+    seed.applets = exporter.applets(&names)?;
     Ok(seed)
 }
 
@@ -163,8 +169,11 @@ impl Exporter<'_> {
             // The two that always exist are written only when there is something to say about them.
             .filter(|g| {
                 let exists = matches!(g.name.as_str(), "All Users" | "Cinchy Administrators");
-                let says =
-                    !g.parents.is_empty() || !g.owners.is_empty() || !g.owner_groups.is_empty();
+                let says = !g.parents.is_empty()
+                    || !g.owners.is_empty()
+                    || !g.owner_groups.is_empty()
+                    || g.sync_guid.is_some()
+                    || g.group_type != Some(GroupType::CinchyGroup);
                 !exists || says
             })
             .collect())
@@ -256,6 +265,8 @@ impl Exporter<'_> {
     }
 
     fn clients(&mut self) -> Result<Vec<Client>> {
+        let sync_guids = self.read("Integrated Clients", &[("sync_guid", Type::Text)])?;
+        let sync_guids: HashMap<i32, Vec<OwnedCell>> = sync_guids.into_iter().collect();
         Ok(crate::clients::list(self.conn)?
             .into_iter()
             .map(|client| {
@@ -284,7 +295,7 @@ impl Exporter<'_> {
                     enabled: (!client.enabled).then_some(false),
                     secret: Some(Secret::new(client.secret.expose()))
                         .filter(|s| !s.expose().is_empty()),
-                    sync_guid: None,
+                    sync_guid: sync_guids.get(&client.id).and_then(|row| text(row, 0)),
                 }
             })
             .collect())
@@ -300,12 +311,18 @@ impl Exporter<'_> {
         Ok(self
             .read("Domains", &columns)?
             .into_iter()
-            .filter(|(_, row)| text(row, 0).as_deref() != Some(DOMAIN))
             .map(|(_, row)| Domain {
                 name: Located::new(text(&row, 0).unwrap_or_default()),
                 colour: text(&row, 1),
                 guid: text(&row, 2),
                 sync_guid: text(&row, 3),
+            })
+            // The platform's own is written only when there is something to say about it.
+            .filter(|domain| {
+                domain.name.as_str() != DOMAIN
+                    || domain.colour.is_some()
+                    || domain.sync_guid.is_some()
+                    || domain.guid != Some(name_guid_text("domain", DOMAIN))
             })
             .collect())
     }
@@ -329,7 +346,7 @@ impl Exporter<'_> {
             .collect();
         let access = Entitlements::load(self.conn, self.schema)?;
         let mut tables = Vec::new();
-        for (table, columns) in columns::live(self.conn, self.catalog)? {
+        for (table, columns) in columns::live(self.conn, self.schema, self.catalog)? {
             let row = details.remove(&table.id).unwrap_or_default();
             let mut model = cinchy_seed::model::Table::new(&table.domain, &table.name);
             model.guid = text(&row, 0);
@@ -345,6 +362,7 @@ impl Exporter<'_> {
             model.entitlements = entitlements(&access, &table, names);
             tables.push(model);
         }
+        tables.extend(self.system_tables(&access, names)?);
         Ok(tables)
     }
 
@@ -357,6 +375,11 @@ impl Exporter<'_> {
                 continue;
             };
             match (&live.kind, &live.physical) {
+                (ColumnKind::Calculated { .. }, Some(physical))
+                    if super::rows::is_system_guid(table.id, &live.name) =>
+                {
+                    stored.push((column, physical, Type::Text, false));
+                }
                 (ColumnKind::Calculated { .. }, _) => {}
                 (
                     ColumnKind::Link {
@@ -502,10 +525,12 @@ fn entitlements(access: &Entitlements, table: &Table, names: &Names) -> Vec<Enti
             .collect()
     };
     let yes = |flag: Option<bool>| flag.filter(|f| *f);
+    let bare = bare_rows("Table Access Control");
     access
         .rows
         .iter()
-        .filter(|e| e.row.table_id == Some(table.id) && table.id >= FIRST_TABLE_ID)
+        .filter(|e| e.row.table_id == Some(table.id))
+        .filter(|e| usize::try_from(e.row.cinchy_id).is_ok_and(|id| id > bare))
         .map(|e| Entitlement {
             users: Names::of(&names.users, &e.users),
             groups: Names::of(&names.groups, &e.groups),

@@ -11,6 +11,7 @@ mod known;
 mod links;
 mod rest;
 mod rows;
+mod small;
 mod tables;
 mod texts;
 
@@ -468,7 +469,7 @@ fn apply_on(
     };
     let mut known = match mode {
         Mode::Replace => known::fresh(),
-        Mode::Merge => known::live(conn)?,
+        Mode::Merge => known::live(conn, schema)?,
     };
     known.now = Some(now.naive_utc());
     cinchy_seed::check(&prepared.seeds, &known)?;

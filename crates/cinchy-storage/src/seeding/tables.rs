@@ -194,8 +194,7 @@ impl Applier<'_> {
                     .filter_map(|name| columns.get(&name.to_lowercase()))
                     .copied()
                     .collect();
-                let junction = "table_columns_link_column_search_display_columns";
-                rows::set_links(self.conn, self.schema, junction, id, &shown)?;
+                rows::set_links(self.conn, self.schema, columns::DISPLAY_COLUMNS, id, &shown)?;
             }
         }
         Ok(())

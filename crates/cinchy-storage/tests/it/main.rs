@@ -3,6 +3,7 @@
 
 mod conversions;
 mod databases;
+mod exports;
 mod expressions;
 mod functions;
 mod indexes;
