@@ -77,16 +77,12 @@ pub(crate) fn type_word(column_type: ColumnType) -> &'static str {
 
 fn number(cell: Option<&Cell>) -> Bound {
     let value = match cell {
-        Some(Cell::Number(n)) => Some(*n),
-        Some(Cell::Text(text)) => text.trim().parse().ok(),
-        _ => None,
+        Some(Cell::Number(n)) => cinchy_cql::value::Value::Double(*n),
+        _ => cinchy_cql::value::Value::Null,
     };
     Bound {
         ty: cinchy_cql::value::Type::Double,
-        value: value.map_or(
-            cinchy_cql::value::Value::Null,
-            cinchy_cql::value::Value::Double,
-        ),
+        value,
     }
 }
 

@@ -517,7 +517,7 @@ fn anonymous() -> User {
     user
 }
 
-fn entitlements(access: &Entitlements, table: &Table, names: &Names) -> Vec<Entitlement> {
+fn entitlements(access: &Entitlements, table: &Table, names: &Names) -> Vec<Located<Entitlement>> {
     let columns = |ids: &[i32]| {
         ids.iter()
             .filter_map(|id| table.column_by_id(*id))
@@ -550,6 +550,7 @@ fn entitlements(access: &Entitlements, table: &Table, names: &Names) -> Vec<Enti
             export_data: yes(e.row.export_data),
             install_table: yes(e.row.install_table),
         })
+        .map(Located::new)
         .collect()
 }
 

@@ -9,6 +9,7 @@ mod functions;
 mod indexes;
 mod instances;
 mod limits;
+mod merges;
 mod schema;
 mod seeds;
 mod state;
