@@ -41,11 +41,10 @@ fn unbalanced(expression: &str) -> Option<&'static str> {
     let mut characters = expression.chars().peekable();
     while let Some(c) = characters.next() {
         match c {
-            '\\' => {
-                if characters.next().is_none() {
-                    return Some("it ends in `\\`");
-                }
-            }
+            '\\' => match characters.next() {
+                Some(_) => {}
+                None => return Some("it ends in `\\`"),
+            },
             '[' => {
                 characters.next_if_eq(&'^');
                 // A `]` that comes first is one of the characters.

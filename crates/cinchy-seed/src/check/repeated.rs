@@ -81,7 +81,8 @@ fn list(said: &[Located<String>], there: &[Located<String>], any_case: bool) -> 
     let same = |(a, b): (&Located<String>, &Located<String>)| {
         a == b || any_case && a.to_lowercase() == b.to_lowercase()
     };
-    !said.is_empty() && !(said.len() == there.len() && said.iter().zip(there).all(same))
+    let repeats = said.len() == there.len() && said.iter().zip(there).all(same);
+    !said.is_empty() && !repeats
 }
 
 fn length(said: &Column, there: &Column) -> bool {
