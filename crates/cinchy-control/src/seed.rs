@@ -19,8 +19,10 @@ pub const NAME: &str = "seed";
 
 /// Opens each export in YAML, where a comment can say it.
 const EXPORT_HEAD: &str = "\
-# The live rows of a cinchy-emulator. Left out: deleted rows with their versions, and versions before the current one.
-# Keep it like a password: it holds client secrets and the hashes of passwords and personal access tokens.
+# The live rows of a cinchy-emulator. Left out: deleted rows with their versions, versions before the current one, views
+# and their columns, changes of rows that each platform has from its start (languages, properties, rights of All Users).
+# Keep it like a password: it holds client secrets, secrets, keys of webhooks and the hashes of passwords and personal
+# access tokens.
 
 ";
 

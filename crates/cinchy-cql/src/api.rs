@@ -78,6 +78,21 @@ pub(crate) fn compile_query(
     })
 }
 
+/// Binds a parsed statement that writes; the request's text is not looked at.
+pub(crate) fn bind_write(
+    request: &Request,
+    statement: &sqlparser::ast::Statement,
+) -> Result<(), CqlError> {
+    Binder::for_user(
+        request.catalog,
+        request.rights,
+        request.parameters,
+        request.ad_hoc,
+    )
+    .write(statement)
+    .map(|_| ())
+}
+
 /// Compiles a query of all rows of a table for one calculated column, with the platform's rights: id and value, in this
 /// order, under no names that could be relied on. It is what storage runs to fill a cached calculated column. The
 /// expression may read the column itself (a Guid column keeps its value).

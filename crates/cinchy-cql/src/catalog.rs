@@ -18,7 +18,7 @@ pub type DomainId = i32;
 pub type ViewId = i32;
 
 /// All live tables of one instance at one version of its metadata.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Catalog {
     /// Grows with every change of a domain, table or column; part of the key of every compiled statement.
     pub version: i64,
@@ -40,6 +40,22 @@ impl Catalog {
             let key = (table.domain.to_lowercase(), table.name.to_lowercase());
             catalog.by_name.insert(key, table.id);
             catalog.tables.insert(table.id, Arc::new(table));
+        }
+        catalog
+    }
+
+    /// The same tables with no calculated column stored, so that each is computed from what it reads.
+    pub fn without_cached(&self) -> Self {
+        let mut catalog = self.clone();
+        for table in catalog.tables.values_mut() {
+            let mut changed = Table::clone(table);
+            for column in changed.columns.iter_mut().filter(|c| !c.is_system) {
+                if let ColumnKind::Calculated { cached, .. } = &mut column.kind {
+                    *cached = false;
+                    column.physical = None;
+                }
+            }
+            *table = Arc::new(changed);
         }
         catalog
     }

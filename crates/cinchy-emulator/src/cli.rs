@@ -6,10 +6,8 @@ use std::str::FromStr as _;
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
-use cinchy_cql::catalog::Rights;
-use cinchy_cql::value::Type;
 use cinchy_storage::seeding::{self, Seeds};
-use cinchy_storage::{Database, Options, catalog, queries};
+use cinchy_storage::{Database, Options};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -269,7 +267,7 @@ fn check(files: &[std::path::PathBuf]) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// Applies the files to a platform that is thrown away, and compiles each saved query there.
+/// Applies the files to a platform that is thrown away; what cannot work there is a warning.
 fn check_files(files: &[std::path::PathBuf]) -> Result<Vec<String>, cinchy_storage::StorageError> {
     let now = chrono::Utc::now();
     let seeds = Seeds::of_files(files)?;
@@ -284,52 +282,8 @@ fn check_files(files: &[std::path::PathBuf]) -> Result<Vec<String>, cinchy_stora
         return Err(cinchy_seed::SeedErrors(defects).into());
     }
     let database = Database::open(&Options::default())?;
-    let mut warnings = seeding::apply_once(
-        &database,
-        &seeding::prepare(seeds, seeding::Mode::Replace)?,
-        now,
-    )?
-    .unwrap_or_default();
-    database.read(|conn| {
-        let catalog = catalog::load(conn)?;
-        let everything = Rights {
-            administrator: true,
-            ..Rights::default()
-        };
-        for query in queries::list(conn, database.schema())? {
-            let parameters = cinchy_cql::parameters_of(&query.cql).unwrap_or_default();
-            let parameters: Vec<(String, Type)> = parameters
-                .into_iter()
-                .map(|name| (name, Type::Text))
-                .collect();
-            let texts: Vec<(u32, String)> = cinchy_cql::text_parameters_of(&query.cql)
-                .into_iter()
-                .map(|n| (n, String::new()))
-                .collect();
-            // What replaces a text parameter is not known here, so such a query cannot be judged.
-            if !texts.is_empty() {
-                continue;
-            }
-            let compiled = cinchy_cql::compile(&cinchy_cql::Request {
-                text: &query.cql,
-                parameters: &parameters,
-                text_parameters: &texts,
-                catalog: &catalog,
-                rights: &everything,
-                backend: database.backend(),
-                schema: database.schema(),
-                ad_hoc: false,
-                versions: false,
-            });
-            if let Err(error) = compiled {
-                warnings.push(format!(
-                    "saved query {}/{}: {error}",
-                    query.domain, query.name
-                ));
-            }
-        }
-        Ok(warnings)
-    })
+    let prepared = seeding::prepare(seeds, seeding::Mode::Replace)?;
+    Ok(seeding::apply_once(&database, &prepared, now)?.unwrap_or_default())
 }
 
 fn export(url: &str, control_token: Option<&str>) -> anyhow::Result<ExitCode> {

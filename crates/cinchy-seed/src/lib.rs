@@ -24,7 +24,7 @@ pub use located::{Located, Location};
 pub use model::Seed;
 pub use model::parse_duration;
 pub use parse::parse;
-pub use pattern::Pattern;
+pub use pattern::{Pattern, PatternDefect, pattern_defect};
 pub use write::{WriteError, json_schema, to_json, to_yaml};
 
 /// The built-in demo seed (documented: users, one client for each grant type, a small HR data set, five saved queries).

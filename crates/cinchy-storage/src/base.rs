@@ -64,6 +64,17 @@ const PROPERTIES: &[(i32, &str, &str)] = &[
     (15, "Forbidden Passwords", ""),
 ];
 
+/// How many rows a bare platform has in a table that a seed may add rows to; they have the first Cinchy Ids.
+pub(crate) fn bare_rows(table: &str) -> usize {
+    match table {
+        "Languages" => LANGUAGES.len(),
+        "Regions" => REGIONS.len(),
+        "System Properties" => PROPERTIES.len(),
+        "Table Access Control" => VIEWED_BY_ALL.len() + 1,
+        _ => 0,
+    }
+}
+
 /// Removes all data, that of users' tables and of the system's, but for signing keys.
 ///
 /// # Errors

@@ -183,4 +183,32 @@ impl Script {
             compiled => compiled.map(Some),
         }
     }
+
+    /// Looks for what can be seen to be wrong without running: a script of one statement that reads or writes is bound, of
+    /// any other only the text is known to be CQL.
+    ///
+    /// # Errors
+    /// Names that are not there, rights that are missing, what is not supported.
+    pub fn check(&self, request: &Request) -> Result<(), CqlError> {
+        if self.compile_query(request)?.is_some() {
+            return Ok(());
+        }
+        let [
+            Statement {
+                kind: Kind::Sql(statement),
+                ..
+            },
+        ] = self.statements.as_slice()
+        else {
+            return Ok(());
+        };
+        if self.reads_system || !writes(statement) {
+            return Ok(());
+        }
+        let bound = room::deep(|| crate::api::bind_write(request, statement));
+        match bound {
+            Err(CqlError::Needs(_)) => Ok(()),
+            bound => bound,
+        }
+    }
 }

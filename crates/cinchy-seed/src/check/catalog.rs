@@ -55,13 +55,8 @@ impl<'a> TableInfo<'a> {
     fn add_column(&mut self, column: &'a Column) {
         let next = self.columns.len();
         match self.by_name.entry(column.name.to_lowercase()) {
-            // A later file may change a column, but not its type: that is an error, and the first one stands.
-            std::collections::hash_map::Entry::Occupied(at) => {
-                let first = &mut self.columns[*at.get()];
-                if first.column_type == column.column_type {
-                    *first = column;
-                }
-            }
+            // The first one stands: a later entry may repeat a column, and changes none.
+            std::collections::hash_map::Entry::Occupied(_) => {}
             std::collections::hash_map::Entry::Vacant(free) => {
                 free.insert(next);
                 self.columns.push(column);

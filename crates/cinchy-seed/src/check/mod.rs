@@ -9,6 +9,7 @@ mod identity;
 mod known;
 mod links;
 mod names;
+mod repeated;
 mod rest;
 mod rows;
 pub(crate) mod suggest;

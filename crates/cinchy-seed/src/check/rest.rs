@@ -117,18 +117,25 @@ fn check_small_tables(seed: &Seed, catalog: &Catalog, report: &mut Report) {
     }
     for file in &seed.files {
         let sources = [
-            file.path.is_some(),
-            file.text.is_some(),
-            file.base64.is_some(),
+            ("`path`", file.path.is_some()),
+            ("`text`", file.text.is_some()),
+            ("`base64`", file.base64.is_some()),
         ];
-        if sources.into_iter().filter(|given| *given).count() != 1 {
-            report.error(
+        let given: Vec<&str> = sources.iter().filter(|s| s.1).map(|s| s.0).collect();
+        let name = &file.name.value;
+        match given.as_slice() {
+            [_] => {}
+            [] => report.error(
+                file.name.at,
+                format!("the file `{name}` needs one of `path`, `text`, `base64`"),
+            ),
+            several => report.error(
                 file.name.at,
                 format!(
-                    "the file `{}` needs one of `path`, `text`, `base64`",
-                    file.name.value
+                    "the file `{name}` has {}: its content comes from one of them",
+                    several.join(" and ")
                 ),
-            );
+            ),
         }
     }
     let mut keys = Once::default();

@@ -4,9 +4,10 @@ use super::Report;
 use super::catalog::{Catalog, TableInfo, table_key};
 use super::cells::{TextRule, check_cell};
 use super::names::{NameOf, Once, check_list, check_name};
+use super::repeated::changed_key;
 use super::suggest::did_you_mean;
-use crate::Seed;
 use crate::model::{Cell, Column, ColumnType, Entitlement, Table, split_table_name};
+use crate::{PatternDefect, Seed, pattern_defect};
 
 pub(super) fn check(seed: &Seed, catalog: &Catalog, report: &mut Report) {
     let mut domains = Once::default();
@@ -31,11 +32,15 @@ pub(super) fn check(seed: &Seed, catalog: &Catalog, report: &mut Report) {
 fn check_table(table: &Table, info: &TableInfo, catalog: &Catalog, report: &mut Report) {
     check_name(NameOf::Domain, &table.domain, report);
     check_name(NameOf::Table, &table.name, report);
-    if info.system && !table.columns.is_empty() {
+    if info.system && (!table.columns.is_empty() || table.says_details()) {
+        let what = match table.columns.is_empty() {
+            false => "its columns",
+            true => "what is said about it",
+        };
         report.error(
             table.name.at,
             format!(
-                "{} is a system table: its columns cannot be changed",
+                "{} is a system table: {what} cannot be changed",
                 info.full_name
             ),
         );
@@ -113,6 +118,14 @@ fn check_column(column: &Column, info: &TableInfo, catalog: &Catalog, report: &m
             name.value, column.column_type
         );
         report.error(name.at, message);
+    } else if let Some(there) = info.column(name)
+        && let Some(key) = changed_key(column, there)
+    {
+        let message = format!(
+            "the column `{}` of {} exists with another `{key}`, which a seed cannot change; leave the key out, or replace the platform's data",
+            name.value, info.full_name
+        );
+        report.error(name.at, message);
     }
     check_keys(column, report);
     match column.column_type {
@@ -133,6 +146,14 @@ fn check_column(column: &Column, info: &TableInfo, catalog: &Catalog, report: &m
             );
         }
         _ => {}
+    }
+    if let Some(expression) = &column.validation_expression
+        && let Some(PatternDefect::Broken(why)) = pattern_defect(expression)
+    {
+        report.error(
+            name.at,
+            format!("`validationExpression` is no regular expression: {why}"),
+        );
     }
     if column.max_length.is_some_and(|length| length <= 0) {
         report.error(
@@ -158,8 +179,8 @@ fn check_column(column: &Column, info: &TableInfo, catalog: &Catalog, report: &m
 
 /// Reports keys that say nothing about a column of this type.
 fn check_keys(column: &Column, report: &mut Report) {
-    use ColumnType::{Calculated, Choice, Date, Link, Number, Text};
-    let keys: [(&str, bool, &[ColumnType]); 13] = [
+    use ColumnType::{Calculated, Choice, Date, Link, Number, Text, YesNo};
+    let keys: [(&str, bool, &[ColumnType]); 15] = [
         (
             "maxLength",
             column.max_length.is_some(),
@@ -188,6 +209,16 @@ fn check_keys(column: &Column, report: &mut Report) {
             "validationExpression",
             column.validation_expression.is_some(),
             &[Text],
+        ),
+        (
+            "displayFormat",
+            column.display_format.is_some(),
+            &[Number, Date],
+        ),
+        (
+            "default",
+            column.default.as_ref().is_some_and(|d| *d != Cell::Null),
+            &[Text, Number, Date, YesNo, Choice],
         ),
     ];
     for (key, given, types) in keys {

@@ -156,7 +156,7 @@ pub struct Translation {
     pub language: Located<String>,
     /// Region, a subtag such as `CA`; none: every region of the language.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub region: Option<String>,
+    pub region: Option<Located<String>>,
 }
 
 /// A secret of the secrets manager, a row of `[Cinchy].[Secrets]`.

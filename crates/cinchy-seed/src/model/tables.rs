@@ -68,7 +68,7 @@ pub struct Table {
     pub rows_from: Option<Located<String>>,
     /// Who may do what with the table.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub entitlements: Vec<Entitlement>,
+    pub entitlements: Vec<Located<Entitlement>>,
 }
 
 impl Table {
@@ -90,6 +90,18 @@ impl Table {
             rows_from: None,
             entitlements: Vec::new(),
         }
+    }
+
+    /// Whether something is said about the table itself, its columns, rows and entitlements aside.
+    pub fn says_details(&self) -> bool {
+        self.guid.is_some()
+            || self.description.is_some()
+            || self.icon.is_some()
+            || self.icon_colour.is_some()
+            || self.publish_data_change_notifications.is_some()
+            || self.sync_guid.is_some()
+            || !self.unique_constraints.is_empty()
+            || !self.indexes.is_empty()
     }
 
     /// `Domain.Name`.

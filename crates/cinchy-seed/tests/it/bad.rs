@@ -431,7 +431,7 @@ fn users_and_clients() {
     );
     refuse(
         "files:\n  - { name: a.txt, text: x, path: a.txt }\n",
-        &["2:13: the file `a.txt` needs one of `path`, `text`, `base64`"],
+        &["2:13: the file `a.txt` has `path` and `text`: its content comes from one of them"],
     );
 }
 

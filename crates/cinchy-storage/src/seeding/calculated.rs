@@ -17,11 +17,9 @@ use crate::system;
 const WORTH_MEASURING: i32 = 500;
 
 impl Applier<'_> {
-    /// Fills the cached calculated columns of these tables. One that does not compile stays NULL and is warned of
-    /// (documented: a seed's expressions are stored, not compiled).
+    /// Fills the cached calculated columns of these tables. One that does not compile stays NULL (documented: a seed's
+    /// expressions are stored, not compiled); [`super::judge`] warns of it.
     pub(super) fn calculate(&mut self, tables: &HashSet<TableId>) -> Result<()> {
-        self.warnings
-            .retain(|w| !w.starts_with("calculated column"));
         let mut ids: Vec<&TableId> = tables.iter().collect();
         ids.sort_unstable();
         let found = ids.into_iter().filter_map(|id| self.catalog.table(*id));
@@ -31,7 +29,6 @@ impl Applier<'_> {
             else {
                 continue;
             };
-            let name = format!("[{}].[{}].[{}]", table.domain, table.name, column.name);
             let compiled = cinchy_cql::compile_calculated(
                 &self.catalog,
                 table.id,
@@ -39,13 +36,8 @@ impl Applier<'_> {
                 rows::backend(self.conn),
                 self.schema,
             );
-            let compiled = match compiled {
-                Ok(compiled) => compiled,
-                Err(error) => {
-                    self.warnings
-                        .push(format!("calculated column {name} stays empty: {error}"));
-                    continue;
-                }
+            let Ok(compiled) = compiled else {
+                continue;
             };
             let binds = bind_all(&compiled.binds, self.stamp.user, self.stamp.at)?;
             let target = rows::qualified(self.conn, self.schema, &table.physical);

@@ -11,6 +11,8 @@ use crate::catalog::{ColumnRow, user_columns};
 use crate::connection::Connection;
 use crate::error::{Result, StorageError};
 use crate::lists;
+use crate::queries::by_row;
+use crate::rows;
 use crate::statement::Bound;
 use crate::system::SYSTEM_COLUMNS;
 
@@ -50,6 +52,9 @@ pub(crate) const NAMES: [&str; 32] = [
     "link_column_filter_expression",
 ];
 
+/// Where it is kept what a link shows beside its own column, in its search.
+pub(super) const DISPLAY_COLUMNS: &str = "table_columns_link_column_search_display_columns";
+
 /// Where a new column stands.
 pub(crate) struct Place {
     /// Its table.
@@ -85,6 +90,16 @@ fn word(cell: Option<&Cell>) -> Bound {
     Bound::text(match cell {
         Some(Cell::Text(text)) => Some(text.clone()),
         Some(Cell::Number(n)) => Some(cinchy_cql::double_text(*n)),
+        Some(Cell::Bool(value)) => Some((if *value { "True" } else { "False" }).to_owned()),
+        Some(Cell::List(items)) => {
+            let words = items.iter().filter_map(|item| match item {
+                Cell::Text(text) => Some(text.clone()),
+                Cell::Number(n) => Some(cinchy_cql::double_text(*n)),
+                _ => None,
+            });
+            let words: Vec<String> = words.collect();
+            Some(lists::join(words.iter().map(String::as_str)))
+        }
         _ => None,
     })
 }
@@ -185,9 +200,11 @@ pub(crate) fn system_values(place: &mut Place) -> Vec<Vec<Bound>> {
 /// The live tables of users with their own columns in the words of a seed, in the order of their ids.
 pub(super) fn live(
     conn: &mut Connection,
+    schema: &str,
     catalog: &Catalog,
 ) -> Result<Vec<(Arc<Table>, Vec<Column>)>> {
     let mut by_table = user_columns(conn)?;
+    let shown = by_row(rows::links(conn, schema, DISPLAY_COLUMNS)?);
     let mut tables: Vec<&Arc<Table>> = catalog
         .tables()
         .filter(|t| t.id >= crate::system::FIRST_TABLE_ID)
@@ -201,7 +218,13 @@ pub(super) fn live(
             let columns = columns
                 .iter()
                 .filter(|row| row.is_system_column != Some(true))
-                .map(|row| to_column(row, &names))
+                .map(|row| {
+                    let mut column = to_column(row, &names)?;
+                    let shown = shown.get(&row.cinchy_id).into_iter().flatten();
+                    let shown = shown.filter_map(|id| names.get(id));
+                    column.display_columns = shown.map(|(_, name)| name.as_str().into()).collect();
+                    Ok(column)
+                })
                 .collect::<Result<_>>()?;
             Ok((table.clone(), columns))
         })
@@ -257,7 +280,13 @@ fn to_column(row: &ColumnRow, names: &HashMap<ColumnId, (String, String)>) -> Re
         }
         ColumnType::YesNo => column.default = row.yesno_column_default.map(Cell::Bool),
         ColumnType::Choice => {
-            column.default = text(&row.text_column_default);
+            column.default = match &row.text_column_default {
+                Some(words) if column.is_multi() => {
+                    let words = cinchy_seed::split_list(words);
+                    Some(Cell::List(words.into_iter().map(Cell::Text).collect()))
+                }
+                other => text(other),
+            };
             let options = cinchy_seed::split_list(
                 row.choice_column_options_csv.as_deref().unwrap_or_default(),
             );

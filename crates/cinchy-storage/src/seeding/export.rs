@@ -1,5 +1,8 @@
 //! The live state as a seed: what a person would have written to get this platform, in a stable order.
 
+mod identity;
+mod small;
+
 use std::collections::HashMap;
 
 use base64::Engine as _;
@@ -7,14 +10,12 @@ use base64::engine::general_purpose::STANDARD;
 use cinchy_cql::catalog::{Catalog, ColumnKind, Table};
 use cinchy_cql::value::Type;
 use cinchy_seed::model::{
-    Access, AuthenticationMethod, Cell, Client, Column, Domain, Entitlement, Expiry, File,
-    GrantType, Group, GroupType, Query, QueryType, ResultFormat, Row, Scope, Secret, Token, Udf,
-    User,
+    Access, Cell, Column, Domain, Entitlement, File, Query, QueryType, ResultFormat, Row, Udf,
 };
 use cinchy_seed::{Located, Seed};
 
 use super::{columns, stored_saml, stored_settings};
-use crate::base::system_table;
+use crate::base::{bare_rows, name_guid_text, system_table};
 use crate::connection::Connection;
 use crate::data_tables::stored_type;
 use crate::entitlements::Entitlements;
@@ -22,8 +23,8 @@ use crate::error::{Result, StorageError};
 use crate::files::{self, StoredFile};
 use crate::queries::by_row;
 use crate::statement::{OwnedCell, collect};
-use crate::system::{DOMAIN, FIRST_TABLE_ID};
-use crate::{catalog, groups, rows, tokens};
+use crate::system::DOMAIN;
+use crate::{catalog, groups, rows};
 
 /// Exports the live rows of the platform. Versions before the current one and deleted rows are left out, Cinchy Ids are
 /// written (documented).
@@ -50,6 +51,10 @@ pub fn export(conn: &mut Connection, schema: &str) -> Result<Seed> {
     seed.queries = exporter.queries(&names)?;
     seed.udfs = exporter.udfs()?;
     seed.files = exporter.files()?;
+    seed.literals = exporter.literals()?;
+    seed.secrets = exporter.secrets(&names)?;
+    seed.webhooks = exporter.webhooks(&names, &seed.queries)?;
+    seed.applets = exporter.applets(&names)?;
     Ok(seed)
 }
 
@@ -134,159 +139,11 @@ impl Exporter<'_> {
         })
     }
 
-    fn groups(&mut self, names: &Names) -> Result<Vec<Group>> {
-        let mut parents: HashMap<i32, Vec<i32>> = HashMap::new();
-        for (parent, group) in rows::links(self.conn, self.schema, "groups_user_groups")? {
-            parents.entry(group).or_default().push(parent);
-        }
-        let owners = self.links("groups_owners")?;
-        let owner_groups = self.links("groups_owner_groups")?;
-        let none = Vec::new();
-        let found = self.read(
-            "Groups",
-            &[
-                ("name", Type::Text),
-                ("group_type", Type::Text),
-                ("sync_guid", Type::Text),
-            ],
-        )?;
-        Ok(found
-            .into_iter()
-            .map(|(id, row)| Group {
-                name: Located::new(text(&row, 0).unwrap_or_default()),
-                parents: Names::of(&names.groups, parents.get(&id).unwrap_or(&none)),
-                group_type: text(&row, 1).as_deref().and_then(GroupType::from_word),
-                owners: Names::of(&names.users, owners.get(&id).unwrap_or(&none)),
-                owner_groups: Names::of(&names.groups, owner_groups.get(&id).unwrap_or(&none)),
-                sync_guid: text(&row, 2),
-            })
-            // The two that always exist are written only when there is something to say about them.
-            .filter(|g| {
-                let exists = matches!(g.name.as_str(), "All Users" | "Cinchy Administrators");
-                let says =
-                    !g.parents.is_empty() || !g.owners.is_empty() || !g.owner_groups.is_empty();
-                !exists || says
-            })
-            .collect())
-    }
-
-    fn users(&mut self, names: &Names) -> Result<Vec<User>> {
-        let mut member_of: HashMap<i32, Vec<i32>> = HashMap::new();
-        for (group, user) in rows::links(self.conn, self.schema, "groups_users")? {
-            member_of.entry(user).or_default().push(group);
-        }
-        let languages = self.words("Languages")?;
-        let regions = self.words("Regions")?;
-        let preferences: HashMap<i32, Vec<OwnedCell>> = self
-            .read(
-                "User Preferences",
-                &[
-                    ("user", Type::Int),
-                    ("language", Type::Int),
-                    ("region", Type::Int),
-                    ("time_zone", Type::Text),
-                ],
-            )?
-            .into_iter()
-            .filter_map(|(_, row)| Some((super::identity::id_of(row.first()?)?, row)))
-            .collect();
-        let mut tokens_of: HashMap<i32, Vec<Token>> = HashMap::new();
-        for token in tokens::list(self.conn)? {
-            tokens_of.entry(token.user_id).or_default().push(Token {
-                name: token.name.as_str().into(),
-                expires: Some(Expiry::At(token.expires)),
-                value: None,
-                value_hash: Some(Secret::new(token.token_hash)),
-            });
-        }
-        let columns = [
-            ("username", Type::Text),
-            ("password", Type::Text),
-            ("first_name", Type::Text),
-            ("last_name", Type::Text),
-            ("email_address", Type::Text),
-            ("authentication_method", Type::Text),
-            ("is_disabled", Type::Bit),
-            ("can_design_tables", Type::Bit),
-            ("can_design_queries", Type::Bit),
-        ];
-        let mut found = self.read("Users", &columns)?;
-        // Anonymous has a negative id and comes last: the first user of a seed gets the first free id.
-        found.sort_by_key(|(id, _)| (*id < 0, *id));
-        Ok(found
-            .into_iter()
-            .map(|(id, row)| {
-                let mut user = User::new(&text(&row, 0).unwrap_or_default());
-                user.password_hash = text(&row, 1).map(|hash| Located::new(Secret::new(hash)));
-                user.first_name = text(&row, 2);
-                user.last_name = text(&row, 3);
-                user.email = text(&row, 4);
-                user.authentication_method = text(&row, 5)
-                    .as_deref()
-                    .and_then(AuthenticationMethod::from_word)
-                    .filter(|m| *m != AuthenticationMethod::CinchyUserAccount);
-                user.disabled = bit(&row, 6).filter(|d| *d);
-                user.can_design_tables = bit(&row, 7);
-                user.can_design_queries = bit(&row, 8);
-                user.groups =
-                    Names::of(&names.groups, member_of.get(&id).map_or(&[], Vec::as_slice));
-                user.tokens = tokens_of.remove(&id).unwrap_or_default();
-                if let Some(row) = preferences.get(&id) {
-                    let word = |words: &HashMap<i32, String>, at: usize| {
-                        row.get(at)
-                            .and_then(super::identity::id_of)
-                            .and_then(|id| words.get(&id).cloned())
-                    };
-                    user.language = word(&languages, 1);
-                    user.region = word(&regions, 2);
-                    user.time_zone = text(row, 3);
-                }
-                user
-            })
-            .filter(|user| user.username.as_str() != "Anonymous" || *user != anonymous())
-            .collect())
-    }
-
     fn words(&mut self, table: &str) -> Result<HashMap<i32, String>> {
         let found = self.read(table, &[("subtag", Type::Text)])?;
         Ok(found
             .into_iter()
             .map(|(id, row)| (id, text(&row, 0).unwrap_or_default()))
-            .collect())
-    }
-
-    fn clients(&mut self) -> Result<Vec<Client>> {
-        Ok(crate::clients::list(self.conn)?
-            .into_iter()
-            .map(|client| {
-                let located = |urls: Vec<String>| urls.into_iter().map(Located::new).collect();
-                Client {
-                    client_name: Some(client.client_name).filter(|name| *name != client.client_id),
-                    client_id: Located::new(client.client_id),
-                    grant_type: client
-                        .grant_types
-                        .iter()
-                        .filter_map(|g| GrantType::from_word(g.as_str()))
-                        .map(Located::new)
-                        .collect(),
-                    redirect_urls: located(client.redirect_urls),
-                    logout_urls: located(client.logout_urls),
-                    scopes: client
-                        .scopes
-                        .iter()
-                        .filter_map(|s| Scope::from_word(s.as_str()))
-                        .map(Located::new)
-                        .collect(),
-                    access_token_lifetime: client
-                        .access_token_lifetime
-                        .map(|l| Located::new(l.into())),
-                    show_login_screen: (!client.show_login_screen).then_some(false),
-                    enabled: (!client.enabled).then_some(false),
-                    secret: Some(Secret::new(client.secret.expose()))
-                        .filter(|s| !s.expose().is_empty()),
-                    sync_guid: None,
-                }
-            })
             .collect())
     }
 
@@ -300,12 +157,18 @@ impl Exporter<'_> {
         Ok(self
             .read("Domains", &columns)?
             .into_iter()
-            .filter(|(_, row)| text(row, 0).as_deref() != Some(DOMAIN))
             .map(|(_, row)| Domain {
                 name: Located::new(text(&row, 0).unwrap_or_default()),
                 colour: text(&row, 1),
                 guid: text(&row, 2),
                 sync_guid: text(&row, 3),
+            })
+            // The platform's own is written only when there is something to say about it.
+            .filter(|domain| {
+                domain.name.as_str() != DOMAIN
+                    || domain.colour.is_some()
+                    || domain.sync_guid.is_some()
+                    || domain.guid != Some(name_guid_text("domain", DOMAIN))
             })
             .collect())
     }
@@ -329,7 +192,7 @@ impl Exporter<'_> {
             .collect();
         let access = Entitlements::load(self.conn, self.schema)?;
         let mut tables = Vec::new();
-        for (table, columns) in columns::live(self.conn, self.catalog)? {
+        for (table, columns) in columns::live(self.conn, self.schema, self.catalog)? {
             let row = details.remove(&table.id).unwrap_or_default();
             let mut model = cinchy_seed::model::Table::new(&table.domain, &table.name);
             model.guid = text(&row, 0);
@@ -345,6 +208,7 @@ impl Exporter<'_> {
             model.entitlements = entitlements(&access, &table, names);
             tables.push(model);
         }
+        tables.extend(self.system_tables(&access, names)?);
         Ok(tables)
     }
 
@@ -357,6 +221,11 @@ impl Exporter<'_> {
                 continue;
             };
             match (&live.kind, &live.physical) {
+                (ColumnKind::Calculated { .. }, Some(physical))
+                    if super::rows::is_system_guid(table.id, &live.name) =>
+                {
+                    stored.push((column, physical, Type::Text, false));
+                }
                 (ColumnKind::Calculated { .. }, _) => {}
                 (
                     ColumnKind::Link {
@@ -487,14 +356,7 @@ impl Exporter<'_> {
     }
 }
 
-/// The built-in user as a fresh platform has it: not worth writing.
-fn anonymous() -> User {
-    let mut user = User::new("Anonymous");
-    user.first_name = Some("Anonymous".to_owned());
-    user
-}
-
-fn entitlements(access: &Entitlements, table: &Table, names: &Names) -> Vec<Entitlement> {
+fn entitlements(access: &Entitlements, table: &Table, names: &Names) -> Vec<Located<Entitlement>> {
     let columns = |ids: &[i32]| {
         ids.iter()
             .filter_map(|id| table.column_by_id(*id))
@@ -502,10 +364,12 @@ fn entitlements(access: &Entitlements, table: &Table, names: &Names) -> Vec<Enti
             .collect()
     };
     let yes = |flag: Option<bool>| flag.filter(|f| *f);
+    let bare = bare_rows("Table Access Control");
     access
         .rows
         .iter()
-        .filter(|e| e.row.table_id == Some(table.id) && table.id >= FIRST_TABLE_ID)
+        .filter(|e| e.row.table_id == Some(table.id))
+        .filter(|e| usize::try_from(e.row.cinchy_id).is_ok_and(|id| id > bare))
         .map(|e| Entitlement {
             users: Names::of(&names.users, &e.users),
             groups: Names::of(&names.groups, &e.groups),
@@ -525,6 +389,7 @@ fn entitlements(access: &Entitlements, table: &Table, names: &Names) -> Vec<Enti
             export_data: yes(e.row.export_data),
             install_table: yes(e.row.install_table),
         })
+        .map(Located::new)
         .collect()
 }
 

@@ -22,7 +22,7 @@ pub(super) fn fresh() -> Known {
 }
 
 /// A live platform.
-pub(super) fn live(conn: &mut Connection) -> Result<Known> {
+pub(super) fn live(conn: &mut Connection, schema: &str) -> Result<Known> {
     let mut known = Known::nothing();
     add_system_tables(&mut known);
     let names: Vec<Option<String>> = users::table
@@ -57,7 +57,7 @@ pub(super) fn live(conn: &mut Connection) -> Result<Known> {
         }
     }
     let live = catalog::load(conn)?;
-    for (table, columns) in columns::live(conn, &live)? {
+    for (table, columns) in columns::live(conn, schema, &live)? {
         known.table(&table.domain, &table.name, columns);
     }
     Ok(known)

@@ -5,26 +5,27 @@
 mod calculated;
 pub(crate) mod columns;
 mod export;
+mod files;
 mod identity;
+mod judge;
 mod kept;
 mod known;
 mod links;
 mod rest;
 mod rows;
+mod small;
 mod tables;
 mod texts;
 
 use std::path::{Path, PathBuf};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use cinchy_auth::client::generate_client_secret;
 use cinchy_auth::lockout::LockoutPolicy;
 use cinchy_auth::secret::{HashedSecret, PlainSecret};
 use cinchy_auth::{password, pat};
 use cinchy_cql::catalog::Catalog;
-use cinchy_seed::model::{Cell, Row, RowCells, Saml, Secret, Settings};
+use cinchy_seed::model::{Saml, Secret, Settings};
 use cinchy_seed::{Located, Location, Seed, SeedError, SeedErrors};
 use sha2::{Digest, Sha256};
 
@@ -170,114 +171,6 @@ fn read(path: &Path) -> Result<String> {
         path: path.to_owned(),
         source,
     })
-}
-
-fn read_metadata(seed: &mut Seed, folder: &Path) -> Result<()> {
-    for provider in seed
-        .saml
-        .iter_mut()
-        .flat_map(|saml| &mut saml.identity_providers)
-    {
-        if provider.metadata_is_path() {
-            let text = read(&folder.join(&*provider.metadata))?;
-            provider.metadata = Located {
-                value: text,
-                at: provider.metadata.at,
-            };
-        }
-    }
-    Ok(())
-}
-
-/// Contents of files beside the seed stand in it from here on.
-fn read_contents(seed: &mut Seed, folder: &Path) -> Result<()> {
-    for file in &mut seed.files {
-        let Some(name) = file.path.take() else {
-            continue;
-        };
-        let path = folder.join(&name.value);
-        let bytes = std::fs::read(&path).map_err(|source| StorageError::File { path, source })?;
-        if file.base64.is_none() && file.text.is_none() {
-            file.base64 = Some(STANDARD.encode(bytes));
-        } else {
-            // Two sources: the checks say so.
-            file.path = Some(name);
-        }
-    }
-    Ok(())
-}
-
-/// Rows of CSV files join the rows of the seed, so that the same checks meet them.
-fn read_rows(seed: &mut Seed, folder: &Path) -> Result<()> {
-    for table in &mut seed.tables {
-        let Some(name) = table.rows_from.take() else {
-            continue;
-        };
-        let path = folder.join(&name.value);
-        let file = path.display().to_string();
-        let wrong = |line: u64, message: String| -> StorageError {
-            let line = u32::try_from(line).unwrap_or(u32::MAX);
-            SeedErrors::from(SeedError::new(&file, Location { line, column: 1 }, message)).into()
-        };
-        let mut reader = csv::ReaderBuilder::new()
-            .from_path(&path)
-            .map_err(|error| StorageError::File {
-                path: path.clone(),
-                source: error.into(),
-            })?;
-        let headers = reader
-            .headers()
-            .map_err(|error| wrong(1, error.to_string()))?
-            .clone();
-        let columns = headers
-            .iter()
-            .map(|header| {
-                let column = table
-                    .columns
-                    .iter()
-                    .find(|c| c.name.eq_ignore_ascii_case(header));
-                match column {
-                    Some(column) => Ok(Some(column.clone())),
-                    None if header.eq_ignore_ascii_case("Cinchy Id") => Ok(None),
-                    None => Err(wrong(
-                        1,
-                        format!("the table {} has no column `{header}`", table.full_name()),
-                    )),
-                }
-            })
-            .collect::<Result<Vec<_>>>()?;
-        for record in reader.into_records() {
-            let record = record.map_err(|error| {
-                wrong(
-                    error.position().map_or(0, csv::Position::line),
-                    error.to_string(),
-                )
-            })?;
-            let line = record.position().map_or(0, csv::Position::line);
-            let mut cells = Vec::with_capacity(record.len());
-            for ((header, column), text) in headers.iter().zip(&columns).zip(&record) {
-                let cell = match column {
-                    Some(column) => cinchy_seed::cell_from_csv(column, text)
-                        .map_err(|message| wrong(line, message))?,
-                    None => Cell::Number(
-                        text.trim()
-                            .parse::<i32>()
-                            .map_err(|_| wrong(line, format!("`{text}` is not a Cinchy Id")))?
-                            .into(),
-                    ),
-                };
-                cells.push((header.to_owned(), cell));
-            }
-            table.rows.push(Row {
-                cells: RowCells::ByName(cells),
-                at: Location {
-                    line: u32::try_from(line).unwrap_or(u32::MAX),
-                    column: 1,
-                },
-            });
-        }
-    }
-    Ok(())
 }
 
 /// Seeds whose passwords are hashed: what is left is database work.
@@ -468,7 +361,7 @@ fn apply_on(
     };
     let mut known = match mode {
         Mode::Replace => known::fresh(),
-        Mode::Merge => known::live(conn)?,
+        Mode::Merge => known::live(conn, schema)?,
     };
     known.now = Some(now.naive_utc());
     cinchy_seed::check(&prepared.seeds, &known)?;
@@ -517,7 +410,7 @@ impl Applier<'_> {
             self.queries(seed)?;
             self.others(seed)?;
         }
-        Ok(())
+        self.judge(seeds)
     }
 }
 

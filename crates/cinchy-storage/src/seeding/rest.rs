@@ -1,12 +1,12 @@
-//! Entitlements, saved queries, and the smaller system tables.
+//! Entitlements, saved queries and files.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cinchy_seed::model::{Access, Entitlement, Table};
-use cinchy_seed::{Located, Location, Seed, SeedError, SeedErrors};
+use cinchy_seed::{Located, Seed, SeedError};
 
 use super::Applier;
-use crate::base::{name_guid, name_guid_text, new_guid, system_table};
+use crate::base::{name_guid, name_guid_text, system_table};
 use crate::error::{Result, StorageError};
 use crate::files;
 use crate::rows;
@@ -21,7 +21,13 @@ impl Applier<'_> {
     }
 
     /// Sets the two cells of an access list.
-    fn access(&mut self, row: i32, users: &str, groups: &str, access: &Access) -> Result<()> {
+    pub(super) fn access(
+        &mut self,
+        row: i32,
+        users: &str,
+        groups: &str,
+        access: &Access,
+    ) -> Result<()> {
         let ids = self.ids_of("Users", "username", &access.users)?;
         rows::set_links(self.conn, self.schema, users, row, &ids)?;
         let ids = self.ids_of("Groups", "name", &access.groups)?;
@@ -184,7 +190,7 @@ impl Applier<'_> {
         Ok(())
     }
 
-    fn find_query(&mut self, domain: i32, name: &str) -> Result<Option<i32>> {
+    pub(super) fn find_query(&mut self, domain: i32, name: &str) -> Result<Option<i32>> {
         use crate::schema::saved_queries;
         use diesel::prelude::*;
         let found: Vec<(i32, Option<String>)> = saved_queries::table
@@ -222,128 +228,6 @@ impl Applier<'_> {
                 guid: name_guid_text("file", name),
             };
             files::put(self.conn, self.schema, self.stamp, &new, &bytes)?;
-        }
-        Ok(())
-    }
-
-    pub(super) fn others(&mut self, seed: &Seed) -> Result<()> {
-        for udf in &seed.udfs {
-            let values = vec![
-                ("name", Bound::text(Some(udf.name.value.as_str()))),
-                ("script", Bound::text(Some(udf.script.as_str()))),
-            ];
-            self.insert_or_update("User Defined Functions", "name", &udf.name, values)?;
-        }
-        self.literals(seed)?;
-        for secret in &seed.secrets {
-            let mut values = vec![
-                ("secret_name", Bound::text(Some(secret.name.value.as_str()))),
-                ("secret_value", Bound::text(Some(secret.value.expose()))),
-                ("description", Bound::text(secret.description.clone())),
-            ];
-            if let Some(domain) = &secret.domain {
-                values.push(("domain", Bound::int(self.domain(domain)?)));
-            }
-            let row = self.insert("Secrets", values)?;
-            if let Some(access) = &secret.access {
-                self.access(row, "secrets_users", "secrets_groups", access)?;
-            }
-        }
-        for webhook in &seed.webhooks {
-            let run_as = self.row_named("Users", "username", &webhook.run_as)?;
-            let domain = self.domain(&webhook.domain)?;
-            let query = self.find_query(domain, &webhook.query)?;
-            let values = vec![
-                (
-                    "key",
-                    match &webhook.key {
-                        Some(key) => Bound::text(Some(key.expose())),
-                        None => new_guid(),
-                    },
-                ),
-                ("run_as", Bound::int(run_as)),
-                ("saved_query", Bound::int(query)),
-                (
-                    "forward_payload_as_parameter",
-                    Bound::text(webhook.forward_payload_as_parameter.clone()),
-                ),
-            ];
-            self.insert("Webhooks", values)?;
-        }
-        if let Some(applet) = seed.applets.first() {
-            return Err(self.applets(seed, applet.name.at));
-        }
-        Ok(())
-    }
-
-    fn applets(&self, seed: &Seed, at: Location) -> StorageError {
-        let message = "applets are not stored by this version yet; add rows to the table Cinchy.Applets instead";
-        StorageError::Seed(SeedErrors::from(SeedError::new(&seed.file, at, message)))
-    }
-
-    fn insert_or_update(
-        &mut self,
-        table: &str,
-        column: &str,
-        name: &str,
-        values: Vec<(&str, Bound)>,
-    ) -> Result<i32> {
-        match self.find_row(table, column, name)? {
-            Some(id) => {
-                let table = system_table(&self.catalog, table)?;
-                rows::update(self.conn, self.schema, table, id, self.stamp, values)?;
-                Ok(id)
-            }
-            None => self.insert(table, values),
-        }
-    }
-
-    fn literals(&mut self, seed: &Seed) -> Result<()> {
-        for literal in &seed.literals {
-            let guid = match &literal.guid {
-                Some(guid) => Bound::text(Some(guid.value.as_str())),
-                None => new_guid(),
-            };
-            let values = vec![
-                (
-                    "default_text",
-                    Bound::text(Some(literal.default_text.value.as_str())),
-                ),
-                ("guid", guid),
-            ];
-            let row = match &literal.guid {
-                Some(guid) => self.insert_or_update("Literals", "guid", guid, values)?,
-                None => self.insert("Literals", values)?,
-            };
-            let mut groups = Vec::new();
-            for group in &literal.groups {
-                let values = vec![("name", Bound::text(Some(group.as_str())))];
-                groups.push(self.insert_or_update("Literal Groups", "name", group, values)?);
-            }
-            rows::set_links(
-                self.conn,
-                self.schema,
-                "literals_literal_groups",
-                row,
-                &groups,
-            )?;
-            for translation in &literal.translations {
-                let language = self.row_named("Languages", "subtag", &translation.language)?;
-                let region = match &translation.region {
-                    Some(region) => self.find_row("Regions", "subtag", region)?,
-                    None => None,
-                };
-                let values = vec![
-                    (
-                        "translated_text",
-                        Bound::text(Some(translation.text.as_str())),
-                    ),
-                    ("literal", Bound::int(row)),
-                    ("language", Bound::int(language)),
-                    ("region", Bound::int(region)),
-                ];
-                self.insert("Literal Translations", values)?;
-            }
         }
         Ok(())
     }

@@ -29,7 +29,7 @@ impl Applier<'_> {
             return Ok(());
         }
         let mut models: HashMap<TableId, (Arc<Table>, Vec<Column>)> =
-            columns::live(self.conn, &self.catalog)?
+            columns::live(self.conn, self.schema, &self.catalog)?
                 .into_iter()
                 .map(|(table, columns)| (table.id, (table, columns)))
                 .collect();
@@ -288,7 +288,7 @@ impl<'a> Slots<'a> {
     }
 }
 
-fn is_system_guid(table: TableId, column: &str) -> bool {
+pub(super) fn is_system_guid(table: TableId, column: &str) -> bool {
     system::TABLES
         .iter()
         .find(|t| t.id == table)

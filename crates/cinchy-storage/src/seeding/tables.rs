@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use cinchy_cql::catalog::{ColumnId, TableId};
+use cinchy_cql::value::Type;
 use cinchy_seed::model::Table;
 use cinchy_seed::{Seed, SeedError, SeedErrors};
 
@@ -11,7 +12,7 @@ use super::columns::{self, NAMES, Place, ids_by_name, split};
 use crate::base::{name_guid, system_table};
 use crate::error::{Result, StorageError};
 use crate::rows::Inserter;
-use crate::statement::Bound;
+use crate::statement::{Bound, OwnedCell, collect};
 use crate::system::SYSTEM_COLUMNS;
 use crate::{catalog, data_tables, ids, rows, table_json};
 
@@ -29,6 +30,7 @@ impl Applier<'_> {
     pub(super) fn make_tables(&mut self, seeds: &[Seed]) -> Result<()> {
         // Ids first: links go to tables that stand later, or in the table itself.
         let mut made: Vec<New> = Vec::new();
+        let mut again: Vec<(TableId, &Seed, &Table)> = Vec::new();
         let mut known: Known = self
             .catalog
             .tables()
@@ -42,8 +44,9 @@ impl Applier<'_> {
         for seed in seeds {
             for table in &seed.tables {
                 let key = (table.domain.to_lowercase(), table.name.to_lowercase());
-                if let Some((_, columns)) = known.get(&key) {
+                if let Some((id, columns)) = known.get(&key) {
                     refuse_new_columns(seed, table, columns)?;
+                    again.push((*id, seed, table));
                     continue;
                 }
                 let id = ids::take(self.conn, 2, 1)?;
@@ -63,19 +66,80 @@ impl Applier<'_> {
                 });
             }
         }
-        if made.is_empty() {
-            return Ok(());
+        if !made.is_empty() {
+            self.make(&made, &known)?;
         }
-        self.table_rows(&made)?;
-        self.column_rows(&made, &known)?;
-        self.display_columns(&made, &known)?;
+        for (id, seed, table) in again {
+            self.details(id, seed, table)?;
+        }
+        Ok(())
+    }
+
+    fn make(&mut self, made: &[New], known: &Known) -> Result<()> {
+        self.table_rows(made)?;
+        self.column_rows(made, known)?;
+        self.display_columns(made, known)?;
         let ids: Vec<TableId> = made.iter().map(|new| new.id).collect();
         table_json::write(self.conn, self.schema, &ids)?;
         self.catalog = catalog::load(self.conn)?;
-        for new in &made {
+        for new in made {
             self.physical(new)?;
         }
         Ok(())
+    }
+
+    /// What a seed says about a table that exists. Its constraints and indexes may be repeated, not changed.
+    fn details(&mut self, id: TableId, seed: &Seed, table: &Table) -> Result<()> {
+        if !table.says_details() {
+            return Ok(());
+        }
+        let tables = system_table(&self.catalog, "Tables")?;
+        let sql = format!(
+            "SELECT unique_constraints, indexes FROM {} WHERE cinchy_id = $1",
+            rows::qualified(self.conn, self.schema, &tables.physical)
+        );
+        let types = [Type::Text, Type::Text];
+        let found = collect(self.conn, &sql, &[Bound::int(id)], &types)?;
+        let stored = found.first().map_or(&[][..], Vec::as_slice);
+        for (at, (key, said)) in [
+            ("uniqueConstraints", &table.unique_constraints),
+            ("indexes", &table.indexes),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let stored = match stored.get(at) {
+                Some(OwnedCell::Text(text)) => Some(text.to_lowercase()),
+                _ => None,
+            };
+            if !said.is_empty() && lists(said).map(|said| said.to_lowercase()) != stored {
+                let message = format!(
+                    "the table {} exists with other `{key}`, which a seed cannot change; leave the key out, or replace the platform's data",
+                    table.full_name()
+                );
+                let error = SeedError::new(&seed.file, table.name.at, message);
+                return Err(SeedErrors::from(error).into());
+            }
+        }
+        let said = [
+            ("guid", &table.guid),
+            ("description", &table.description),
+            ("icon", &table.icon),
+            ("icon_colour", &table.icon_colour),
+            ("sync_guid", &table.sync_guid),
+        ];
+        let mut values: Vec<(&str, Bound)> = said
+            .into_iter()
+            .filter_map(|(column, value)| Some((column, Bound::text(Some(value.as_deref()?)))))
+            .collect();
+        if let Some(publish) = table.publish_data_change_notifications {
+            values.push(("publish_data_change_notifications", Bound::bit(publish)));
+        }
+        if values.is_empty() {
+            return Ok(());
+        }
+        rows::update(self.conn, self.schema, tables, id, self.stamp, values)?;
+        table_json::write(self.conn, self.schema, &[id])
     }
 
     fn table_rows(&mut self, made: &[New]) -> Result<()> {
@@ -96,15 +160,6 @@ impl Applier<'_> {
         let mut inserter = Inserter::new(self.conn, self.schema, &physical, &names, self.stamp);
         for New { id, table, .. } in made {
             let domain = self.domain(&table.domain)?;
-            let lists = |lists: &[Vec<cinchy_seed::Located<String>>]| {
-                let lists: Vec<Vec<&str>> = lists
-                    .iter()
-                    .map(|list| list.iter().map(|c| c.value.as_str()).collect())
-                    .collect();
-                serde_json::to_string(&lists)
-                    .ok()
-                    .filter(|_| !lists.is_empty())
-            };
             let values = [
                 Bound::int(domain),
                 Bound::text(Some(table.name.value.as_str())),
@@ -194,8 +249,7 @@ impl Applier<'_> {
                     .filter_map(|name| columns.get(&name.to_lowercase()))
                     .copied()
                     .collect();
-                let junction = "table_columns_link_column_search_display_columns";
-                rows::set_links(self.conn, self.schema, junction, id, &shown)?;
+                rows::set_links(self.conn, self.schema, columns::DISPLAY_COLUMNS, id, &shown)?;
             }
         }
         Ok(())
@@ -223,6 +277,14 @@ impl Applier<'_> {
         }
         Ok(())
     }
+}
+
+/// Lists of columns as they are stored.
+fn lists(lists: &[Vec<cinchy_seed::Located<String>>]) -> Option<String> {
+    let lists: Vec<Vec<&str>> = names_of(lists).collect();
+    serde_json::to_string(&lists)
+        .ok()
+        .filter(|_| !lists.is_empty())
 }
 
 fn names_of(lists: &[Vec<cinchy_seed::Located<String>>]) -> impl Iterator<Item = Vec<&str>> {

@@ -3,7 +3,10 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-use super::{Seeds, fingerprint, read, read_contents, read_metadata, read_rows};
+use cinchy_seed::{SeedError, SeedErrors};
+
+use super::files::read_files;
+use super::{Seeds, fingerprint, known, read};
 use crate::error::Result;
 
 /// Texts of seeds, which nobody has looked into yet.
@@ -62,12 +65,24 @@ impl SeedTexts {
         }
         let texts = self.texts.iter();
         let mut seeds = Seeds::of_texts(texts.map(|(name, text)| (name.as_str(), text.as_ref())))?;
+        let mut errors = Vec::new();
         for (seed, path) in seeds.seeds.iter_mut().zip(&self.paths) {
             let folder = path.parent().unwrap_or(Path::new("."));
-            read_metadata(seed, folder)?;
-            read_contents(seed, folder)?;
-            read_rows(seed, folder)?;
+            read_files(seed, folder, &mut errors);
         }
-        Ok(seeds)
+        if errors.is_empty() {
+            return Ok(seeds);
+        }
+        // What else is wrong is said with them.
+        if let Err(SeedErrors(others)) = cinchy_seed::check(&seeds.seeds, &known::fresh()) {
+            errors.extend(others);
+        }
+        let place = |error: &SeedError| {
+            let mut files = seeds.seeds.iter();
+            let file = files.position(|seed| *seed.file == *error.file);
+            (file.unwrap_or(usize::MAX), error.line, error.column)
+        };
+        errors.sort_by_key(place);
+        Err(SeedErrors(errors).into())
     }
 }

@@ -3,11 +3,13 @@
 
 mod conversions;
 mod databases;
+mod exports;
 mod expressions;
 mod functions;
 mod indexes;
 mod instances;
 mod limits;
+mod merges;
 mod schema;
 mod seeds;
 mod state;

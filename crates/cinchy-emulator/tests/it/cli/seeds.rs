@@ -114,6 +114,158 @@ fn check_accepts_good_seeds_and_warns_of_queries_that_do_not_compile() {
     assert_eq!(place.run(&["seed", "check"]).code, Some(2));
 }
 
+/// Plain mistakes: each is told at its place, and the seed is applied all the same.
+const MISTAKES: &str = r#"
+tables:
+  - domain: CRM
+    name: People
+    columns:
+      - { name: A, type: Text, validationExpression: "^(?=a)" }
+      - { name: Open, type: Calculated, result: Text, expression: "CONCAT(" }
+      - { name: Nope, type: Calculated, result: Text, cached: true, expression: "[Wings] + 1" }
+      - { name: Own, type: Calculated, result: Text, expression: "CONCAT([Own], 'x')" }
+      - { name: Kept, type: Calculated, result: Text, cached: true, expression: "CONCAT([Kept], 'x')" }
+      - { name: Good, type: Calculated, result: Text, cached: true, expression: "CONCAT([A], 'x')" }
+      - { name: Link, type: Link, table: CRM.People, column: A, linkFilterExpression: "[Q] = " }
+    entitlements:
+      - { groups: [All Users], viewAll: true, viewFilter: "[Zed] = 1" }
+      - { groups: [All Users], viewAll: true, viewFilter: "[A] =" }
+      - { groups: [All Users], viewAll: true, editFilter: "1; DROP" }
+      - { viewAll: true }
+      - { groups: [All Users], viewAll: true, viewFilter: "[A] = 'a' AND [Created By].[Cinchy Id] = CurrentUserId()" }
+udfs:
+  - { name: broken, script: "function broken( {" }
+  - { name: absent, script: "function other() { return 1; }" }
+  - { name: good, script: "function good() { return 1; }" }
+queries:
+  - { domain: CRM, name: Add, type: Non Query, cql: "INSERT INTO [CRM].[People] ([A]) VALUES (@a)" }
+  - { domain: CRM, name: Change, type: Non Query, cql: "UPDATE p SET p.[A] = @a FROM [CRM].[People] p WHERE p.[A] = 'x'" }
+  - { domain: CRM, name: Remove, type: Non Query, cql: "DELETE FROM [CRM].[People] WHERE [A] = @a" }
+  - { domain: CRM, name: Other, cql: "EXEC [CRM].[Add] @a = 'x'" }
+  - { domain: CRM, name: Two, cql: "SELECT 1; SELECT 2" }
+  - { domain: CRM, name: Steps, cql: "DECLARE @n INT = 1; IF @n = 1 SELECT [A] FROM [CRM].[People]" }
+  - { domain: CRM, name: Past, type: Query (Include Version History), cql: "SELECT [A] FROM [CRM].[People]" }
+  - { domain: CRM, name: Nowhere, type: Non Query, cql: "INSERT INTO [CRM].[Wings] ([A]) VALUES ('x')" }
+  - { domain: CRM, name: Torn, cql: "SELECT 1; SELEC 2" }
+"#;
+
+#[tokio::test]
+async fn check_warns_of_what_cannot_work() {
+    let place = Place::new();
+    place.file("seed.yaml", MISTAKES);
+    let ended = place.run(&["seed", "check", "seed.yaml"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    let expected = [
+        "6:17: the validation expression of CRM.People.A is not asked here, any text is taken: ",
+        "7:17: calculated column [CRM].[People].[Open]: ",
+        "8:17: calculated column [CRM].[People].[Nope]: ",
+        "9:17: calculated column [CRM].[People].[Own]: Column [Own] depends on itself",
+        "10:17: calculated column [CRM].[People].[Kept]: Column [Kept] depends on itself",
+        "12:17: the link filter of CRM.People.Link: ",
+        "14:9: `viewFilter` of an entitlement of CRM.People: ",
+        "15:9: `viewFilter` of an entitlement of CRM.People: ",
+        "16:9: `editFilter` of an entitlement of CRM.People: ",
+        "17:9: an entitlement of CRM.People names neither users nor groups: it is nobody's",
+        "20:13: function broken: ",
+        "21:13: function absent: ",
+        "31:26: saved query CRM/Nowhere: ",
+        "32:26: saved query CRM/Torn: ",
+    ];
+    let lines: Vec<&str> = ended.err.lines().collect();
+    for (line, expected) in lines.iter().zip(expected) {
+        let expected = format!("warning: seed.yaml:{expected}");
+        assert!(
+            line.starts_with(&expected),
+            "no `{expected}` in\n{}",
+            ended.err
+        );
+    }
+    assert_eq!(lines.len(), expected.len(), "{}", ended.err);
+    assert_eq!(ended.out.trim(), "The seed is valid, with 14 warnings.");
+    // The same are said of a seed that is sent.
+    let served = place.serve(&["--no-seed"]);
+    let request = reqwest::Client::new().post(format!("{}/_emulator/seed", served.url()));
+    let request = request
+        .header("content-type", "application/yaml")
+        .body(MISTAKES);
+    let answer: serde_json::Value = request.send().await.unwrap().json().await.unwrap();
+    let warnings = answer["warnings"].as_array().unwrap();
+    assert_eq!(warnings.len(), expected.len(), "{answer}");
+    for (warning, expected) in warnings.iter().zip(expected) {
+        let warning = warning.as_str().unwrap();
+        assert!(
+            warning.starts_with(&format!("seed:{expected}")),
+            "{warning}"
+        );
+    }
+}
+
+/// Files beside the seed that are not there, with what else is wrong.
+#[test]
+fn check_tells_where_a_missing_file_is_named() {
+    let place = Place::new();
+    place.file("rows.csv", "Name\na\n");
+    place.file("odd.csv", "Wings\na\n");
+    place.file(
+        "bad.yaml",
+        "\
+users: [{ username: kim, groups: [Nobodies] }]
+files:
+  - { name: a, path: missing.txt }
+  - { name: b, text: x, base64: eA== }
+  - { name: c }
+  - { name: d, path: rows.csv }
+tables:
+  - { domain: A, name: T, columns: [{ name: Name, type: Text }], rowsFrom: missing.csv }
+  - { domain: A, name: U, columns: [{ name: Name, type: Text }], rowsFrom: rows.csv }
+  - { domain: A, name: V, columns: [{ name: Name, type: Text }], rowsFrom: odd.csv }
+",
+    );
+    let ended = place.run(&["seed", "check", "bad.yaml"]);
+    let expected = [
+        "bad.yaml:1:35: ",
+        "bad.yaml:3:22: cannot read `missing.txt`: ",
+        "bad.yaml:4:13: the file `b` has `text` and `base64`: its content comes from one of them",
+        "bad.yaml:5:13: the file `c` needs one of `path`, `text`, `base64`",
+        "bad.yaml:8:76: cannot read `missing.csv`: ",
+        "odd.csv:1:1: the table A.V has no column `Wings`",
+    ];
+    let lines: Vec<&str> = ended.err.lines().collect();
+    for (line, expected) in lines.iter().zip(expected) {
+        assert!(
+            line.starts_with(expected),
+            "no `{expected}` in\n{}",
+            ended.err
+        );
+    }
+    assert_eq!(
+        (ended.code, lines.len()),
+        (Some(1), expected.len()),
+        "{}",
+        ended.err
+    );
+}
+
+#[test]
+fn check_refuses_a_validation_expression_that_is_none() {
+    let place = Place::new();
+    for (expression, error) in [
+        ("([", "a `[` has no `]`"),
+        ("(a", "a `(` has no `)`"),
+        ("a)", "a `)` has no `(`"),
+    ] {
+        let seed = format!(
+            "tables: [{{ domain: A, name: T, columns: [{{ name: X, type: Text, validationExpression: '{expression}' }}] }}]\n"
+        );
+        place.file("seed.yaml", &seed);
+        let ended = place.run(&["seed", "check", "seed.yaml"]);
+        assert_eq!(ended.code, Some(1), "{}", ended.err);
+        let error =
+            format!("seed.yaml:1:50: `validationExpression` is no regular expression: {error}\n");
+        assert_eq!(ended.err, error);
+    }
+}
+
 #[test]
 fn the_schema_is_json_schema() {
     let ended = Place::new().run(&["seed", "schema"]);
