@@ -92,7 +92,7 @@ pub(super) fn stored(
     columns: &[Column],
     id: i32,
 ) -> Result<Stored, PageError> {
-    let items = vec![
+    let items = [
         "[Version]".to_owned(),
         "[Deleted] AS [gone]".to_owned(),
         "[Created] AS [at]".to_owned(),
@@ -529,7 +529,7 @@ pub async fn history(visit: Visit, path: Path<(i32, i32)>) -> HttpResponse {
         .get(move |desk| {
             let table = open(desk, path.0)?;
             let columns = shown_columns(desk, &table);
-            let items = vec![
+            let items = [
                 "[Version]".to_owned(),
                 "[Modified]".to_owned(),
                 "[Modified By]".to_owned(),
