@@ -229,3 +229,18 @@
     });
   };
 })();
+
+// The choice of columns closes as menus do: by Escape, or a click beside it.
+(() => {
+  const box = document.querySelector("details.columns-choice");
+  if (!box) return;
+  box.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !box.open) return;
+    event.preventDefault();
+    box.open = false;
+    box.querySelector("summary").focus();
+  });
+  document.addEventListener("click", (event) => {
+    if (!box.contains(event.target)) box.open = false;
+  });
+})();

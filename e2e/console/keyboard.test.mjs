@@ -211,6 +211,8 @@ test("jobs by keyboard alone", async (t) => {
     await keys("Enter");
     await saved("Last Name saved");
     assert.deepEqual(await where(), ["2", "Last Name", "Stone-Lee"]);
+    // What follows from both is shown anew.
+    await page.locator("tr[data-row='2'] td", { hasText: "Rob Stone-Lee" }).waitFor();
 
     // What does not fit is said, stays to be mended, and can be taken back. What is chosen is chosen by keys.
     await keys("ArrowRight", "ArrowRight", "Enter");
@@ -270,6 +272,17 @@ test("jobs by keyboard alone", async (t) => {
     assert.match((await focused(page)).name, /Administrator/);
     await page.reload();
     assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "dark");
+    await page.goto(`${emulator.url}/admin/tables`);
+    await tabTo(page, "Employees");
+    await leave(page, "Enter");
+    await tabTo(page, "Columns");
+    await page.keyboard.press("Enter");
+    const choice = page.getByRole("checkbox", { name: /^Salary/ });
+    assert.ok(await choice.isVisible());
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Escape");
+    assert.ok(!(await choice.isVisible()));
+    assert.equal((await focused(page)).name, "Columns");
     assert.deepEqual(page.complaints, []);
     await page.context().close();
   });

@@ -8,6 +8,7 @@ mod choice;
 mod column;
 mod design;
 mod grid;
+mod history;
 mod list;
 mod paste;
 mod row;
@@ -21,11 +22,10 @@ pub use cell::{change as change_cell, peek};
 pub use choice::choose;
 pub use design::{add_column, create, create_domain, design, drop_column, drop_table, new};
 pub use grid::{export, grid};
+pub use history::history;
 pub use list::list;
 pub use paste::{add, paste};
-pub use row::{
-    create as create_row, delete, edit, history, new as new_row, restore, search, update,
-};
+pub use row::{create as create_row, delete, edit, new as new_row, restore, search, update};
 
 use crate::cql::name;
 use crate::desk::Desk;

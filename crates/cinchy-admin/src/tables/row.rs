@@ -10,7 +10,7 @@ use cinchy_cql::value::Value;
 
 use super::cells::{self, Input, type_words};
 use super::{Rights, Tabs, full, open};
-use crate::cql::{Row, Statement, name};
+use crate::cql::{Statement, name};
 use crate::desk::Desk;
 use crate::error::PageError;
 use crate::form::Pairs;
@@ -499,83 +499,6 @@ pub async fn restore(visit: Visit, path: Path<(i32, i32)>, body: Bytes) -> HttpR
                 "/admin/tables/{}/rows/{}?done=restored",
                 table.id, path.1
             )))
-        })
-        .await
-}
-
-#[derive(Template)]
-#[template(path = "admin/tables/history.html")]
-struct History {
-    frame: Frame,
-    tabs: Tabs,
-    id: i32,
-    columns: Vec<String>,
-    versions: Vec<Version>,
-}
-
-struct Version {
-    number: String,
-    when: String,
-    who: String,
-    /// Whether the row was deleted or brought back by it.
-    event: &'static str,
-    /// Text, and whether it is another one than before.
-    cells: Vec<(String, bool)>,
-}
-
-/// All versions of a row.
-pub async fn history(visit: Visit, path: Path<(i32, i32)>) -> HttpResponse {
-    visit
-        .get(move |desk| {
-            let table = open(desk, path.0)?;
-            let columns = shown_columns(desk, &table);
-            let items = [
-                "[Version]".to_owned(),
-                "[Modified]".to_owned(),
-                "[Modified By]".to_owned(),
-                "[Deleted] AS [gone]".to_owned(),
-            ];
-            let (grid, _) = cells::computed(desk, &columns, |desk, cells| {
-                let text = format!(
-                    "SELECT {} FROM {} WHERE [Cinchy Id] = @id ORDER BY [Version] DESC",
-                    [&items[..], &cells].concat().join(", "),
-                    full(&table)
-                );
-                let mut statement = Statement::new(&text).with("id", path.1);
-                statement.versions = true;
-                desk.run(&statement)
-            })?;
-            let versions = grid.rows.iter().enumerate().map(|(at, row)| {
-                let before: Option<&Row> = grid.rows.get(at + 1);
-                Version {
-                    number: row.text(0),
-                    when: shortened(&row.text(1)),
-                    who: row.text(2),
-                    event: match (
-                        before.is_some_and(|b| !b.text(3).is_empty()),
-                        !row.text(3).is_empty(),
-                    ) {
-                        (false, true) => "deleted",
-                        (true, false) => "brought back",
-                        _ => "",
-                    },
-                    cells: (0..columns.len())
-                        .map(|n| {
-                            let text = row.text(n + 4);
-                            let changed = before.is_some_and(|b| b.text(n + 4) != text);
-                            (text, changed)
-                        })
-                        .collect(),
-                }
-            });
-            let page = History {
-                versions: versions.collect(),
-                tabs: Tabs::of(desk, &table, "rows"),
-                frame: desk.frame(Section::Tables, format!("History of row {}", path.1)),
-                id: path.1,
-                columns: columns.iter().map(|c| c.name.clone()).collect(),
-            };
-            Ok(Answer::Page(page.render()?))
         })
         .await
 }

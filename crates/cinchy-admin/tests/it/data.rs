@@ -130,6 +130,13 @@ async fn rows_are_added_changed_deleted_and_brought_back() {
         ("?by=Price&how=empty", vec![]),
         ("?by=Sold&how=is&value=1&sort=-Price", vec!["Chair", "Lamp"]),
         ("?by=Price&how=less&value=50&col=Price", vec!["20"]),
+        // As the cells show them.
+        ("?by=Since&how=has&value=2027-01-31", vec!["Chair", "Lamp"]),
+        ("?by=Since&how=is&value=2027-01-31", vec!["Chair", "Lamp"]),
+        ("?by=Since&how=has&value=2026", vec![]),
+        ("?by=Sold&how=has&value=ye", vec!["Chair", "Lamp"]),
+        ("?by=Sold&how=is&value=Yes", vec!["Chair", "Lamp"]),
+        ("?by=Sold&how=is&value=no", vec![]),
     ] {
         let (status, _, page) = send(&open, get(&format!("/admin/tables/101{query}"))).await;
         assert_eq!(status, 200);
@@ -142,9 +149,20 @@ async fn rows_are_added_changed_deleted_and_brought_back() {
             );
         }
     }
-    let (status, _, page) = send(&open, get("/admin/tables/101?by=Price&how=more&value=x")).await;
-    assert_eq!(status, 200);
-    assert!(page.contains("role=\"alert\""), "{page}");
+    for (query, said) in [
+        ("by=Price&how=more&value=x", "“x” is not a number"),
+        ("by=Since&how=is&value=0000-01-01", "is not a date"),
+        ("by=Sold&how=not&value=maybe", "is neither Yes nor No"),
+    ] {
+        let (status, _, page) = send(&open, get(&format!("/admin/tables/101?{query}"))).await;
+        assert_eq!(status, 200);
+        assert!(
+            page.contains("role=\"alert\"") && page.contains(said),
+            "{page}"
+        );
+        let (status, _, _) = send(&open, get(&format!("/admin/tables/101/export?{query}"))).await;
+        assert_eq!(status, 400, "{query}");
+    }
 
     let (_, headers, csv) = send(
         &open,
@@ -178,6 +196,68 @@ async fn rows_are_added_changed_deleted_and_brought_back() {
     assert_eq!(status, 303);
     let (_, _, page) = send(&open, get("/admin/tables/101")).await;
     assert!(page.contains(">Chair</td>"), "{page}");
+    let (_, _, page) = send(&open, get("/admin/tables/101/rows/1/history")).await;
+    let events: Vec<&str> = page.split("</mark></th>").collect();
+    assert!(
+        events.len() == 3
+            && events[0].ends_with("<mark>brought back")
+            && events[1].ends_with("<mark>deleted"),
+        "{page}"
+    );
+
+    // From among the rows, as they were looked at.
+    let view = [("back", "?q=a&sort=-Price")];
+    let (_, to, _) = post(&open, one, "/admin/tables/101/rows/1/delete", &view).await;
+    assert_eq!(to, "/admin/tables/101?q=a&sort=-Price&done=deleted&row=1");
+    let (_, _, page) = send(&open, get(&to)).await;
+    let back = between(&page, "name=\"back\" value=\"", "\"").replace("&#38;", "&");
+    assert_eq!(back, "?q=a&sort=-Price");
+    let (_, to, _) = post(&open, one, "/admin/tables/101/rows/1/restore", &view).await;
+    assert_eq!(to, "/admin/tables/101?q=a&sort=-Price&done=restored&row=1");
+}
+
+/// A calculated column that fails for one row leaves all the others to be seen and changed.
+#[actix_web::test]
+async fn what_cannot_be_computed_is_said_and_the_rest_is_shown() {
+    let open = shop().await;
+    let design = "/admin/tables/101/design";
+    let column = [
+        ("name", "Per"),
+        ("kind", "Calculated"),
+        ("expression", "100 / [Price]"),
+        ("result", "Number"),
+    ];
+    let (status, _, page) = post(&open, design, design, &column).await;
+    assert_eq!(status, 303, "{page}");
+    let (_, _, page) = send(&open, get("/admin/tables/101/rows/new")).await;
+    let keys = keys(&page);
+    for (name, price) in [("Lamp", "20"), ("Gift", "0")] {
+        let row = [(keys[0].as_str(), name), (keys[1].as_str(), price)];
+        let path = "/admin/tables/101/rows";
+        let (status, _, page) = post(&open, "/admin/tables/101/rows/new", path, &row).await;
+        assert_eq!(status, 303, "{page}");
+    }
+    let (_, _, page) = send(&open, get("/admin/tables/101")).await;
+    assert!(
+        page.contains(">Lamp</td>")
+            && page.contains(">Gift</td>")
+            && page.contains("cannot be computed")
+            && page.contains("Divide by zero"),
+        "{page}"
+    );
+    let (status, _, page) = send(&open, get("/admin/tables/101/rows/2")).await;
+    assert_eq!(status, 200);
+    assert!(page.contains("not computed: Divide by zero"), "{page}");
+    let (status, _, _) = send(&open, get("/admin/tables/101/rows/2/history")).await;
+    assert_eq!(status, 200);
+    let gift = "/admin/tables/101/rows/2";
+    let (status, _, _) = post(&open, gift, "/admin/tables/101/rows/2/delete", &[]).await;
+    assert_eq!(status, 303);
+    let (_, _, page) = send(&open, get("/admin/tables/101")).await;
+    assert!(
+        page.contains(">5</td>") && !page.contains("cannot be computed"),
+        "{page}"
+    );
 }
 
 #[actix_web::test]
