@@ -274,7 +274,7 @@ impl Asked {
             return Ok((Grid::default(), None));
         }
         let (mut found, uncomputed) = cells::computed(desk, &self.columns, |desk, cells| {
-            self.run(desk, table, ids, cells)
+            self.read(desk, table, ids, cells)
         })?;
         found
             .rows
@@ -282,7 +282,8 @@ impl Asked {
         Ok((found, uncomputed))
     }
 
-    fn run(
+    /// Reads cells of these rows.
+    fn read(
         &self,
         desk: &mut Desk<'_>,
         table: &Table,
