@@ -41,6 +41,13 @@ pub struct Desk<'a> {
     pub frame: Frame,
 }
 
+/// What becomes of what a transaction wrote, if nothing fails.
+#[derive(Clone, Copy)]
+enum Ending {
+    Kept,
+    Undone,
+}
+
 impl Desk<'_> {
     /// Whether the data is seen as by somebody else.
     pub fn is_viewing_as(&self) -> bool {
@@ -122,11 +129,30 @@ impl Desk<'_> {
         &mut self,
         work: impl FnOnce(&mut Desk<'_>) -> Result<T, RunError>,
     ) -> Result<T, RunError> {
+        self.within(Ending::Kept, work)
+    }
+
+    /// Runs several texts and undoes what they wrote: to know what would come of them.
+    ///
+    /// # Errors
+    /// Those of `work`, or the driver's.
+    pub fn undone<T>(
+        &mut self,
+        work: impl FnOnce(&mut Desk<'_>) -> Result<T, RunError>,
+    ) -> Result<T, RunError> {
+        self.within(Ending::Undone, work)
+    }
+
+    fn within<T>(
+        &mut self,
+        ending: Ending,
+        work: impl FnOnce(&mut Desk<'_>) -> Result<T, RunError>,
+    ) -> Result<T, RunError> {
         let (site, instance) = (self.site, self.instance);
         let generation = self.generation.clone();
         let (visitor, caller) = (self.visitor.clone(), self.caller.clone());
         let (query, frame) = (self.query.clone(), self.frame.clone());
-        let done = self.conn.whole(|conn| {
+        let work = |conn: &mut Connection| {
             work(&mut Desk {
                 site,
                 instance,
@@ -137,7 +163,11 @@ impl Desk<'_> {
                 query,
                 frame,
             })
-        });
+        };
+        let done = match ending {
+            Ending::Kept => self.conn.whole(work),
+            Ending::Undone => self.conn.undone(work),
+        };
         self.generation = self.instance.seen_by(self.conn)?;
         done
     }

@@ -276,6 +276,7 @@ impl ResponseError for ApiError {
                 "the database refused the statement; the emulator's log says why".to_owned()
             }
             Self::Gone(_) => "the emulator itself failed; see its log".to_owned(),
+            Self::Cql(error) => denial(error).unwrap_or_else(|| error.to_string()),
             other => other.to_string(),
         };
         let message = self.message();
@@ -308,6 +309,24 @@ impl ResponseError for ApiError {
             ));
         }
         response.body(page(status, &message)).with_reason(reason)
+    }
+}
+
+/// The right that is missing, where the platform says no more than "Access denied".
+fn denial(error: &CqlError) -> Option<String> {
+    match error {
+        CqlError::ColumnDenied { column, position }
+        | CqlError::CalculatedDenied { column, position } => {
+            let at = position.map(|p| format!(" at {p}")).unwrap_or_default();
+            Some(format!(
+                "the caller may not view {column}{at}; add it to the Viewable Columns of an entitlement of the user or of a group of theirs"
+            ))
+        }
+        CqlError::RowDenied => Some(
+            "no entitlement lets the caller view the row as it would be written; write one that their row filter shows, or widen the filter"
+                .to_owned(),
+        ),
+        _ => None,
     }
 }
 

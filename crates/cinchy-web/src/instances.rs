@@ -220,6 +220,18 @@ impl Platform {
         .await
     }
 
+    /// Whether an instance of this name can be made, as far as that is known before it is tried.
+    ///
+    /// # Errors
+    /// No name of an instance, one that there is already, or the database's.
+    pub fn may_make_instance(&self, name: &str) -> Result<(), InstanceError> {
+        check_name(name)?;
+        if self.instance_names()?.iter().any(|known| known == name) {
+            return Err(InstanceError::Exists(name.to_owned()));
+        }
+        Ok(())
+    }
+
     /// Makes an instance, from its own seed or from that of the default one. Blocks the thread.
     ///
     /// # Errors

@@ -158,19 +158,43 @@ pub async fn order(visit: Visit, body: Bytes) -> HttpResponse {
                 let order = Order::read(form).ok_or_else(|| {
                     PageError::NotFound("There is no such thing to order.".to_owned())
                 })?;
-                match &order {
-                    Order::Take(name) if !is_snapshot_name(name) => Err(PageError::Unusable(
-                        "Call a snapshot with 1 to 60 letters, digits, “-”, “_” and “.”, and not “live”.".to_owned(),
-                    )),
-                    Order::Drop(name) if name == desk.instance.name() => Err(PageError::Unusable(
-                        "You are in this instance. Open the console of another one to drop it.".to_owned(),
-                    )),
-                    _ => Ok(order),
-                }
+                let draft = match &order {
+                    Order::Take(name) if !is_snapshot_name(name) => Draft {
+                        snapshot: name.clone(),
+                        wrong_snapshot: "Call a snapshot with 1 to 60 letters, digits, “-”, “_” and “.”, not “.” first, and not “live”.".to_owned(),
+                        ..Draft::default()
+                    },
+                    Order::Make(name) => match desk.site.platform.may_make_instance(name) {
+                        Ok(()) => return Ok(Decided::Do(order)),
+                        Err(InstanceError::Storage(error)) => return Err(error.into()),
+                        Err(error) => Draft {
+                            instance: form.text("name").to_owned(),
+                            wrong_instance: format!("Nothing was changed: {}.", quoted(&shortened(&error.to_string(), 300))),
+                            ..Draft::default()
+                        },
+                    },
+                    Order::Drop(name) if name == desk.instance.name() => {
+                        return Err(PageError::Unusable(
+                            "You are in this instance. Open the console of another one to drop it.".to_owned(),
+                        ));
+                    }
+                    _ => return Ok(Decided::Do(order)),
+                };
+                page(desk, draft, None).map(Decided::Refused)
             },
-            carry_out,
+            async |site, decided| match decided {
+                Decided::Do(order) => carry_out(site, order).await,
+                Decided::Refused(page) => Ok(page),
+            },
         )
         .await
+}
+
+/// What comes of a form.
+enum Decided {
+    Do(Order),
+    /// The page again, with what was typed and what is wrong with it.
+    Refused(Answer),
 }
 
 async fn carry_out(site: Site, order: Order) -> Result<Answer, PageError> {

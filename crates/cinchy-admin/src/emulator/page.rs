@@ -45,6 +45,14 @@ pub struct Draft {
     pub json: String,
     /// What is wrong with it.
     pub wrong_fault: String,
+    /// The name of a snapshot.
+    pub snapshot: String,
+    /// What is wrong with it.
+    pub wrong_snapshot: String,
+    /// The name of an instance.
+    pub instance: String,
+    /// What is wrong with it.
+    pub wrong_instance: String,
 }
 
 struct Fault {

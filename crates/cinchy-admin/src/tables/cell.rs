@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::cells::{self, Input};
 use super::row::{shown_columns, stored};
-use super::{Rights, full, open};
+use super::{Rights, full, open, refusal};
 use crate::cql::{Statement, name};
 use crate::desk::Desk;
 use crate::error::PageError;
@@ -120,9 +120,9 @@ fn changed(
         Ok(value) => value,
         Err(wrong) => return Ok(Err(wrong.into())),
     };
-    let (table, cell) = (full(table), name(&column.name));
+    let (of, cell) = (full(table), name(&column.name));
     if let Some(before) = form.get("before") {
-        let (now, _) = shown(desk, &table, &column, row)?;
+        let (now, _) = shown(desk, &of, &column, row)?;
         // As it came back from the browser.
         if now.replace("\r\n", "\n") != before {
             let wrong = format!(
@@ -135,16 +135,16 @@ fn changed(
         }
     }
     let text =
-        format!("UPDATE {table} SET {cell} = @value WHERE [Deleted] IS NULL AND [Cinchy Id] = @id");
+        format!("UPDATE {of} SET {cell} = @value WHERE [Deleted] IS NULL AND [Cinchy Id] = @id");
     match desk.run(&Statement::new(&text).with("value", value).with("id", row)) {
         Ok(grid) if grid.affected == Some(0) => {
             let wrong = "The row is gone, or you may not change it.".to_owned();
             return Ok(Err(wrong.into()));
         }
         Ok(_) => {}
-        Err(error) => return Ok(Err(error.message().into())),
+        Err(error) => return Ok(Err(refusal::in_words(table, &error).into())),
     }
-    Ok(Ok(shown(desk, &table, &column, row)?))
+    Ok(Ok(shown(desk, &of, &column, row)?))
 }
 
 /// A cell as the grid shows it, and where its link leads.

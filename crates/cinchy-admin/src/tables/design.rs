@@ -3,7 +3,9 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Bytes, Path};
 use askama::Template;
+use cinchy_cql::CqlError;
 use cinchy_cql::catalog::{ColumnKind, Table};
+use cinchy_web::script::RunError;
 
 use super::cells::type_words;
 use super::column::{self, Draft, Offer};
@@ -50,6 +52,9 @@ struct New {
     more_is_open: bool,
     problem: String,
     may_make_domain: bool,
+    /// What was typed for a domain that is not there yet.
+    new_domain: String,
+    longest_domain: usize,
 }
 
 /// The page with nothing typed yet.
@@ -209,6 +214,8 @@ pub async fn drop_table(visit: Visit, id: Path<i32>, body: Bytes) -> HttpRespons
 /// Columns that the form of a new table has room for, and those that are shown at first.
 const ROOM: usize = 10;
 const SHOWN: usize = 4;
+/// Characters of a domain's name, as of a table's.
+const LONGEST_DOMAIN: usize = 125;
 
 fn show_new(
     desk: &mut Desk<'_>,
@@ -240,6 +247,8 @@ fn show_new(
             desk.query.text("domain").to_owned()
         },
         name: text("name"),
+        new_domain: text("domain_name"),
+        longest_domain: LONGEST_DOMAIN,
         columns,
         more_is_open: more.iter().any(|draft| !draft.name.is_empty()),
         more,
@@ -252,16 +261,34 @@ fn show_new(
     Ok(Answer::Page(page.render()?))
 }
 
-/// The form of a new table.
-pub async fn new(visit: Visit) -> HttpResponse {
-    visit.get(|desk| show_new(desk, None, String::new())).await
+/// Lets only those on who may make tables.
+fn may_make(desk: &Desk<'_>) -> Result<(), PageError> {
+    let rights = &desk.caller.entry.rights;
+    if rights.administrator || rights.can_design_tables {
+        return Ok(());
+    }
+    Err(PageError::Denied(
+        "You may not make tables. An administrator can let you: Can Design Tables, on your page under Users."
+            .to_owned(),
+    ))
 }
 
-/// Makes a table.
+/// The form of a new table.
+pub async fn new(visit: Visit) -> HttpResponse {
+    visit
+        .get(|desk| {
+            may_make(desk)?;
+            show_new(desk, None, String::new())
+        })
+        .await
+}
+
+/// Makes a table, and the domain that was typed for it.
 pub async fn create(visit: Visit, body: Bytes) -> HttpResponse {
     visit
         .post(body, |desk, form| {
-            let (domain, table) = (form.text("domain").to_owned(), form.text("name").to_owned());
+            may_make(desk)?;
+            let table = form.text("name").to_owned();
             let drafts = (0..ROOM).map(|number| Draft::sent(form, &number.to_string()));
             let drafts: Vec<Draft> = drafts.filter(|draft| !draft.name.is_empty()).collect();
             if table.is_empty() || table.contains(['[', ']']) {
@@ -272,11 +299,35 @@ pub async fn create(visit: Visit, body: Bytes) -> HttpResponse {
             if drafts.is_empty() {
                 return show_new(desk, Some(form), "Name at least one column.".to_owned());
             }
+            let mut form = form.clone();
+            if !form.text("domain_name").is_empty() {
+                if let Err(problem) = make_domain(desk, form.text("domain_name"))? {
+                    return show_new(desk, Some(&form), problem);
+                }
+                form = in_new_domain(&form);
+            }
+            let domain = form.text("domain").to_owned();
             let before = format!("CREATE TABLE {}.{} (", name(&domain), name(&table));
             match column::make(desk, &before, &drafts, ")")? {
                 Ok(()) => {
                     let made = desk.catalog()?.find(&domain, &table).map_or(0, |t| t.id);
                     Ok(Answer::See(format!("/admin/tables/{made}?done=made")))
+                }
+                Err(problem) => show_new(desk, Some(&form), problem),
+            }
+        })
+        .await
+}
+
+/// Makes a domain, and goes on with the table that was begun.
+pub async fn create_domain(visit: Visit, body: Bytes) -> HttpResponse {
+    visit
+        .post(body, |desk, form| {
+            match make_domain(desk, form.text("domain_name"))? {
+                Ok(()) => {
+                    let made = format!("The domain {} is there.", form.text("domain_name"));
+                    desk.frame = desk.frame.clone().noting(Some(Notice::good(&made)));
+                    show_new(desk, Some(&in_new_domain(form)), String::new())
                 }
                 Err(problem) => show_new(desk, Some(form), problem),
             }
@@ -284,21 +335,39 @@ pub async fn create(visit: Visit, body: Bytes) -> HttpResponse {
         .await
 }
 
-/// Makes a domain, and goes on to a table in it.
-pub async fn create_domain(visit: Visit, body: Bytes) -> HttpResponse {
-    visit
-        .post(body, |desk, form| {
-            desk.administrators_only("Making domains")?;
-            let domain = form.text("domain_name");
-            if domain.is_empty() || domain.contains(['[', ']', '.', '/']) {
-                let problem = "A domain needs a name without brackets, dots and slashes: it stands in addresses.".to_owned();
-                return show_new(desk, None, problem);
-            }
-            let statement = Statement::new("INSERT INTO [Cinchy].[Domains] ([Name]) VALUES (@name)").with("name", domain);
-            match desk.run(&statement) {
-                Ok(_) => Ok(Answer::See(format!("/admin/tables/new?domain={}", crate::form::encode(domain)))),
-                Err(error) => show_new(desk, None, error.message()),
-            }
-        })
-        .await
+/// The form of a table, whose new domain is there now.
+fn in_new_domain(form: &Pairs) -> Pairs {
+    let made = form.text("domain_name").to_owned();
+    Pairs::decode(
+        form.with(&[("domain", &made), ("domain_name", "")])
+            .trim_start_matches('?')
+            .as_bytes(),
+    )
+}
+
+/// Makes a domain, unless it cannot be called so.
+fn make_domain(desk: &mut Desk<'_>, domain: &str) -> Result<Result<(), String>, PageError> {
+    desk.administrators_only("Making domains")?;
+    if domain.is_empty() {
+        return Ok(Err("Name the domain.".to_owned()));
+    }
+    if domain.contains(['[', ']', '.', '/', '\\']) {
+        return Ok(Err(
+            "A domain's name must not have brackets, dots and slashes: it stands in addresses."
+                .to_owned(),
+        ));
+    }
+    if domain.chars().count() > LONGEST_DOMAIN {
+        return Ok(Err(format!(
+            "A domain's name has at most {LONGEST_DOMAIN} characters."
+        )));
+    }
+    let text = "INSERT INTO [Cinchy].[Domains] ([Name]) VALUES (@name)";
+    match desk.run(&Statement::new(text).with("name", domain)) {
+        Ok(_) => Ok(Ok(())),
+        Err(RunError::Cql(CqlError::DuplicateKey { .. })) => Ok(Err(format!(
+            "There is a domain {domain} already. Choose it above."
+        ))),
+        Err(error) => Ok(Err(error.message())),
+    }
 }

@@ -11,6 +11,7 @@ mod grid;
 mod history;
 mod list;
 mod paste;
+mod refusal;
 mod row;
 
 use std::sync::Arc;

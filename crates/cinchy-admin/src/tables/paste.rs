@@ -8,7 +8,7 @@ use cinchy_cql::value::Value;
 use cinchy_web::script::RunError;
 
 use super::cells::{self, Input, type_words};
-use super::{Rights, Tabs, full, open};
+use super::{Rights, Tabs, full, open, refusal};
 use crate::cql::{Statement, name};
 use crate::desk::Desk;
 use crate::error::PageError;
@@ -37,6 +37,8 @@ struct Page {
     rows: Vec<Line>,
     bad: usize,
     total: usize,
+    /// Rows that may be pasted at once.
+    most: usize,
     problem: String,
 }
 
@@ -80,6 +82,7 @@ fn show(
     let page = Page {
         total,
         bad,
+        most: MOST,
         rows: previewed(rows, bad),
         tabs: Tabs::of(desk, table, "paste"),
         frame: desk.frame(
@@ -145,36 +148,76 @@ fn added(desk: &mut Desk<'_>, id: i32, form: &Pairs) -> Result<Answer, PageError
     let table = open(desk, id)?;
     may(desk, &table)?;
     let text = form.get("rows").unwrap_or_default();
-    let read = match read(desk, &table, text)? {
+    let mut read = match read(desk, &table, text)? {
         Ok(read) => read,
         Err(problem) => return show(desk, &table, text, None, problem),
     };
-    let bad = read.lines.iter().any(|line| !line.wrong.is_empty());
-    if bad || !form.has("add") {
+    if read.lines.iter().any(|line| !line.wrong.is_empty()) {
         return show(desk, &table, text, Some(read), String::new());
     }
-    let at_once = (MOST_VALUES / read.columns.len().max(1)).max(1);
-    let known = desk.generation.clone();
-    let done = desk.whole(|desk| {
-        for rows in read.values.chunks(at_once) {
-            insert(desk, &table, &read.columns, rows)?;
-            if table.domain != "Cinchy" {
-                // Rows of a user's table change nothing that the next statement is compiled from.
-                desk.generation = known.clone();
-            }
-        }
-        Ok(())
-    });
-    match done {
+    if !form.has("add") {
+        try_out(desk, &table, &mut read)?;
+        return show(desk, &table, text, Some(read), String::new());
+    }
+    match desk.whole(|desk| insert_all(desk, &table, &read.columns, &read.values)) {
         Ok(()) => Ok(Answer::See(format!(
             "/admin/tables/{id}?done=added&row={}",
             read.values.len()
         ))),
         Err(error) => {
-            let problem = format!("Nothing was added: {}", error.message());
+            try_out(desk, &table, &mut read)?;
+            let problem = format!("Nothing was added: {}", refusal::in_words(&table, &error));
             show(desk, &table, text, Some(read), problem)
         }
     }
+}
+
+/// Adds the rows and undoes it, since only the table knows its unique columns and the caller's rights to rows. The first row
+/// that it refuses is marked.
+fn try_out(desk: &mut Desk<'_>, table: &Table, read: &mut Read) -> Result<(), PageError> {
+    let (mut taken, mut refused) = (0, read.values.len());
+    let mut why = None;
+    let mut tried = refused;
+    while tried > taken {
+        let rows = &read.values[..tried];
+        match desk.undone(|desk| insert_all(desk, table, &read.columns, rows)) {
+            Ok(()) => taken = tried,
+            Err(RunError::Storage(error)) => return Err(error.into()),
+            Err(error) => {
+                why = Some(error);
+                refused = tried;
+            }
+        }
+        if why.is_none() || refused - taken == 1 {
+            break;
+        }
+        tried = taken.midpoint(refused);
+    }
+    if let Some(error) = why
+        && let Some(line) = read.lines.get_mut(refused - 1)
+    {
+        line.wrong = refusal::in_words(table, &error);
+    }
+    Ok(())
+}
+
+/// Adds rows, some at once.
+fn insert_all(
+    desk: &mut Desk<'_>,
+    table: &Table,
+    columns: &[Column],
+    rows: &[Vec<Value>],
+) -> Result<(), RunError> {
+    let at_once = (MOST_VALUES / columns.len().max(1)).max(1);
+    let known = desk.generation.clone();
+    for rows in rows.chunks(at_once) {
+        insert(desk, table, columns, rows)?;
+        if table.domain != "Cinchy" {
+            // Rows of a user's table change nothing that the next statement is compiled from.
+            desk.generation = known.clone();
+        }
+    }
+    Ok(())
 }
 
 /// Adds rows by one statement.
@@ -246,11 +289,9 @@ fn read(desk: &mut Desk<'_>, table: &Table, text: &str) -> Result<Result<Read, S
         }
         let mut wrong = Vec::new();
         if record.len() != read.columns.len() {
-            wrong.push(format!(
-                "{} cells instead of {}.",
-                record.len(),
-                read.columns.len()
-            ));
+            let (has, wanted) = (record.len(), read.columns.len());
+            let plural = if has == 1 { "" } else { "s" };
+            wrong.push(format!("{has} cell{plural} instead of {wanted}."));
         }
         let mut values = Vec::new();
         for (column, cell) in read.columns.clone().iter().zip(&record) {
@@ -280,10 +321,16 @@ fn read(desk: &mut Desk<'_>, table: &Table, text: &str) -> Result<Result<Read, S
     Ok(Ok(read))
 }
 
-/// Records of a text: with tabs as spreadsheets copy them, else with commas; quotes hold what has either.
+/// Records of a text: with tabs as spreadsheets copy them, else with commas, or with semicolons as spreadsheets write CSV where
+/// the comma is for decimals; quotes hold what has them. The mark that files of UTF-8 may begin with is none of the text.
 fn records(text: &str) -> Vec<Vec<String>> {
-    let separator = if text.lines().next().is_some_and(|line| line.contains('\t')) {
+    let text = text.trim_start_matches('\u{feff}');
+    let heads = text.lines().next().unwrap_or_default();
+    let count = |separator: char| heads.matches(separator).count();
+    let separator = if heads.contains('\t') {
         '\t'
+    } else if count(';') > count(',') {
+        ';'
     } else {
         ','
     };
@@ -318,6 +365,8 @@ mod tests {
         for (text, expected) in [
             ("a,b\n1,\"x,\"\"y\"\"\n\"\n", "a|b / 1|x,\"y\"\n"),
             ("a\tb\r\n1\t2,3\r\n\r\n", "a|b / 1|2,3"),
+            ("\u{feff}a;b\n\"1;2\";3,5", "a|b / 1;2|3,5"),
+            ("a,\"b;c\"\n1,2", "a|b;c / 1|2"),
             ("", ""),
             ("a", "a"),
         ] {

@@ -9,7 +9,7 @@ use cinchy_cql::catalog::{Column, ColumnKind, Table};
 use cinchy_cql::value::Value;
 
 use super::cells::{self, Input, type_words};
-use super::{Rights, Tabs, full, open};
+use super::{Rights, Tabs, full, open, refusal};
 use crate::cql::{Statement, name};
 use crate::desk::Desk;
 use crate::error::PageError;
@@ -369,7 +369,10 @@ pub async fn create(visit: Visit, table: Path<i32>, body: Bytes) -> HttpResponse
                         table.id
                     )))
                 }
-                Err(error) => show(desk, &table, None, Some(form), &[], error.message()),
+                Err(error) => {
+                    let problem = refusal::in_words(&table, &error);
+                    show(desk, &table, None, Some(form), &[], problem)
+                }
             }
         })
         .await
@@ -450,7 +453,10 @@ pub async fn update(visit: Visit, path: Path<(i32, i32)>, body: Bytes) -> HttpRe
                     show(desk, &table, Some(id), Some(form), &[], problem)
                 }
                 Ok(_) => Ok(to("saved")),
-                Err(error) => show(desk, &table, Some(id), Some(form), &[], error.message()),
+                Err(error) => {
+                    let problem = refusal::in_words(&table, &error);
+                    show(desk, &table, Some(id), Some(form), &[], problem)
+                },
             }
         })
         .await

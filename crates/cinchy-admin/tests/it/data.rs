@@ -8,20 +8,9 @@ use super::{between, get, platform, post, send};
 /// A table `Shop."Goods" & <b>` of four columns. Its id is 101.
 async fn shop() -> std::sync::Arc<cinchy_web::Platform> {
     let open = platform(ControlAccess::Off, "");
-    let (status, to, page) = post(
-        &open,
-        "/admin/tables/new",
-        "/admin/domains",
-        &[("domain_name", "Shop")],
-    )
-    .await;
-    assert_eq!(
-        (status, to.as_str()),
-        (303, "/admin/tables/new?domain=Shop"),
-        "{page}"
-    );
     let fields = [
-        ("domain", "Shop"),
+        ("domain", ""),
+        ("domain_name", "Shop"),
         ("name", "Goods & '+'"),
         ("name0", "Name & =!"),
         ("kind0", "Text"),
@@ -42,6 +31,45 @@ async fn shop() -> std::sync::Arc<cinchy_web::Platform> {
         "{page}"
     );
     open
+}
+
+#[actix_web::test]
+async fn a_domain_is_made_and_nothing_typed_for_its_table_is_lost() {
+    let open = platform(ControlAccess::Off, "");
+    let typed = |domain: &'static str| {
+        [
+            ("domain", ""),
+            ("domain_name", domain),
+            ("name", "Half a table"),
+            ("name0", "Price"),
+            ("kind0", "Number"),
+        ]
+    };
+    for (domain, said, chosen) in [
+        ("", "Name the domain.", false),
+        ("a/b", "must not have brackets, dots and slashes", false),
+        (&"x".repeat(126), "at most 125 characters", false),
+        ("Shop", "The domain Shop is there.", true),
+        ("shop", "There is a domain shop already", false),
+    ] {
+        let domain: &'static str = domain.to_owned().leak();
+        let (status, _, page) =
+            post(&open, "/admin/tables/new", "/admin/domains", &typed(domain)).await;
+        assert_eq!(status, 200, "{page}");
+        assert!(page.contains(said), "{domain}: {page}");
+        for kept in [
+            "value=\"Half a table\"",
+            "value=\"Price\"",
+            "data-type=\"Number\" selected",
+        ] {
+            assert!(page.contains(kept), "{domain}: {kept} in {page}");
+        }
+        assert_eq!(
+            page.contains("<option selected>Shop</option>"),
+            chosen,
+            "{domain}"
+        );
+    }
 }
 
 /// Names of the fields of a row's form, in the order of the columns.
@@ -89,7 +117,7 @@ async fn rows_are_added_changed_deleted_and_brought_back() {
     );
     let (_, _, page) = post(&open, new, path, &row("<script>alert(1)</script>", "2")).await;
     assert!(
-        page.contains("role=\"alert\""),
+        page.contains("alert(1)&#60;/script&#62;” in Name &#38; =! already"),
         "a second row of a unique name: {page}"
     );
     post(&open, new, path, &row("Lamp", "20")).await;
@@ -296,7 +324,23 @@ async fn pasted_rows_are_shown_with_what_is_wrong_and_then_added() {
         &[("rows", "Name & =!\nC\nB"), ("add", "1")],
     )
     .await;
-    assert!(page.contains("Nothing was added"), "{page}");
+    let taken = "Another row has “B” in Name &#38; =! already; no two rows may.";
+    assert!(
+        page.contains("Nothing was added") && page.contains(taken),
+        "{page}"
+    );
+    // What only the table knows is told before anything is added, at its row.
+    for (rows, row) in [
+        ("Name & =!\nC\nB\nD", 2),
+        ("Name & =!\nC\nD\nE\nF\nC", 5),
+        ("Name & =!\nB", 1),
+    ] {
+        let (_, _, page) = post(&open, path, path, &[("rows", rows)]).await;
+        let refused =
+            format!("<th scope=\"row\">{row}</th><td><span class=\"wrong\">Another row has");
+        assert!(page.contains(&refused), "{rows}: {page}");
+        assert!(!page.contains("name=\"add\""), "{rows}: {page}");
+    }
     let (_, _, csv) = send(
         &open,
         get("/admin/tables/101/export?col=Name+%26+%3D%21&col=Price&col=Sold"),

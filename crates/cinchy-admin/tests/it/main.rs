@@ -4,6 +4,7 @@
 
 mod clients;
 mod data;
+mod emulator;
 mod people;
 
 use std::cell::RefCell;

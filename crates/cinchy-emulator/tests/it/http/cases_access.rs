@@ -67,7 +67,10 @@ fn rights() -> Vec<Case> {
     for case in [
         get("/API/HR/Employees").gives(EVES),
         get("/API/HR/Headcount").gives(&count("Headcount", 10)),
-        denied("/API/HR/Salaries", "Access denied"),
+        denied("/API/HR/Salaries", "Access denied").header_has(
+            "x-emulator-reason",
+            "may not view [HR].[Employees].[Salary] at line 1, column 8; add it to the Viewable Columns",
+        ),
         denied("/API/HR/Rich", "Access denied"),
         denied(
             "/API/HR/Departments",
