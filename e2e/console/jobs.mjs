@@ -416,7 +416,10 @@ export async function savedQueries({ as, emulator, mark, scripted }) {
 export async function anOrdinaryUser({ as, emulator }) {
   const page = await as("bob");
   await page.goto(`${emulator.url}/admin`);
-  await go(page, "Integrated Clients");
+  // The menu has what opens; an address that somebody was sent says why it does not.
+  assert.equal(await page.locator("nav a[href$='/admin/clients'], nav a[href$='/admin/emulator']").count(), 0);
+  assert.equal(await page.locator("nav a[href$='/admin/users']").count(), 1);
+  await page.goto(`${emulator.url}/admin/clients`);
   await heading(page, "This is not yours to see");
   assert.match(await page.getByRole("main").textContent(), /Cinchy Administrators/);
   await go(page, "Users");

@@ -1,5 +1,7 @@
 //! Users and groups as other pages name them.
 
+use std::collections::HashMap;
+
 use crate::cql::Statement;
 use crate::desk::Desk;
 use crate::error::PageError;
@@ -29,6 +31,11 @@ fn pairs(desk: &mut Desk<'_>, cql: &str) -> Result<Vec<(i32, String)>, PageError
         .collect())
 }
 
+/// What stands between user names, one byte each.
+const SEPARATORS: [char; 3] = [',', ';', '\n'];
+/// Parts of one name at most.
+const MOST_PARTS: usize = 8;
+
 /// User names as somebody typed them, with commas between.
 pub struct Names {
     /// Those that are known.
@@ -38,33 +45,59 @@ pub struct Names {
 }
 
 impl Names {
-    /// Looks them up.
+    /// Looks them up among user names.
     pub fn read(desk: &mut Desk<'_>, text: &str) -> Result<Self, PageError> {
+        if text.split(SEPARATORS).all(|part| part.trim().is_empty()) {
+            return Ok(Self::among(text, []));
+        }
+        let known = users(desk)?;
+        Ok(Self::among(
+            text,
+            known.into_iter().map(|(id, name)| (name, id)),
+        ))
+    }
+
+    /// Looks them up among names with their ids, the first of which counts.
+    pub fn among(text: &str, known: impl IntoIterator<Item = (String, i32)>) -> Self {
         let mut names = Self {
             ids: Vec::new(),
             unknown: Vec::new(),
         };
-        let typed = text
-            .split([',', ';', '\n'])
-            .map(str::trim)
-            .filter(|n| !n.is_empty());
-        let typed: Vec<&str> = typed.collect();
-        if typed.is_empty() {
-            return Ok(names);
+        let mut ids: HashMap<String, i32> = HashMap::new();
+        for (name, id) in known.into_iter().filter(|(name, _)| !name.is_empty()) {
+            ids.entry(name.to_lowercase()).or_insert(id);
         }
-        let known = users(desk)?;
-        for name in typed {
-            let wanted = name.to_lowercase();
-            match known
-                .iter()
-                .find(|(_, known)| known.to_lowercase() == wanted)
-            {
-                Some((id, _)) if !names.ids.contains(id) => names.ids.push(*id),
-                Some(_) => {}
+        let parts: Vec<&str> = text.split(SEPARATORS).collect();
+        // Where each part begins.
+        let begins = parts.iter().scan(0, |at, part| {
+            let begin = *at;
+            *at += part.len() + 1;
+            Some(begin)
+        });
+        let begins: Vec<usize> = begins.collect();
+        let mut at = 0;
+        while at < parts.len() {
+            // A name may hold what stands between names, so the longest one counts.
+            let last = (at + MOST_PARTS).min(parts.len());
+            let found = (at..last).rev().find_map(|end| {
+                let name = text.get(begins[at]..begins[end] + parts[end].len())?;
+                let id = ids.get(&name.trim().to_lowercase())?;
+                Some((*id, end))
+            });
+            let name = parts[at].trim();
+            match found {
+                Some((id, end)) => {
+                    if !names.ids.contains(&id) {
+                        names.ids.push(id);
+                    }
+                    at = end;
+                }
+                None if name.is_empty() => {}
                 None => names.unknown.push(name.to_owned()),
             }
+            at += 1;
         }
-        Ok(names)
+        names
     }
 }
 

@@ -162,7 +162,9 @@ fn made(desk: &mut Desk<'_>, form: &Pairs) -> Result<Answer, PageError> {
                     pat::MAX_ACTIVE
                 )
             }
-            pat::PatRefusal::ExpiryPast => "The day must be in the future.".to_owned(),
+            pat::PatRefusal::ExpiryPast => {
+                "The day is over already. Take today or a later one.".to_owned()
+            }
             pat::PatRefusal::ExpiryTooLate => "At most a year from now.".to_owned(),
         };
     }

@@ -30,7 +30,7 @@ pub fn moment(text: &str) -> Result<DateTime<Utc>, NotAUnit> {
 pub fn duration(value: &Value) -> Result<TimeDelta, NotAUnit> {
     let wrong = || {
         NotAUnit(format!(
-            "`{}` is no duration; write it as in `PT90S`, `90s`, `500ms` or `2h`",
+            "`{}` is no duration; write it as in `PT90S`, `90s`, `500ms` or `2h`, in whole numbers and a hundred years at most",
             value.as_str().map_or(value.to_string(), str::to_owned)
         ))
     };

@@ -10,6 +10,7 @@ use crate::desk::Desk;
 use crate::error::PageError;
 use crate::form::{Pairs, encode};
 use crate::page::{Frame, Notice};
+use crate::people::Names;
 use crate::place::Section;
 use crate::visit::{Answer, Visit};
 
@@ -307,27 +308,16 @@ fn save(desk: &mut Desk<'_>, id: Option<i32>, form: &Pairs) -> Result<Answer, Pa
     };
     let (mut users, groups) = (numbers("users"), numbers("groups"));
     let people = people(desk)?;
-    let mut unknown = Vec::new();
-    for name in typed
-        .added
-        .split([',', ';', '\n'])
-        .map(str::trim)
-        .filter(|n| !n.is_empty())
-    {
-        let wanted = name.to_lowercase();
-        let found = people
-            .iter()
-            .find(|p| p.username.to_lowercase() == wanted || p.name.to_lowercase() == wanted);
-        match found {
-            Some(person) if !users.contains(&person.id) => users.push(person.id),
-            Some(_) => {}
-            None => unknown.push(name.to_owned()),
-        }
-    }
-    if !unknown.is_empty() {
+    let user_names = people.iter().map(|p| (p.username.clone(), p.id));
+    let display_names = people.iter().map(|p| (p.name.clone(), p.id));
+    let named = Names::among(&typed.added, user_names.chain(display_names));
+    users.extend(named.ids);
+    users.sort_unstable();
+    users.dedup();
+    if !named.unknown.is_empty() {
         typed.wrong_users = format!(
             "Nobody is called {}. Write user names, for example ann.",
-            unknown.join(", ")
+            named.unknown.join(", ")
         );
     }
     let name = form.text("name").to_owned();

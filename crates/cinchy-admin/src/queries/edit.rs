@@ -343,7 +343,9 @@ pub async fn edit(visit: Visit, id: Path<i32>) -> HttpResponse {
         .get(move |desk| {
             let draft = stored(desk, *id)?;
             let parameters = parameters(&draft.cql, None);
+            let unread = unread(&draft.cql).map(Notice::bad);
             let notice = match desk.query.text("done") {
+                "saved" | "made" if unread.is_some() => unread,
                 "saved" => Some(Notice::good("Saved. Calls run the new text from now on.")),
                 "made" => Some(Notice::good("The query is saved. Its addresses are below.")),
                 "restored" => Some(Notice::good("The query is back.")),
@@ -352,6 +354,14 @@ pub async fn edit(visit: Visit, id: Path<i32>) -> HttpResponse {
             show(desk, Some(*id), draft, parameters, None, None, notice)
         })
         .await
+}
+
+/// What is told of a text that was saved and that nobody can run.
+fn unread(cql: &str) -> Option<String> {
+    let texts = cinchy_cql::text_parameters_of(cql).into_iter();
+    let texts: Vec<(u32, String)> = texts.map(|number| (number, String::new())).collect();
+    let error = cinchy_cql::Script::parse(cql, &texts).err()?;
+    Some(format!("Saved, but calls will be refused: {error}"))
 }
 
 fn save(desk: &mut Desk<'_>, id: Option<i32>, form: &Pairs) -> Result<Answer, PageError> {
@@ -364,8 +374,11 @@ fn save(desk: &mut Desk<'_>, id: Option<i32>, form: &Pairs) -> Result<Answer, Pa
     let taken = desk
         .generation
         .query(desk.conn, &draft.domain, &draft.name)?;
-    draft.problem = if draft.name.is_empty() || draft.name.contains('/') {
+    draft.problem = if draft.name.is_empty() || draft.name.contains(['/', '\\']) {
         "Give the query a name without slashes: it is part of its address.".to_owned()
+    } else if matches!(draft.name.as_str(), "." | "..") {
+        "A query of this name could not be called: in an address it means another folder."
+            .to_owned()
     } else if domain.is_none() {
         "Choose the domain that the query belongs to.".to_owned()
     } else if draft.cql.trim().is_empty() {

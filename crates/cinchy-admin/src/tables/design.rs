@@ -36,6 +36,7 @@ struct Line {
     kind: &'static str,
     detail: String,
     mandatory: bool,
+    unique: bool,
 }
 
 #[derive(Template)]
@@ -69,6 +70,7 @@ fn show(
     problem: String,
 ) -> Result<Answer, PageError> {
     let catalog = desk.catalog()?;
+    let unique = cinchy_storage::design::unique_columns(desk.conn, table.id)?;
     let rights = Rights::of(desk, table);
     let may_design = rights.may_design() && table.domain != "Cinchy";
     let columns = table
@@ -111,6 +113,7 @@ fn show(
                 _ => String::new(),
             },
             mandatory: column.is_mandatory,
+            unique: unique.contains(&column.id),
         });
     let columns = columns.collect();
     let notice = match desk.query.text("done") {

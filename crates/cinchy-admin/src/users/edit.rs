@@ -242,15 +242,21 @@ pub async fn edit(visit: Visit, id: Path<i32>) -> HttpResponse {
     visit
         .get(move |desk| {
             let user = find(desk, *id)?;
-            let notice = notice(&desk.query);
             let draft = Draft::of(&user);
+            let notice = notice(&desk.query, &draft.method);
             show(desk, Some(user), draft, String::new(), notice)
         })
         .await
 }
 
-fn notice(query: &Pairs) -> Option<Notice> {
+fn notice(query: &Pairs, method: &str) -> Option<Notice> {
     Some(Notice::good(match query.text("done") {
+        "made" if method == "Single Sign-On" => {
+            "The user is there, and signs in by SAML. Put them into groups to give them rights."
+        }
+        "made" if method == "Non Interactive" => {
+            "The user is there, for programs: no login page takes them. Put them into groups to give them rights."
+        }
         "made" => "The user can sign in now. Put them into groups to give them rights.",
         "saved" => "Saved.",
         "password" => "The password is set. Failed attempts are forgotten.",

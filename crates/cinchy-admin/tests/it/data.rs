@@ -371,6 +371,15 @@ async fn a_table_is_designed_and_shared() {
     )
     .await;
     assert!(page.contains("role=\"alert\""), "{page}");
+    let name_and_price: Vec<&str> = page.split("<th scope=\"row\">").skip(1).take(2).collect();
+    let flags = name_and_price
+        .iter()
+        .map(|row| row.matches("<td>Yes</td>").count());
+    assert_eq!(
+        flags.collect::<Vec<_>>(),
+        [2, 0],
+        "required and unique: {page}"
+    );
     let (_, _, page) = post(&open, design, "/admin/tables/101/drop", &[("name", "x")]).await;
     assert!(page.contains("to drop it"), "{page}");
 
@@ -504,6 +513,16 @@ async fn a_query_is_written_run_saved_and_called() {
     ];
     let (_, _, page) = post(&open, new, "/admin/queries", &fields[..1]).await;
     assert!(page.contains("Give the query a name"), "{page}");
+    for (name, said) in [
+        ("a/b", "without slashes"),
+        ("a\\b", "without slashes"),
+        ("..", "means another folder"),
+    ] {
+        let mut named = fields.to_vec();
+        named[2].1 = name;
+        let (_, _, page) = post(&open, new, "/admin/queries", &named).await;
+        assert!(page.contains(said), "{name}: {page}");
+    }
     let (status, to, page) = post(&open, new, "/admin/queries", &fields).await;
     assert_eq!(
         (status, to.as_str()),
@@ -518,8 +537,19 @@ async fn a_query_is_written_run_saved_and_called() {
     assert!(page.contains("value=\"2\" checked"), "{page}");
     let mut other = fields.to_vec();
     other[0].1 = "SELECT 1 AS [One]";
-    let (status, _, _) = post(&open, "/admin/queries/1", "/admin/queries/1", &other).await;
+    // A text that nobody can run is kept, and that is said.
+    other[0].1 = "SELEC 1";
+    let (_, to, _) = post(&open, "/admin/queries/1", "/admin/queries/1", &other).await;
+    let (_, _, page) = send(&open, get(&to)).await;
+    assert!(
+        page.contains("Saved, but calls will be refused: "),
+        "{page}"
+    );
+    other[0].1 = "SELECT 1 AS [One]";
+    let (status, to, _) = post(&open, "/admin/queries/1", "/admin/queries/1", &other).await;
     assert_eq!(status, 303);
+    let (_, _, page) = send(&open, get(&to)).await;
+    assert!(page.contains("Saved. Calls run the new text"), "{page}");
     let (_, _, page) = send(&open, get("/admin/queries/1/history")).await;
     assert!(
         page.contains("SELECT 1 AS [One]") && page.contains("[Points]"),

@@ -81,6 +81,50 @@ async fn a_user_is_made_and_what_others_may_do_is_little() {
 }
 
 #[actix_web::test]
+async fn a_name_may_hold_what_stands_between_names() {
+    let open = platform(ControlAccess::Off, "");
+    for name in ["ann", "Lee, Bo", "Lee", "x;y, z"] {
+        let user = [
+            ("username", name),
+            ("method", "Cinchy User Account"),
+            ("password", "a-demo-1"),
+        ];
+        let (status, _, page) = post(&open, "/admin/users/new", "/admin/users", &user).await;
+        assert_eq!(status, 303, "{name}: {page}");
+    }
+    for (group, typed, members) in [
+        (3, "lee, bo", vec!["Lee, Bo"]),
+        (4, "Lee; ann", vec!["Lee", "ann"]),
+        (
+            5,
+            " ann ,Lee, Bo;x;y, z\nann",
+            vec!["ann", "Lee, Bo", "x;y, z"],
+        ),
+    ] {
+        let name = format!("Group {group}");
+        let form = [("name", name.as_str()), ("added", typed)];
+        let (status, to, page) = post(&open, "/admin/groups/new", "/admin/groups", &form).await;
+        assert_eq!(
+            (status, to.as_str()),
+            (303, format!("/admin/groups/{group}?done=made").as_str()),
+            "{page}"
+        );
+        let (_, _, page) = send(&open, get(&to)).await;
+        let boxes = page.matches("name=\"users\"").count();
+        assert_eq!(boxes, members.len(), "{typed}: {page}");
+        for name in members {
+            assert!(
+                page.contains(&format!("<span>{name} ({name})</span>")),
+                "{typed}: {page}"
+            );
+        }
+    }
+    let form = [("name", "none"), ("added", "ann, bo, Lee")];
+    let (_, _, page) = post(&open, "/admin/groups/new", "/admin/groups", &form).await;
+    assert!(page.contains("Nobody is called bo."), "{page}");
+}
+
+#[actix_web::test]
 async fn groups_hold_users_and_groups() {
     let open = platform(ControlAccess::Off, "");
     post(&open, "/admin/users/new", "/admin/users", ANN).await;

@@ -11,6 +11,7 @@ use cinchy_cql::value::{Type, Value};
 use super::tables::{column_type, column_values};
 use super::{Designer, column, full_name, refused};
 use crate::base::system_table;
+use crate::connection::Connection;
 use crate::data_tables::{self, history_of, stored_type};
 use crate::error::{Result, StorageError};
 use crate::rows::{self, qualified, quoted};
@@ -70,7 +71,7 @@ impl Designer<'_> {
                 table: table.name.clone(),
             }));
         }
-        let unique = self.unique_columns(id)?;
+        let unique = unique_columns(self.conn, id)?;
         for column_id in dropped {
             let column = column(&table, *column_id)?;
             let by = match self.link_that_shows(*column_id, dropped) {
@@ -104,19 +105,6 @@ impl Designer<'_> {
             })?;
             Some(format!("{}.{}", full_name(table), link.name))
         })
-    }
-
-    /// Columns of a table that are unique by themselves.
-    pub(super) fn unique_columns(&mut self, table: TableId) -> Result<Vec<ColumnId>> {
-        let sql = "SELECT cinchy_id FROM table_columns WHERE \"table\" = $1 AND is_unique AND deleted IS NULL";
-        let rows = collect(self.conn, sql, &[Bound::int(table)], &[Type::Int])?;
-        Ok(rows
-            .into_iter()
-            .filter_map(|row| match row.as_slice() {
-                [OwnedCell::Int(id)] => i32::try_from(*id).ok(),
-                _ => None,
-            })
-            .collect())
     }
 
     pub(super) fn alter_column(
@@ -161,7 +149,7 @@ impl Designer<'_> {
             ("text_column_max_length", Bound::int(max_length)),
         ];
         if changes {
-            let by = if self.unique_columns(id)?.contains(&column_id) {
+            let by = if unique_columns(self.conn, id)?.contains(&column_id) {
                 Some("its unique constraint".to_owned())
             } else {
                 self.index_of(&table, &old)?
@@ -267,6 +255,20 @@ impl Designer<'_> {
         let sql = format!("SELECT 1 FROM {from} LIMIT 1");
         Ok(!collect(self.conn, &sql, &[], &[Type::Int])?.is_empty())
     }
+}
+
+/// Columns of a table that are unique by themselves.
+///
+/// # Errors
+/// The database's.
+pub fn unique_columns(conn: &mut Connection, table: TableId) -> Result<Vec<ColumnId>> {
+    let sql = "SELECT cinchy_id FROM table_columns WHERE \"table\" = $1 AND is_unique AND deleted IS NULL";
+    let rows = collect(conn, sql, &[Bound::int(table)], &[Type::Int])?;
+    let ids = rows.into_iter().filter_map(|row| match row.as_slice() {
+        [OwnedCell::Int(id)] => i32::try_from(*id).ok(),
+        _ => None,
+    });
+    Ok(ids.collect())
 }
 
 fn is_longer(text: &str, most: Option<i32>) -> bool {

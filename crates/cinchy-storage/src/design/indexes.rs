@@ -6,7 +6,7 @@ use cinchy_cql::value::Type;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 
-use super::{Designer, column, full_name, refused};
+use super::{Designer, column, full_name, refused, unique_columns};
 use crate::base::system_table;
 use crate::data_tables;
 use crate::error::{Result, StorageError};
@@ -102,7 +102,7 @@ impl Designer<'_> {
         }
         // The same columns may be indexed for another reason, by one physical index.
         let single = match index.columns.as_slice() {
-            [only] => index.unique && self.unique_columns(id)?.contains(only),
+            [only] => index.unique && unique_columns(self.conn, id)?.contains(only),
             _ => false,
         };
         let is_wanted = single || lists.of(index.unique).contains(&own);

@@ -6,6 +6,8 @@ mod indexes;
 mod tables;
 mod views;
 
+pub use columns::unique_columns;
+
 use std::sync::Arc;
 
 use cinchy_cql::CqlError;

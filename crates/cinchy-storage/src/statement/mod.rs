@@ -7,6 +7,7 @@ mod postgres;
 use std::ops::ControlFlow;
 
 use chrono::{NaiveDateTime, SubsecRound};
+use cinchy_cql::CqlError;
 use cinchy_cql::value::{Type, Value};
 use diesel::connection::Connection as _;
 use diesel::pg::Pg;
@@ -227,7 +228,14 @@ fn query_sqlite(
                 Type::TinyInt | Type::SmallInt | Type::Int | Type::BigInt => {
                     Cell::Int(stored.int())
                 }
-                Type::Real | Type::Double => Cell::Double(stored.double()),
+                Type::Real | Type::Double => {
+                    let number = stored.double();
+                    if number.is_infinite() {
+                        // SQLite goes on with what PostgreSQL refuses.
+                        return Err(float_overflow().into());
+                    }
+                    Cell::Double(number)
+                }
                 Type::Decimal { .. } | Type::Money => Cell::Decimal(stored.text()?),
                 Type::Text | Type::Null => Cell::Text(stored.text()?),
                 Type::Date | Type::DateTime | Type::DateTime2(_) => {
@@ -244,6 +252,13 @@ fn query_sqlite(
         }
     }
     Ok(())
+}
+
+fn float_overflow() -> CqlError {
+    CqlError::Overflow {
+        from: "expression",
+        to: "float",
+    }
 }
 
 fn missing_column(index: usize) -> StorageError {
