@@ -178,28 +178,28 @@ fn try_out(desk: &mut Desk<'_>, table: &Table, read: &mut Read) -> Result<(), Pa
     if table.domain == "Cinchy" {
         return Ok(());
     }
-    let (mut taken, mut refused) = (0, read.values.len());
-    let mut why = None;
-    let mut tried = refused;
-    while tried > taken {
-        let rows = &read.values[..tried];
+    // Why so many of the first rows cannot be added, if they cannot.
+    let mut refusal_of = |count: usize| {
+        let rows = &read.values[..count];
         match desk.undone(|desk| insert_all(desk, table, &read.columns, rows)) {
-            Ok(()) => taken = tried,
-            Err(RunError::Storage(error)) => return Err(error.into()),
-            Err(error) => {
-                why = Some(error);
-                refused = tried;
-            }
+            Ok(()) => Ok(None),
+            Err(RunError::Storage(error)) => Err(PageError::from(error)),
+            Err(error) => Ok(Some(error)),
         }
-        if why.is_none() || refused - taken == 1 {
-            break;
+    };
+    let (mut taken, mut refused) = (0, read.values.len());
+    let Some(mut why) = refusal_of(refused)? else {
+        return Ok(());
+    };
+    while refused - taken > 1 {
+        let half = taken.midpoint(refused);
+        match refusal_of(half)? {
+            None => taken = half,
+            Some(error) => (refused, why) = (half, error),
         }
-        tried = taken.midpoint(refused);
     }
-    if let Some(error) = why
-        && let Some(line) = read.lines.get_mut(refused - 1)
-    {
-        line.wrong = refusal::in_words(table, &error);
+    if let Some(line) = read.lines.get_mut(refused - 1) {
+        line.wrong = refusal::in_words(table, &why);
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Why a row was not written, in words for somebody who typed it: the platform's own texts are SQL Server's.
 
 use cinchy_cql::CqlError;
-use cinchy_cql::catalog::Table;
+use cinchy_cql::catalog::{Column, Table};
 use cinchy_web::script::RunError;
 
 /// The words. What is said well enough elsewhere stays as it is.
@@ -14,7 +14,7 @@ pub fn in_words(table: &Table, error: &RunError) -> String {
             // `u_t101_c10001_c10002`; a name that is no list of columns finds none.
             let named = index.split('_');
             let named = named.filter_map(|part| {
-                let column = |c: &&cinchy_cql::catalog::Column| c.physical.as_deref() == Some(part);
+                let column = |c: &&Column| c.physical.as_deref() == Some(part);
                 Some(table.columns.iter().find(column)?.name.as_str())
             });
             let columns: Vec<&str> = named.collect();
